@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ledger: the layout of the memory that launcher and workers share.
+ *
+ *   struct job_shm     one a node. What the job is and in which phase. Sealed
+ *                      so that only the launcher's mapping can write it: a
+ *                      wild write of a kernel is a fault of that kernel.
+ *   struct node_shm    one a node. The claim words. All workers of the node
+ *                      map it, so a wild write can ruin it: nothing in it
+ *                      decides what is run as what, or what counts.
+ *   struct worker_shm  one a worker. Epochs, the record under construction and
+ *                      the rings of its executors. Only this worker and the
+ *                      launcher map it: a wild write hits nobody else.
+ *
+ * Both are memfds without a name, sealed against resizing, not inherited over
+ * a fork of the kernel (MADV_DONTFORK). No lock lives here (R4): every shared
+ * field is a single word with one writer, except claim words (claim.h).
+ *
+ * How an executor works, in the order of its stores. The names in brackets
+ * are the steps of tests/model/engine.pml and stand beside the code in
+ * worker/executor.c and launcher/dispatch.c.
+ *
+ *   [ODD]      epoch becomes odd: I may hold chunks
+ *   [TAKE] [EMPTY] [STEAL]   chunks out of a word (claim.h); of what came from
+ *              a pool or another's word I keep a batch, and [PUT] the rest
+ *              into my own
+ *   [OPEN]     what I took stands in open[] before it is run
+ *   [RUN]      the kernel, chunk by chunk
+ *   [WRITE]    the record: all of open[] and the partial over it
+ *   [CLOSE]    open[] is empty
+ *   [EVEN]     epoch becomes even: I hold nothing that is not published
+ *
+ * A dead executor (its worker was reaped) is [SETTLE]d by the launcher: first
+ * its ring is drained, then its word is emptied, then what stands in open[]
+ * and was not accepted is handed out again. Between [WRITE] and [CLOSE] a
+ * range stands in both: accepted wins. Between two words (after [EMPTY] or
+ * [STEAL], before [PUT]; after [TAKE], before [OPEN]) chunks can be lost with
+ * the executor; they are found at the end.
+ *
+ * [QUIET] The end: a first pass finds all epochs even, then all words empty;
+ * then all rings are drained; a second pass finds the same epochs. The order
+ * matters (no word may be read before its owner's epoch), and in between
+ * nothing else is done: no worker is settled or started, nothing posted. Why
+ * nothing can then be in flight: chunks move only in the hands of an executor whose epoch
+ * was odd before it touched the word. All epochs were even and unchanged
+ * between the end of the first pass and the start of the second, so in between
+ * nobody held or moved a chunk; the words were empty in that time; and a
+ * record is released before its epoch becomes even, so draining saw them all.
+ * What is granted, not accepted and not failed is then lost: it is handed out
+ * again. Were the argument wrong, the commit rule (gather.h) would still
+ * refuse a second count: only time would be lost.
+ */
+#ifndef FANFOLD_COMMON_LEDGER_H
+#define FANFOLD_COMMON_LEDGER_H
+
+#include "claim.h"
+#include "error.h"
+#include "grid.h"
+#include "ring.h"
+#include "spec.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NO_CHUNK UINT32_MAX
+#define NO_PU UINT32_MAX
+#define NO_EXECUTOR UINT32_MAX
+#define OPEN_RANGES 256
+#define LEDGER_TEXT 65536 /* bytes of kernel path and arguments */
+#define LEDGER_MAX_EXECUTORS 4096
+
+enum phase {
+    PHASE_OPEN, /* workers open the kernel and tell what it declares */
+    PHASE_RUN,  /* the grid is fixed; chunks may be taken */
+    PHASE_STOP, /* finish the chunk in hand, publish, start no other */
+    PHASE_QUIT  /* leave */
+};
+
+struct claim_line {
+    _Alignas(64) claim_word word;
+};
+
+/* Where an executor is, for binding and for the order of its victims. */
+struct place {
+    uint32_t pu; /* to bind to, or NO_PU */
+    uint32_t l2, l3, numa, package;
+};
+
+/* Written by the launcher only. */
+struct job_shm {
+    /* Before the first worker starts. */
+    uint32_t n_workers, threads; /* executors = n_workers * threads */
+    uint32_t n_executors, n_pool;
+    uint64_t seed;
+    uint64_t range_first, range_last;
+    uint32_t has_range; /* --range was given; else FF_ITEMS counts */
+    uint32_t n_text;    /* bytes used in text */
+    char text[LEDGER_TEXT]; /* kernel path, then NAME=VALUE ..., each ended by
+                               a zero byte */
+    /* Before PHASE_RUN. */
+    struct grid grid;
+    uint64_t spec_hash;
+    /* At any time; a futex. */
+    _Alignas(64) _Atomic uint32_t phase;
+    /* Of the n_executors; before the first worker starts. */
+    _Alignas(64) struct place place[];
+};
+
+/* Written by all. */
+struct node_shm {
+    _Alignas(64) _Atomic uint32_t hungry; /* 1: an executor found nothing, so
+                                             give chunks back */
+    _Alignas(64) _Atomic uint32_t wake;   /* futex; goes up to wake the idle */
+    struct claim_line claim[]; /* n_executors words of executors, then n_pool
+                                  pool words */
+};
+
+/* Written by one executor, read by the launcher. */
+struct executor_shm {
+    _Alignas(64) _Atomic uint64_t epoch;
+    _Atomic uint64_t begun;   /* chunks begun so far */
+    _Atomic uint32_t current; /* the chunk in the kernel's hands, NO_CHUNK */
+    _Atomic uint32_t n_open;
+    _Atomic uint64_t busy_ns; /* inside the kernel */
+    _Atomic uint64_t publish_ns;
+    _Atomic uint64_t done;    /* chunks that ended well */
+    _Atomic uint64_t steals;
+    _Alignas(64) _Atomic uint64_t open[OPEN_RANGES]; /* claim_pack(range) */
+    struct ring ring;
+};
+
+enum worker_state {
+    WORKER_STARTING,
+    WORKER_REFUSED,  /* error is set; the worker leaves by itself */
+    WORKER_OPENED,   /* spec is set */
+    WORKER_RUNNING,
+    WORKER_SURVIVED  /* diagnosis: the items ran to their end */
+};
+
+struct worker_shm {
+    _Atomic uint32_t state; /* enum worker_state; released after the rest */
+    uint32_t n_executors;   /* the launcher */
+    /* The handler of a fatal signal. */
+    _Atomic uint32_t crash_signal;   /* 0: none */
+    _Atomic uint32_t crash_executor; /* tid, or NO_EXECUTOR */
+    _Atomic uint32_t crash_outside;  /* 1: sent by another process */
+    _Atomic uint64_t crash_address;
+    struct ff_error error;
+    struct spec spec;
+    struct executor_shm executor[];
+};
+
+/* A mapped shared memory. */
+struct shm {
+    void *at;
+    size_t bytes;
+    int fd; /* the launcher's, close-on-exec; -1 once closed */
+};
+
+size_t job_shm_bytes(uint32_t n_executors);
+size_t node_shm_bytes(uint32_t n_executors, uint32_t n_pool);
+size_t worker_shm_bytes(uint32_t n_executors);
+
+enum shm_access { SHM_SHARED, SHM_READ_ONLY };
+
+/* Launcher: a new zeroed memfd, mapped for reading and writing, sealed against
+ * resizing; SHM_READ_ONLY: and against any other writable mapping. FF_LOST on
+ * failure. */
+int shm_create(struct shm *shm, size_t bytes, enum shm_access others,
+               struct ff_error *err);
+
+/* Worker: maps fd (whose size it asks), MADV_DONTFORK, and closes it. */
+int shm_open_fd(struct shm *shm, int fd, enum shm_access access,
+                struct ff_error *err);
+
+void shm_release(struct shm *shm);
+
+/* Waits until *word is no longer `seen`, or timeout_ns have passed, or for no
+ * reason. Wakes all who wait on the word. Over processes. */
+void futex_wait(const _Atomic uint32_t *word, uint32_t seen, uint64_t timeout_ns);
+void futex_wake(_Atomic uint32_t *word);
+
+/* ---- records ------------------------------------------------------------- */
+
+enum record_kind {
+    RECORD_PARTIAL = 1, /* ranges, then the partial's words */
+    RECORD_FAILED       /* ff_fail: one range of one chunk, then item, text */
+};
+
+struct record {
+    uint32_t kind;
+    uint32_t n_ranges;
+    /* struct range ranges[n_ranges]; then
+     * PARTIAL: int64_t words[layout->n_words]
+     * FAILED:  uint64_t item; char text[], ended by a zero byte */
+};
+
+#define FAIL_TEXT 200 /* bytes of text in RECORD_FAILED, with the zero */
+
+/* ---- messages over the socket between launcher and fork server ----------- */
+
+enum message_kind {
+    MESSAGE_SPAWN = 1, /* launcher: start a worker; with five descriptors:
+                          job_shm, node_shm, its worker_shm, its stdout, its
+                          stderr */
+    MESSAGE_KILL,      /* launcher: SIGKILL to `rank` if it still lives */
+    MESSAGE_COMMAND,   /* launcher: run text[] (argv, each ended by a zero
+                          byte) with one descriptor as stdout and stderr, and
+                          remove `scratch` when the launcher goes away */
+    MESSAGE_SPAWNED,   /* server: pid, or -errno */
+    MESSAGE_EXITED,    /* server: it was reaped; status as from wait */
+    MESSAGE_STOPPED,   /* server: stopped by a signal */
+    MESSAGE_CONTINUED
+};
+
+struct message {
+    uint32_t kind;
+    uint32_t rank; /* of the worker */
+    uint32_t generation;
+    int32_t pid;
+    int32_t status;
+    uint32_t solo_chunk; /* SPAWN: run this alone first, or NO_CHUNK */
+    uint64_t diagnose_begin, diagnose_end; /* SPAWN: run just these items,
+                                              count nothing, leave */
+    uint64_t cpu_ns;     /* EXITED: user and system time */
+    uint64_t max_rss_kb; /* EXITED */
+};
+
+/* Descriptors of the fork server at its start. */
+enum { SERVER_SOCKET = 3, SERVER_EVENT };
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a kernel declares, as plain data without pointers: it is written by
+ * the worker that opened the kernel and read by the launcher, which never
+ * opens one (R3). */
+#ifndef FANFOLD_COMMON_SPEC_H
+#define FANFOLD_COMMON_SPEC_H
+
+#include "error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SPEC_MAX_RESULTS 64
+#define SPEC_MAX_PARAMS 64
+#define SPEC_NAME 64
+
+struct spec_result {
+    char name[SPEC_NAME];
+    uint32_t op;   /* enum ff_op */
+    uint32_t line; /* where it is declared */
+};
+
+struct spec_param {
+    char name[SPEC_NAME];
+    uint32_t kind; /* FF_DECL_INT, FF_DECL_REAL or FF_DECL_TEXT */
+    uint32_t line;
+};
+
+struct spec {
+    uint32_t n_results, n_params;
+    uint32_t has_items; /* FF_ITEMS was given */
+    uint32_t reserved;
+    uint64_t items;     /* its value, with the parameters set */
+    struct spec_result result[SPEC_MAX_RESULTS]; /* in order of lines */
+    struct spec_param param[SPEC_MAX_PARAMS];
+};
+
+/* Could this have been written by spec_* (counts in range, names ended and
+ * identifiers, known ops)? For data from a worker. */
+bool spec_valid(const struct spec *spec);
+
+#endif

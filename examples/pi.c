@@ -1,0 +1,10 @@
+#include <fanfold.h>
+FF_ITEMS(1000000000)
+FF_SUM(pi)
+FF_KERNEL(ff, begin, end)
+{
+    double s = 0, x, h = 1.0 / (ff->last - ff->first);
+    for (uint64_t i = begin; i < end; i++)
+        x = (i + 0.5) * h, s += 4 / (1 + x * x);
+    ff_sum(ff, pi, s * h);
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fanfold.h - what a C kernel includes.
+ *
+ * A kernel is one function over a chunk of items, [begin, end), and the
+ * results it folds into. It needs no MPI, no threads and no library: the file
+ * is compiled into a shared object and opened by the workers.
+ *
+ *     #include <fanfold.h>
+ *
+ *     FF_ITEMS(1000000)
+ *     FF_SUM(total)
+ *
+ *     FF_KERNEL(ff, begin, end)
+ *     {
+ *         for (uint64_t i = begin; i < end; i++)
+ *             ff_sum(ff, total, 1.0 / (i + 1));
+ *     }
+ *
+ * Rules for a kernel
+ *  - It may be called from several threads at once, each with its own `ff`.
+ *    Variables of file scope are shared by the threads of one worker and by
+ *    nobody else: do not keep results in them.
+ *  - An item is counted once, but may be run more than once (when a worker
+ *    died, its chunks run again). What a chunk folds counts only when the
+ *    function returns and ff_fail was not called.
+ *  - `ff` is valid during the call, in the thread that was called.
+ *
+ * A wrong name, a wrong kind of result or a wrong value type is an error of
+ * the compiler at that line; what it cannot see (a name declared twice, an
+ * item outside the chunk) is an error that names the result.
+ */
+#ifndef FANFOLD_H
+#define FANFOLD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Raised with every change that an old object would not survive. */
+#define FF_ABI 1
+
+enum ff_op {
+    FF_OP_SUM = 1,    /* f64: exact, rounded once to nearest even */
+    FF_OP_SUM_INT,    /* i64 values, 128 bits and more of sum */
+    FF_OP_COUNT,      /* u64 values, likewise */
+    FF_OP_MIN,        /* f64 */
+    FF_OP_MAX,        /* f64 */
+    FF_OP_MIN_INT,    /* i64 */
+    FF_OP_MAX_INT,    /* i64 */
+    FF_OP_MEAN,       /* f64: exact sum over count, rounded once */
+    FF_OP_VARIANCE,   /* f64: sample variance (n - 1), rounded once */
+    FF_OP_ARGMIN,     /* f64 value and its item; ties: the lowest item */
+    FF_OP_ARGMAX,
+    FF_OP_ARGMIN_INT, /* i64 value and its item */
+    FF_OP_ARGMAX_INT
+};
+
+enum ff_decl_kind {
+    FF_DECL_KERNEL = 1,
+    FF_DECL_ITEMS,
+    FF_DECL_RESULT,
+    FF_DECL_INT,  /* parameter of type int64_t */
+    FF_DECL_REAL, /* parameter of type double */
+    FF_DECL_TEXT  /* parameter of type const char * */
+};
+
+struct ff;
+
+/* One declaration of a kernel. Filled in by the macros below. */
+struct ff_decl {
+    uint32_t abi;
+    uint32_t kind; /* enum ff_decl_kind */
+    uint32_t op;   /* enum ff_op, of a result */
+    uint32_t line;
+    uint32_t index; /* of a result, set by the worker that opens the kernel */
+    uint32_t order; /* among the declarations of one line */
+    const char *name;
+    const char *file;
+    union {
+        void *none;
+        int64_t *integer;
+        double *real;
+        const char **text;
+        uint64_t (*items)(void);
+        void (*kernel)(struct ff *ff, uint64_t begin, uint64_t end);
+    } at;
+};
+
+/* The symbol that a worker looks up: all declarations of the object. */
+struct ff_object {
+    uint32_t abi;
+    uint32_t decl_bytes; /* sizeof(struct ff_decl) */
+    struct ff_decl **first, **last; /* [first, last) */
+};
+
+/* Values on their way into one result. Eight bytes a value; an arg result
+ * takes two places, value and item. */
+union ff_value {
+    double f64;
+    int64_t i64;
+    uint64_t u64;
+};
+
+struct ff_buffer {
+    union ff_value *value;
+    uint32_t n;    /* places used */
+    uint32_t room; /* places in all; even */
+};
+
+struct ff_calls {
+    /* Makes room in the buffer of result `index`. */
+    void (*flush)(struct ff *ff, uint32_t index);
+    /* See ff_fail. */
+    void (*fail)(struct ff *ff, uint64_t item, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+    /* Block `block` (128 bits) of an item's random stream: Philox4x32-10,
+     * key = seed, counter = {item low, item high, block low, block high},
+     * 32 bits each. */
+    void (*random)(const struct ff *ff, uint64_t item, uint64_t block,
+                   uint32_t out[4]);
+};
+
+/* An executor as its kernel sees it. Read only. */
+struct ff {
+    uint64_t first, last; /* the items of the whole run: [first, last) */
+    uint64_t seed;
+    uint32_t rank;    /* of this worker, 0 .. size - 1 */
+    uint32_t size;    /* workers in all */
+    uint32_t thread;  /* of this executor, 0 .. threads - 1 */
+    uint32_t threads; /* executors of this worker */
+    struct ff_buffer *buffer; /* one a result */
+    const struct ff_calls *calls;
+};
+
+/* ---- declaring ---------------------------------------------------------- */
+
+#define FF_HIDDEN_ __attribute__((visibility("hidden")))
+/* One declaration, and a pointer to it in the section that lists them. */
+#define FF_DECLARE_(tag, kind, op, name, ...)                                 \
+    static struct ff_decl ff_decl_##tag = {                                   \
+        FF_ABI, kind, op, __LINE__, 0, __COUNTER__, name, __FILE__, {__VA_ARGS__}};     \
+    static struct ff_decl *ff_listed_##tag                                    \
+        __attribute__((section("ff_decls"), used)) = &ff_decl_##tag
+
+#define FF_RESULT_(type, op, name)                                            \
+    FF_DECLARE_(name, FF_DECL_RESULT, op, #name, .none = 0);                  \
+    static const struct type name                                             \
+        __attribute__((unused)) = {&ff_decl_##name};
+
+/* Results. The name is the C identifier and the name in the report. Each kind
+ * is a type of its own, so that the compiler refuses the wrong call. */
+struct ff_result_sum { const struct ff_decl *decl; };
+struct ff_result_sum_int { const struct ff_decl *decl; };
+struct ff_result_count { const struct ff_decl *decl; };
+struct ff_result_min { const struct ff_decl *decl; };
+struct ff_result_max { const struct ff_decl *decl; };
+struct ff_result_min_int { const struct ff_decl *decl; };
+struct ff_result_max_int { const struct ff_decl *decl; };
+struct ff_result_mean { const struct ff_decl *decl; };
+struct ff_result_variance { const struct ff_decl *decl; };
+struct ff_result_argmin { const struct ff_decl *decl; };
+struct ff_result_argmax { const struct ff_decl *decl; };
+struct ff_result_argmin_int { const struct ff_decl *decl; };
+struct ff_result_argmax_int { const struct ff_decl *decl; };
+
+#define FF_SUM(name) FF_RESULT_(ff_result_sum, FF_OP_SUM, name)
+#define FF_SUM_INT(name) FF_RESULT_(ff_result_sum_int, FF_OP_SUM_INT, name)
+#define FF_COUNT(name) FF_RESULT_(ff_result_count, FF_OP_COUNT, name)
+#define FF_MIN(name) FF_RESULT_(ff_result_min, FF_OP_MIN, name)
+#define FF_MAX(name) FF_RESULT_(ff_result_max, FF_OP_MAX, name)
+#define FF_MIN_INT(name) FF_RESULT_(ff_result_min_int, FF_OP_MIN_INT, name)
+#define FF_MAX_INT(name) FF_RESULT_(ff_result_max_int, FF_OP_MAX_INT, name)
+#define FF_MEAN(name) FF_RESULT_(ff_result_mean, FF_OP_MEAN, name)
+#define FF_VARIANCE(name) FF_RESULT_(ff_result_variance, FF_OP_VARIANCE, name)
+#define FF_ARGMIN(name) FF_RESULT_(ff_result_argmin, FF_OP_ARGMIN, name)
+#define FF_ARGMAX(name) FF_RESULT_(ff_result_argmax, FF_OP_ARGMAX, name)
+#define FF_ARGMIN_INT(name)                                                   \
+    FF_RESULT_(ff_result_argmin_int, FF_OP_ARGMIN_INT, name)
+#define FF_ARGMAX_INT(name)                                                   \
+    FF_RESULT_(ff_result_argmax_int, FF_OP_ARGMAX_INT, name)
+
+/* Parameters: a variable of file scope with a default, set by
+ * `--arg name=value` before the kernel is first called. Read only. */
+#define FF_INT(name, value)                                                   \
+    static int64_t name = (value);                                            \
+    FF_DECLARE_(name, FF_DECL_INT, 0, #name, .integer = &name);
+#define FF_REAL(name, value)                                                  \
+    static double name = (value);                                             \
+    FF_DECLARE_(name, FF_DECL_REAL, 0, #name, .real = &name);
+#define FF_TEXT(name, value)                                                  \
+    static const char *name = (value);                                        \
+    FF_DECLARE_(name, FF_DECL_TEXT, 0, #name, .text = &name);
+
+/* How many items there are, numbered from 0, when the user gives no --range:
+ * an expression that may use the parameters. */
+#define FF_ITEMS(expression)                                                  \
+    static uint64_t ff_items_(void) { return (uint64_t)(expression); }        \
+    FF_DECLARE_(items_, FF_DECL_ITEMS, 0, "items", .items = ff_items_);
+
+/* The kernel itself; once an object. The names of its three parameters are
+ * yours. */
+#define FF_KERNEL(self, begin, end)                                           \
+    static void ff_kernel_(struct ff *self, uint64_t begin, uint64_t end);    \
+    FF_DECLARE_(kernel_, FF_DECL_KERNEL, 0, "kernel", .kernel = ff_kernel_);  \
+    extern struct ff_decl *__start_ff_decls[] FF_HIDDEN_;                     \
+    extern struct ff_decl *__stop_ff_decls[] FF_HIDDEN_;                      \
+    extern const struct ff_object fanfold_object                              \
+        __attribute__((visibility("default")));                               \
+    const struct ff_object fanfold_object = {                                 \
+        FF_ABI, sizeof(struct ff_decl), __start_ff_decls, __stop_ff_decls};   \
+    static void ff_kernel_(struct ff *self __attribute__((unused)),           \
+                           uint64_t begin __attribute__((unused)),            \
+                           uint64_t end __attribute__((unused)))
+
+/* ---- folding ------------------------------------------------------------ */
+
+/* Room for `places` more values of a result; the next free place. */
+static inline union ff_value *ff_room_(struct ff *ff,
+                                       const struct ff_decl *decl,
+                                       uint32_t places)
+{
+    struct ff_buffer *b = &ff->buffer[decl->index];
+    if (b->n == b->room)
+        ff->calls->flush(ff, decl->index);
+    union ff_value *v = b->value + b->n;
+    b->n += places;
+    return v;
+}
+
+#define FF_FOLD_ONE_(suffix, type, member)                                    \
+    static inline void ff_##suffix(                                           \
+        struct ff *ff, struct ff_result_##suffix result, type x)              \
+    {                                                                         \
+        ff_room_(ff, result.decl, 1)->member = x;                             \
+    }
+#define FF_FOLD_ARG_(suffix, type, member)                                    \
+    static inline void ff_##suffix(struct ff *ff,                             \
+                                   struct ff_result_##suffix result, type x,  \
+                                   uint64_t item)                             \
+    {                                                                         \
+        union ff_value *v = ff_room_(ff, result.decl, 2);                     \
+        v[0].member = x;                                                      \
+        v[1].u64 = item;                                                      \
+    }
+
+/* void ff_sum(struct ff *ff, RESULT, double x); and so on: fold x into the
+ * result. The arg results also take the item that x belongs to, which must be
+ * one of this chunk's. */
+FF_FOLD_ONE_(sum, double, f64)
+FF_FOLD_ONE_(sum_int, int64_t, i64)
+FF_FOLD_ONE_(count, uint64_t, u64)
+FF_FOLD_ONE_(min, double, f64)
+FF_FOLD_ONE_(max, double, f64)
+FF_FOLD_ONE_(min_int, int64_t, i64)
+FF_FOLD_ONE_(max_int, int64_t, i64)
+FF_FOLD_ONE_(mean, double, f64)
+FF_FOLD_ONE_(variance, double, f64)
+FF_FOLD_ARG_(argmin, double, f64)
+FF_FOLD_ARG_(argmax, double, f64)
+FF_FOLD_ARG_(argmin_int, int64_t, i64)
+FF_FOLD_ARG_(argmax_int, int64_t, i64)
+
+/* ff_fail(ff, item, format, ...): this item cannot be done. The whole chunk
+ * fails, nothing of it is counted, it is not tried again, and the text (up to
+ * 200 bytes) is reported with the item. Returns: return from the kernel after
+ * it. Only the first failure of a chunk is kept. */
+#define ff_fail(ff, item, ...) ((ff)->calls->fail((ff), (item), __VA_ARGS__))
+
+/* ---- random numbers ------------------------------------------------------ */
+
+/* A stream of random numbers that depends on the seed and the item alone,
+ * never on the worker. 2^66 numbers of 32 bits a stream. */
+struct ff_rng {
+    const struct ff *ff;
+    uint64_t item, block;
+    uint32_t word[4];
+    uint32_t left; /* words not yet used */
+};
+
+static inline struct ff_rng ff_rng(const struct ff *ff, uint64_t item)
+{
+    struct ff_rng r;
+    r.ff = ff;
+    r.item = item;
+    r.block = 0;
+    r.left = 0;
+    return r;
+}
+
+/* The next 64 random bits. */
+static inline uint64_t ff_random(struct ff_rng *r)
+{
+    if (r->left < 2) {
+        r->ff->calls->random(r->ff, r->item, r->block++, r->word);
+        r->left = 4;
+    }
+    r->left -= 2;
+    return (uint64_t)r->word[3 - r->left] << 32 | r->word[2 - r->left];
+}
+
+/* Uniform in [0, 1), a multiple of 2^-53. */
+static inline double ff_uniform(struct ff_rng *r)
+{
+    return (double)(ff_random(r) >> 11) * 0x1p-53;
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

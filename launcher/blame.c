@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Strikes, solo runs, diagnosis: see blame.h. */
+#include "blame.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void blame_init(struct blame *b, uint32_t crash_limit)
+{
+    *b = (struct blame){.crash_limit = crash_limit};
+}
+
+void blame_release(struct blame *b)
+{
+    free(b->strikes);
+    free(b->solo);
+    *b = (struct blame){0};
+}
+
+static struct strikes *strikes_of(struct blame *b, uint32_t chunk)
+{
+    for (size_t i = 0; i < b->n_strikes; i++)
+        if (b->strikes[i].chunk == chunk)
+            return &b->strikes[i];
+    struct strikes *more = realloc(b->strikes, (b->n_strikes + 1)
+                                               * sizeof *more);
+    if (more == NULL)
+        return NULL;
+    b->strikes = more;
+    b->strikes[b->n_strikes] = (struct strikes){.chunk = chunk};
+    return &b->strikes[b->n_strikes++];
+}
+
+int blame_push_solo(struct blame *b, uint32_t chunk)
+{
+    uint32_t *more = realloc(b->solo, (b->n_solo + 1) * sizeof *more);
+    if (more == NULL)
+        return -1;
+    b->solo = more;
+    b->solo[b->n_solo++] = chunk;
+    return 0;
+}
+
+int blame_strike(struct blame *b, uint32_t chunk, enum death death, bool sure,
+                 uint32_t *attempts)
+{
+    struct strikes *s = strikes_of(b, chunk);
+    if (s == NULL)
+        return -1;
+    if (death == DEATH_OWN)
+        s->own++;
+    else
+        s->outside++;
+    *attempts = s->own + s->outside;
+    const bool over = s->own >= b->crash_limit
+                      || s->outside >= b->crash_limit * BLAME_OUTSIDE_FACTOR;
+    if (over && sure)
+        return 1;
+    return blame_push_solo(b, chunk);
+}
+
+bool blame_next_solo(struct blame *b, uint32_t *chunk)
+{
+    if (b->n_solo == 0)
+        return false;
+    *chunk = b->solo[0];
+    memmove(b->solo, b->solo + 1, --b->n_solo * sizeof b->solo[0]);
+    return true;
+}
+
+/* The left half first; a single item is run once more, as the proof. */
+static void choose(struct diagnosis *d)
+{
+    d->try_begin = d->begin;
+    d->try_end = d->end - d->begin > 1 ? d->begin + (d->end - d->begin) / 2
+                                       : d->end;
+}
+
+void diagnosis_begin(struct diagnosis *d, uint32_t chunk, uint64_t begin,
+                     uint64_t end, uint64_t now_ns)
+{
+    *d = (struct diagnosis){.running = true, .chunk = chunk, .begin = begin,
+                            .end = end, .deadline_ns = now_ns + DIAGNOSIS_NS};
+    choose(d);
+}
+
+bool diagnosis_next(struct diagnosis *d, bool crashed, uint64_t now_ns,
+                    bool *proven)
+{
+    const bool single = d->end - d->begin == 1;
+    *proven = single && crashed;
+    d->running = false;
+    if (single || now_ns > d->deadline_ns)
+        return false;
+    if (crashed)
+        d->end = d->try_end;
+    else
+        d->begin = d->try_end;
+    choose(d);
+    d->running = true;
+    return true;
+}

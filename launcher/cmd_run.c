@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fanfold run: options, kernel, machine, plan, run, report; in this order. */
+#include "cmd_run.h"
+#include "clock.h"
+#include "compile.h"
+#include "hash.h"
+#include "report.h"
+#include "run.h"
+#include "serial_run.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static int complain(const struct ff_error *err)
+{
+    fprintf(stderr, "fanfold: %s\n", err->text);
+    return err->status;
+}
+
+/* Of this run, on this machine: also in the environment of all its processes,
+ * so that they can be found. */
+static void make_run_id(char id[32])
+{
+    const struct { time_t now; uint64_t clock; pid_t pid; } seed = {
+        time(NULL), clock_ns(), getpid()};
+    struct tm t;
+    char day[16];
+    localtime_r(&seed.now, &t);
+    strftime(day, sizeof day, "%Y%m%d", &t);
+    snprintf(id, 32, "%s-%08" PRIx32, day,
+             (uint32_t)hash_bytes(&seed, sizeof seed));
+    setenv("FANFOLD_RUN", id, 1);
+}
+
+static void tell_plan(const struct job *job, const struct machine *machine,
+                      const struct plan *plan, const struct compiled *compiled)
+{
+    const bool limited = machine->limited && job->workers == 0;
+    if (!job->quiet && plan->warning[0] != '\0')
+        fprintf(stderr, "fanfold: %s\n", plan->warning);
+    if (!job->quiet && (limited || job->verbose))
+        fprintf(stderr, "fanfold: %s\n", plan->why);
+    if (!job->verbose)
+        return;
+    fprintf(stderr, "fanfold: kernel %s (%s)\n", compiled->object,
+            compiled->given ? "as given"
+            : compiled->cached ? "from the cache" : "compiled now");
+    for (uint32_t i = 0; i < plan->n_workers * plan->threads; i++)
+        if (plan->bound)
+            fprintf(stderr, "fanfold: worker %u thread %u on PU %u\n",
+                    i / plan->threads, i % plan->threads, plan->place[i].pu);
+}
+
+/* The kernel's path and arguments, as workers read them. */
+static int fill_text(struct job_shm *shm, const struct job *job,
+                     const char *object, struct ff_error *err)
+{
+    size_t n = 0;
+    const char *next = object;
+    for (size_t i = 0;; next = job->arg[i++]) {
+        const size_t length = strlen(next) + 1;
+        if (n + length > sizeof shm->text)
+            return ff_error_set(err, FF_USAGE, "the --arg options are longer "
+                                "than %zu bytes together", sizeof shm->text);
+        memcpy(shm->text + n, next, length);
+        n += length;
+        if (i == job->n_args)
+            break;
+    }
+    shm->n_text = (uint32_t)n;
+    shm->seed = job->seed;
+    shm->has_range = job->has_range;
+    shm->range_first = job->first;
+    shm->range_last = job->last;
+    shm->grid.chunk_items = job->chunk_items;
+    return 0;
+}
+
+static int report(const struct job *job, const struct machine *machine,
+                  const struct plan *plan, struct outcome *o)
+{
+    struct ff_error err;
+    const bool json_only = job->json != NULL && strcmp(job->json, "-") == 0;
+    if (report_text(json_only ? NULL : stdout, stderr, job, machine, plan, o)
+        != 0) {
+        ff_error_errno(&err, FF_UNWRITTEN, "cannot write results");
+        o->status = complain(&err);
+    }
+    if (job->json != NULL
+        && report_json(job->json, job, machine, plan, o, &err) != 0)
+        o->status = complain(&err);
+    return o->status;
+}
+
+/* All that must be there before a run: the plan, the shared memory, the
+ * object. The fork server starts while we read the machine. */
+static int prepare(const struct job *job, struct crew *crew,
+                   struct machine *machine, struct plan *plan,
+                   struct ff_error *err)
+{
+    struct compiled compiled;
+    if (crew_start_server(crew, err) != 0
+        || machine_init(machine, err) != 0
+        || plan_make(plan, job, machine, err) != 0
+        || compile_resolve(&compiled, job->kernel, job->ldflags, crew_command,
+                           crew, err) != 0
+        || crew_prepare(crew, plan, err) != 0
+        || fill_text(crew_job(crew), job, compiled.object, err) != 0)
+        return -1;
+    tell_plan(job, machine, plan, &compiled);
+    return 0;
+}
+
+static int run_and_report(const struct job *job, uint64_t started_ns)
+{
+    struct crew crew = {.socket = -1, .tag_output = job->tag_output,
+                        .job.fd = -1, .node.fd = -1};
+    struct machine machine = {0};
+    struct plan plan = {0};
+    struct outcome outcome = {0};
+    struct ff_error err = {0};
+    char id[32];
+    int rc, status;
+
+    make_run_id(id);
+    rc = prepare(job, &crew, &machine, &plan, &err);
+    if (rc == 0 && job->serial) {
+        crew_end(&crew);
+        rc = serial_become(job, &crew, started_ns, &err);
+    } else if (rc == 0) {
+        rc = run_job(job, &plan, &crew, started_ns, &outcome, &err);
+    }
+    if (rc != 0)
+        crew_end(&crew);
+    memcpy(outcome.run_id, id, sizeof id);
+    status = rc == 0 ? report(job, &machine, &plan, &outcome)
+                     : complain(&err);
+    outcome_release(&outcome);
+    crew_release(&crew);
+    plan_release(&plan);
+    machine_release(&machine);
+    return status;
+}
+
+/* The second half of --serial. */
+static int report_serial(const struct job *job)
+{
+    struct machine machine = {0};
+    struct plan plan = {.n_workers = 1, .threads = 1,
+                        .why = "1 worker: --serial"};
+    struct place place = {.pu = NO_PU};
+    struct outcome outcome = {0};
+    struct ff_error err = {0};
+    uint64_t started_ns;
+    const char *id = getenv("FANFOLD_RUN");
+    plan.place = &place;
+    if (serial_read(job, &outcome, &started_ns, &err) != 0
+        || machine_init(&machine, &err) != 0)
+        return complain(&err);
+    snprintf(outcome.run_id, sizeof outcome.run_id, "%s",
+             id != NULL ? id : "");
+    const int status = report(job, &machine, &plan, &outcome);
+    outcome_release(&outcome);
+    machine_release(&machine);
+    return status;
+}
+
+int cmd_run(int argc, char **argv, char **all_argv, uint64_t started_ns)
+{
+    struct job job;
+    struct ff_error err = {0};
+    if (job_parse(&job, argc, argv, &err) != 0)
+        return complain(&err);
+    job.argv = all_argv;
+    signal(SIGPIPE, SIG_IGN);
+    return serial_is_back() ? report_serial(&job)
+                            : run_and_report(&job, started_ns);
+}

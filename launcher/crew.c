@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The fork server, the workers, their memory and pipes: see crew.h. */
+#include "crew.h"
+#include "channel.h"
+#include "clock.h"
+#include "orphan.h"
+#include "paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define SERVER_END_MS 3000
+#define COMMAND_RANK UINT32_MAX
+
+extern char **environ;
+
+/* ---- the server ---------------------------------------------------------- */
+
+static int spawn_server(struct crew *crew, const char *path, int socket)
+{
+    char *argv[] = {(char *)"fanfold-worker", (char *)"--server", NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attr;
+    sigset_t none, all;
+
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, socket, SERVER_SOCKET);
+    posix_spawn_file_actions_adddup2(&actions, crew->event, SERVER_EVENT);
+    posix_spawnattr_init(&attr);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK
+                                    | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setsigmask(&attr, &none);
+    posix_spawnattr_setsigdefault(&attr, &all);
+    const int rc = posix_spawn(&crew->server, path, &actions, &attr, argv,
+                               environ);
+    posix_spawnattr_destroy(&attr);
+    posix_spawn_file_actions_destroy(&actions);
+    errno = rc;
+    return rc == 0 ? 0 : -1;
+}
+
+/* Out of the way of the numbers that the server wants. */
+static int move_up(int fd)
+{
+    const int up = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+    close(fd);
+    return up;
+}
+
+int crew_start_server(struct crew *crew, struct ff_error *err)
+{
+    char path[PATHS_MAX];
+    int pair[2];
+
+    if (paths_worker(path, err) != 0)
+        return -1;
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    if (crew->event <= 0)
+        crew->event = move_up(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (crew->event < 0
+        || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        return ff_error_errno(err, FF_LOST, "cannot start the fork server");
+    crew->socket = move_up(pair[0]);
+    pair[1] = move_up(pair[1]);
+    const int rc = spawn_server(crew, path, pair[1]);
+    if (rc != 0)
+        ff_error_errno(err, FF_LOST, "cannot start '%s'", path);
+    close(pair[1]);
+    return rc;
+}
+
+static void wait_for_end(pid_t pid, int timeout_ms)
+{
+    const int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    struct pollfd on = {.fd = fd, .events = POLLIN};
+    if (fd >= 0) {
+        while (poll(&on, 1, timeout_ms) < 0 && errno == EINTR)
+            continue;
+        close(fd);
+    }
+    if (on.revents == 0)
+        kill(pid, SIGKILL);
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+        continue;
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+void crew_lost_server(struct crew *crew)
+{
+    close_fd(&crew->socket);
+    wait_for_end(crew->server, 0);
+    crew->server = 0;
+    orphan_end_all();
+}
+
+void crew_end(struct crew *crew)
+{
+    close_fd(&crew->socket);
+    if (crew->server > 0)
+        wait_for_end(crew->server, SERVER_END_MS);
+    crew->server = 0;
+    orphan_end_all();
+}
+
+/* ---- a command below the server ------------------------------------------ */
+
+static size_t join(char *text, size_t room, const char *scratch,
+                   char *const argv[])
+{
+    size_t n = 0;
+    const char *next = scratch;
+    for (size_t i = 0; next != NULL; next = argv[i++]) {
+        const size_t length = strlen(next) + 1;
+        if (n + length > room)
+            return 0;
+        memcpy(text + n, next, length);
+        n += length;
+    }
+    return n;
+}
+
+int crew_command(void *arg, char *const argv[], int output,
+                 const char *scratch, struct ff_error *err)
+{
+    static char text[CHANNEL_MAX_TEXT];
+    struct crew *crew = arg;
+    struct message m = {.kind = MESSAGE_COMMAND, .rank = COMMAND_RANK};
+    const size_t n = join(text, sizeof text, scratch, argv);
+
+    if (n == 0)
+        return ff_error_set(err, FF_USAGE, "the command line of '%s' is too "
+                            "long", argv[0]);
+    if (channel_send(crew->socket, &m, &output, 1, text, n) != 0)
+        return ff_error_errno(err, FF_LOST, "cannot run '%s'", argv[0]);
+    for (;;) {
+        const int rc = channel_receive(crew->socket, &m, NULL, NULL, NULL);
+        if (rc <= 0)
+            return ff_error_set(err, FF_LOST, "cannot run '%s': the fork "
+                                "server ended", argv[0]);
+        if (m.kind == MESSAGE_SPAWNED && m.pid < 0) {
+            errno = -m.pid;
+            return ff_error_errno(err, FF_LOST, "cannot run '%s'", argv[0]);
+        }
+        if (m.kind == MESSAGE_EXITED)
+            return m.status;
+    }
+}
+
+/* ---- workers ------------------------------------------------------------- */
+
+int crew_prepare(struct crew *crew, const struct plan *plan,
+                 struct ff_error *err)
+{
+    const uint32_t n = plan->n_workers * plan->threads;
+    const uint32_t n_pool = n < 4 ? 4 : n;
+
+    crew->n_workers = plan->n_workers;
+    crew->threads = plan->threads;
+    crew->slot = calloc(plan->n_workers, sizeof crew->slot[0]);
+    crew->executor = calloc(n, sizeof crew->executor[0]);
+    if (crew->slot == NULL || crew->executor == NULL)
+        return ff_error_errno(err, FF_LOST, "cannot plan %u workers",
+                              plan->n_workers);
+    for (uint32_t rank = 0; rank < plan->n_workers; rank++)
+        crew->slot[rank].shm.fd = -1;
+    if (shm_create(&crew->job, job_shm_bytes(n), SHM_READ_ONLY, err) != 0
+        || shm_create(&crew->node, node_shm_bytes(n, n_pool), SHM_SHARED, err)
+           != 0)
+        return -1;
+    struct job_shm *job = crew_job(crew);
+    job->n_workers = plan->n_workers;
+    job->threads = plan->threads;
+    job->n_executors = n;
+    job->n_pool = n_pool;
+    memcpy(job->place, plan->place, n * sizeof plan->place[0]);
+    return 0;
+}
+
+/* A pipe whose read end is ours. */
+static struct output *open_output(const struct crew *crew, uint32_t rank,
+                                  FILE *to, int *write_end)
+{
+    int pair[2];
+    *write_end = -1;
+    if (pipe2(pair, O_CLOEXEC) != 0)
+        return NULL;
+    fcntl(pair[0], F_SETFL, O_NONBLOCK);
+    struct output *o = output_create(pair[0], to, crew->tag_output, rank);
+    if (o == NULL) {
+        close(pair[0]);
+        close(pair[1]);
+        return NULL;
+    }
+    *write_end = pair[1];
+    return o;
+}
+
+static int open_slot(struct crew *crew, uint32_t rank, int fds[5],
+                     struct ff_error *err)
+{
+    struct slot *s = &crew->slot[rank];
+    const uint32_t n = crew->threads;
+    if (shm_create(&s->shm, worker_shm_bytes(n), SHM_SHARED, err) != 0)
+        return -1;
+    struct worker_shm *w = s->shm.at;
+    w->n_executors = n;
+    s->reader = calloc(n, sizeof s->reader[0]);
+    s->begun = calloc(n, sizeof s->begun[0]);
+    s->age_ns = calloc(n, sizeof s->age_ns[0]);
+    s->out = open_output(crew, rank, stdout, &fds[3]);
+    s->err = open_output(crew, rank, stderr, &fds[4]);
+    if (s->reader == NULL || s->begun == NULL || s->age_ns == NULL
+        || s->out == NULL || s->err == NULL)
+        return ff_error_errno(err, FF_LOST, "cannot start worker %u (see "
+                              "ulimit -n)", rank);
+    for (uint32_t tid = 0; tid < n; tid++) {
+        ring_reader_init(&s->reader[tid], &w->executor[tid].ring);
+        atomic_store(&w->executor[tid].current, NO_CHUNK);
+        crew->executor[rank * n + tid] = &w->executor[tid];
+    }
+    fds[0] = crew->job.fd;
+    fds[1] = crew->node.fd;
+    fds[2] = s->shm.fd;
+    return 0;
+}
+
+int crew_spawn(struct crew *crew, uint32_t rank, struct duty duty,
+               struct ff_error *err)
+{
+    struct slot *s = &crew->slot[rank];
+    int fds[5] = {-1, -1, -1, -1, -1};
+    int rc = open_slot(crew, rank, fds, err);
+
+    s->generation++;
+    s->spawned_ns = clock_ns();
+    s->solo_chunk = duty.solo_chunk;
+    s->diagnosing = duty.diagnose_begin < duty.diagnose_end;
+    const struct message m = {
+        .kind = MESSAGE_SPAWN, .rank = rank, .generation = s->generation - 1,
+        .solo_chunk = duty.solo_chunk, .diagnose_begin = duty.diagnose_begin,
+        .diagnose_end = duty.diagnose_end};
+    if (rc == 0) {
+        rc = channel_send(crew->socket, &m, fds, 5, NULL, 0);
+        if (rc != 0)
+            ff_error_errno(err, FF_LOST, "cannot start worker %u", rank);
+    }
+    for (int i = 3; i < 5; i++)
+        close_fd(&fds[i]);
+    close_fd(&s->shm.fd);
+    if (rc != 0)
+        crew_retire(crew, rank);
+    else
+        s->live = true;
+    return rc;
+}
+
+void crew_kill(struct crew *crew, uint32_t rank, enum killed why)
+{
+    struct slot *s = &crew->slot[rank];
+    const struct message m = {.kind = MESSAGE_KILL, .rank = rank,
+                              .generation = s->generation - 1};
+    if (!s->live || s->killed != KILLED_NOT)
+        return;
+    s->killed = why;
+    /* A server that is gone has taken the worker with it. */
+    channel_send(crew->socket, &m, NULL, 0, NULL, 0);
+}
+
+int crew_receive(struct crew *crew, struct message *m)
+{
+    struct pollfd on = {.fd = crew->socket, .events = POLLIN};
+    for (;;) {
+        if (poll(&on, 1, 0) <= 0)
+            return 0;
+        const int rc = channel_receive(crew->socket, m, NULL, NULL, NULL);
+        if (rc <= 0)
+            return -1;
+        if (m->rank >= crew->n_workers)
+            continue;
+        struct slot *s = &crew->slot[m->rank];
+        if (!s->live || m->generation != s->generation - 1)
+            continue;
+        if (m->kind == MESSAGE_SPAWNED)
+            s->pid = m->pid;
+        return 1;
+    }
+}
+
+void crew_retire(struct crew *crew, uint32_t rank)
+{
+    struct slot *s = &crew->slot[rank];
+    for (uint32_t tid = 0; tid < crew->threads; tid++) {
+        if (s->reader != NULL)
+            ring_reader_release(&s->reader[tid]);
+        crew->executor[rank * crew->threads + tid] = NULL;
+    }
+    output_destroy(s->out);
+    output_destroy(s->err);
+    shm_release(&s->shm);
+    free(s->reader);
+    free(s->begun);
+    free(s->age_ns);
+    *s = (struct slot){.generation = s->generation, .shm.fd = -1,
+                       .solo_chunk = NO_CHUNK};
+}
+
+void crew_release(struct crew *crew)
+{
+    for (uint32_t rank = 0; crew->slot != NULL && rank < crew->n_workers;
+         rank++)
+        crew_retire(crew, rank);
+    free(crew->slot);
+    free(crew->executor);
+    shm_release(&crew->job);
+    shm_release(&crew->node);
+    if (crew->event > 0)
+        close(crew->event);
+    *crew = (struct crew){.socket = -1};
+}

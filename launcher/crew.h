@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The crew: the fork server of this node, its workers, and their shared
+ * memory. Knows processes, not chunks; what a death means for the work is
+ * decided in run.c.
+ */
+#ifndef FANFOLD_LAUNCHER_CREW_H
+#define FANFOLD_LAUNCHER_CREW_H
+
+#include "error.h"
+#include "ledger.h"
+#include "output.h"
+#include "plan.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Why we sent a SIGKILL. */
+enum killed { KILLED_NOT, KILLED_TIMEOUT, KILLED_STOPPED, KILLED_DAMAGED,
+              KILLED_END };
+
+/* One planned worker and the process that is it now. */
+struct slot {
+    bool live;               /* spawned and not yet reported dead */
+    uint32_t generation;     /* goes up with every process */
+    pid_t pid;               /* 0 until the server told */
+    struct shm shm;          /* struct worker_shm */
+    struct ring_reader *reader; /* one a thread */
+    struct output *out, *err;
+
+    uint64_t spawned_ns;
+    uint32_t solo_chunk;     /* runs this one alone first, or NO_CHUNK */
+    bool diagnosing;
+    enum killed killed;
+    uint32_t killed_tid;     /* KILLED_TIMEOUT: whose chunk */
+    bool stopped;            /* by a signal */
+    uint64_t stopped_ns;     /* for so long, as far as we were awake */
+    uint64_t *begun;         /* one a thread: as seen last, ... */
+    uint64_t *age_ns;        /* ... and for how long */
+};
+
+struct crew {
+    int socket;              /* to the server; -1: none */
+    pid_t server;
+    int event;               /* eventfd: somebody wants attention */
+    struct shm job, node;
+    uint32_t n_workers, threads;
+    struct slot *slot;
+    struct executor_shm **executor; /* n_workers * threads; NULL: not live */
+    bool tag_output;
+};
+
+/* Starts the fork server. */
+int crew_start_server(struct crew *crew, struct ff_error *err);
+
+/* Runs a command below the server and waits for it: a compile_runner. */
+int crew_command(void *crew, char *const argv[], int output,
+                 const char *scratch, struct ff_error *err);
+
+/* Makes the shared memory for the plan: job (places filled in) and node. */
+int crew_prepare(struct crew *crew, const struct plan *plan,
+                 struct ff_error *err);
+
+/* What a new worker is for. */
+struct duty {
+    uint32_t solo_chunk;                   /* or NO_CHUNK */
+    uint64_t diagnose_begin, diagnose_end; /* equal: no diagnosis */
+};
+#define DUTY_PLAIN ((struct duty){NO_CHUNK, 0, 0})
+
+/* Starts a worker in a slot that is not live. */
+int crew_spawn(struct crew *crew, uint32_t rank, struct duty duty,
+               struct ff_error *err);
+
+/* SIGKILL; its end is reported as any other. */
+void crew_kill(struct crew *crew, uint32_t rank, enum killed why);
+
+/* The next message about a process of the present generation: 1; 0 none now;
+ * -1 the server is gone. */
+int crew_receive(struct crew *crew, struct message *message);
+
+/* A dead worker's memory and pipes, when all has been taken from them. */
+void crew_retire(struct crew *crew, uint32_t rank);
+
+/* The server is gone: ends and reaps all that was below it (we are a subreaper
+ * too). The slots stay as they are, to be settled and retired. */
+void crew_lost_server(struct crew *crew);
+
+/* Closes the socket and waits until the server has ended everything. */
+void crew_end(struct crew *crew);
+void crew_release(struct crew *crew);
+
+static inline struct worker_shm *crew_worker(const struct crew *crew,
+                                             uint32_t rank)
+{
+    return crew->slot[rank].shm.at;
+}
+
+static inline struct job_shm *crew_job(const struct crew *crew)
+{
+    return crew->job.at;
+}
+
+static inline struct node_shm *crew_node(const struct crew *crew)
+{
+    return crew->node.at;
+}
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ranges out and back: see dispatch.h. */
+#include "dispatch.h"
+
+#include <stdlib.h>
+
+int dispatch_init(struct dispatch *d, struct job_shm *job,
+                  struct node_shm *node, struct gather *gather,
+                  struct executor_shm **executor, struct ff_error *err)
+{
+    *d = (struct dispatch){.job = job, .node = node, .gather = gather,
+                           .executor = executor};
+    d->epoch = calloc(job->n_executors, sizeof d->epoch[0]);
+    if (d->epoch == NULL)
+        return ff_error_errno(err, FF_LOST, "cannot dispatch");
+    return 0;
+}
+
+void dispatch_release(struct dispatch *d)
+{
+    cover_release(&d->backlog);
+    cover_release(&d->withheld);
+    free(d->epoch);
+    *d = (struct dispatch){0};
+}
+
+int dispatch_add(struct dispatch *d, struct range r)
+{
+    return cover_add(&d->backlog, r);
+}
+
+void dispatch_post(struct dispatch *d)
+{
+    const uint32_t n = d->job->n_executors;
+    struct claim_line *pool = d->node->claim + n;
+    if (d->backlog.n == 0)
+        return;
+    const uint32_t share = (uint32_t)((d->backlog.n_chunks + n - 1) / n);
+    bool posted = false;
+    for (uint32_t i = 0; i < d->job->n_pool; i++) {
+        struct range r = claim_peek(&pool[i].word);
+        /* A word that a wild write filled with nonsense is emptied here. */
+        if (r.hi > d->job->grid.n_chunks)
+            claim_take_all(&pool[i].word, &r);
+        else if (r.lo < r.hi)
+            continue;
+        if (!cover_take(&d->backlog, share, &r))
+            break;
+        /* Nobody but us adds to a pool word: an empty one takes it. */
+        if (claim_put(&pool[i].word, r))
+            posted = true;
+        else
+            cover_add(&d->backlog, r);
+    }
+    if (!posted)
+        return;
+    atomic_fetch_add_explicit(&d->node->wake, 1, memory_order_release);
+    futex_wake(&d->node->wake);
+}
+
+/* To the backlog, as far as it is in the grid and not settled or withheld. */
+static int give_back(struct dispatch *d, struct range r)
+{
+    struct cover left = COVER_EMPTY;
+    int rc = 0;
+    if (r.hi > d->job->grid.n_chunks || r.lo >= r.hi)
+        return 0; /* nonsense: what it hides is found by [QUIET] */
+    if (cover_add_missing(&left, r, &d->gather->accepted, &d->gather->failed)
+        != 0)
+        rc = -1;
+    for (size_t i = 0; i < left.n && rc == 0; i++)
+        rc = cover_add_missing(&d->backlog, left.range[i], &d->withheld, NULL);
+    cover_release(&left);
+    return rc;
+}
+
+int dispatch_settle(struct dispatch *d, uint32_t i)
+{
+    const struct executor_shm *e = d->executor[i];
+    struct range r;
+    d->epoch[i] = UINT64_MAX; /* no quiet pass may span this */
+    if (claim_take_all(&d->node->claim[i].word, &r) && give_back(d, r) != 0)
+        return -1;
+    uint32_t n = atomic_load_explicit(&e->n_open, memory_order_acquire);
+    if (n > OPEN_RANGES)
+        n = OPEN_RANGES;
+    const uint64_t before = d->backlog.n_chunks;
+    for (uint32_t k = 0; k < n; k++) {
+        r = claim_unpack(atomic_load_explicit(&e->open[k],
+                                              memory_order_relaxed));
+        if (give_back(d, r) != 0)
+            return -1;
+    }
+    if (d->backlog.n_chunks > before)
+        d->n_returned += d->backlog.n_chunks - before;
+    return 0;
+}
+
+static uint64_t epoch_of(const struct dispatch *d, uint32_t i)
+{
+    return d->executor[i] == NULL ? 0
+           : atomic_load_explicit(&d->executor[i]->epoch,
+                                  memory_order_acquire);
+}
+
+bool dispatch_quiet_begin(struct dispatch *d, bool stopping)
+{
+    const uint32_t n = d->job->n_executors;
+    for (uint32_t i = 0; i < n; i++) {
+        d->epoch[i] = epoch_of(d, i);
+        if (d->epoch[i] % 2 != 0)
+            return false;
+    }
+    if (stopping)
+        return true;
+    if (d->backlog.n > 0)
+        return false;
+    for (uint32_t i = 0; i < n + d->job->n_pool; i++) {
+        const struct range r = claim_peek(&d->node->claim[i].word);
+        if (r.lo < r.hi)
+            return false;
+    }
+    return true;
+}
+
+bool dispatch_quiet_end(const struct dispatch *d)
+{
+    for (uint32_t i = 0; i < d->job->n_executors; i++)
+        if (epoch_of(d, i) != d->epoch[i])
+            return false;
+    return true;
+}
+
+int64_t dispatch_add_lost(struct dispatch *d)
+{
+    const struct range all = {0, d->job->grid.n_chunks};
+    struct cover missing = COVER_EMPTY;
+    int64_t n = -1;
+    if (cover_add_missing(&missing, all, &d->gather->accepted,
+                          &d->gather->failed) != 0)
+        goto out;
+    const uint64_t before = d->backlog.n_chunks;
+    for (size_t i = 0; i < missing.n; i++)
+        if (cover_add_missing(&d->backlog, missing.range[i], &d->withheld,
+                              NULL) != 0)
+            goto out;
+    n = (int64_t)(d->backlog.n_chunks - before);
+out:
+    cover_release(&missing);
+    return n;
+}

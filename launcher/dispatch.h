@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Dispatch: ranges out to the executors of this node, back from the dead, and
+ * the end of the run found. The steps in brackets are those of ledger.h.
+ *
+ * Where a chunk can be that is neither accepted nor failed:
+ *   backlog   here, to be posted to a pool word as soon as one is empty
+ *   a word    free for the taking
+ *   an executor's hands
+ *   withheld  under suspicion: it runs alone, see blame.h
+ *   lost      with an executor that died between two words; dispatch_quiet
+ *             finds these
+ */
+#ifndef FANFOLD_LAUNCHER_DISPATCH_H
+#define FANFOLD_LAUNCHER_DISPATCH_H
+
+#include "cover.h"
+#include "error.h"
+#include "gather.h"
+#include "ledger.h"
+
+#include <stdbool.h>
+
+struct dispatch {
+    struct job_shm *job;
+    struct node_shm *node;
+    struct gather *gather;
+    struct executor_shm **executor; /* n_executors; NULL: no live worker */
+    struct cover backlog, withheld;
+    uint64_t *epoch;                /* of the first pass; n_executors */
+    uint64_t n_returned;            /* chunks that the dead had in hand */
+};
+
+/* Takes over the memory's words; executor[] is the caller's, who keeps it up
+ * to date. */
+int dispatch_init(struct dispatch *d, struct job_shm *job,
+                  struct node_shm *node, struct gather *gather,
+                  struct executor_shm **executor, struct ff_error *err);
+void dispatch_release(struct dispatch *d);
+
+/* Chunks to be run: granted to this node, or to be run again. The same chunk
+ * twice does no harm. -1: no memory. */
+int dispatch_add(struct dispatch *d, struct range r);
+
+/* Posts the backlog to empty pool words and wakes the idle. */
+void dispatch_post(struct dispatch *d);
+
+/* [SETTLE] Executor i is dead, reaped, and its ring drained: what stands in
+ * its word and its open ranges and is not settled goes to the backlog. -1: no
+ * memory. */
+int dispatch_settle(struct dispatch *d, uint32_t i);
+
+/* [QUIET] First pass: true when all epochs are even, and, unless `stopping`,
+ * all words and the backlog are empty. */
+bool dispatch_quiet_begin(struct dispatch *d, bool stopping);
+
+/* Second pass, after all rings were drained: true when nothing has moved
+ * since. */
+bool dispatch_quiet_end(const struct dispatch *d);
+
+/* After a quiet end: adds to the backlog what is neither accepted, failed nor
+ * withheld. Returns how many chunks, or -1 without memory. */
+int64_t dispatch_add_lost(struct dispatch *d);
+
+#endif

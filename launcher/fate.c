@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the end of a worker means: first everything it published is taken,
+ * then blame is laid (blame.h), then what it held is handed out again
+ * ([SETTLE], ledger.h), then its slot is filled again.
+ */
+#include "run.h"
+#include "clock.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define MAX_OPENING_DEATHS 3
+#define MAX_DIAGNOSES 16
+#define HOPELESS_FAILURES 16
+#define UNEXPLAINED_SOLO 64
+#define CRASH_THREAD_LEFT 97 /* see worker/crash.h */
+
+static struct executor_shm *executor_at(struct run *run, uint32_t rank,
+                                        uint32_t tid)
+{
+    return run->crew->executor[rank * run->crew->threads + tid];
+}
+
+/* The chunk in an executor's hands, not settled; or NO_CHUNK. */
+static uint32_t chunk_in_hand(struct run *run, uint32_t rank, uint32_t tid)
+{
+    const uint32_t c = atomic_load(&executor_at(run, rank, tid)->current);
+    if (c >= run->gather.grid.n_chunks || gather_settled(&run->gather, c))
+        return NO_CHUNK;
+    return c;
+}
+
+/* ---- blame --------------------------------------------------------------- */
+
+/* How a worker ended, for people, and whether its own work is to blame. */
+struct cause {
+    enum death death;
+    uint32_t tid; /* the guilty thread, or NO_EXECUTOR: any of them */
+    char text[200];
+};
+
+static void cause_of_signal(const struct run *run, uint32_t rank, int status,
+                            struct cause *cause)
+{
+    const struct worker_shm *w = crew_worker(run->crew, rank);
+    const int number = WTERMSIG(status);
+    const char *name = sigabbrev_np(number);
+    snprintf(cause->text, sizeof cause->text, "killed by SIG%s",
+             name != NULL ? name : "?");
+    cause->death = DEATH_OUTSIDE;
+    if (atomic_load(&w->crash_signal) != (uint32_t)number)
+        return;
+    cause->tid = atomic_load(&w->crash_executor);
+    if (atomic_load(&w->crash_outside))
+        return;
+    cause->death = DEATH_OWN;
+    const uint64_t address = atomic_load(&w->crash_address);
+    if (number == SIGSEGV || number == SIGBUS) {
+        const size_t n = strlen(cause->text);
+        snprintf(cause->text + n, sizeof cause->text - n,
+                 " at address 0x%" PRIx64, address);
+    }
+}
+
+static void cause_of_death(const struct run *run, uint32_t rank, int status,
+                           struct cause *cause)
+{
+    const struct slot *s = &run->crew->slot[rank];
+    *cause = (struct cause){DEATH_OWN, NO_EXECUTOR, ""};
+    if (s->killed == KILLED_TIMEOUT) {
+        cause->tid = s->killed_tid;
+        snprintf(cause->text, sizeof cause->text, "ran longer than --timeout "
+                 "%.9g s", (double)run->job->timeout_ns / 1e9);
+    } else if (s->killed == KILLED_STOPPED) {
+        snprintf(cause->text, sizeof cause->text, "was stopped by a signal "
+                 "and did not continue");
+    } else if (s->killed == KILLED_DAMAGED) {
+        snprintf(cause->text, sizeof cause->text, "damaged the memory of its "
+                 "results");
+    } else if (WIFEXITED(status)
+               && WEXITSTATUS(status) == CRASH_THREAD_LEFT) {
+        cause->tid = atomic_load(&crew_worker(run->crew, rank)
+                                      ->crash_executor);
+        snprintf(cause->text, sizeof cause->text, "ended its thread");
+    } else if (WIFEXITED(status)) {
+        snprintf(cause->text, sizeof cause->text, "called exit (status %d)",
+                 WEXITSTATUS(status));
+    } else {
+        cause_of_signal(run, rank, status, cause);
+    }
+}
+
+static void withhold(struct run *run, uint32_t c)
+{
+    if (cover_add(&run->dispatch.withheld, (struct range){c, c + 1}) != 0)
+        run_fail_memory(run);
+}
+
+static void release_withheld(struct run *run, uint32_t c)
+{
+    if (cover_remove(&run->dispatch.withheld, (struct range){c, c + 1}) != 0)
+        run_fail_memory(run);
+}
+
+static void give_up_if_hopeless(struct run *run)
+{
+    if (run->gather.accepted.n_chunks > 0
+        || run->gather.n_failures < HOPELESS_FAILURES || run->stopping)
+        return;
+    run->hopeless = true;
+    run->stopping = true;
+    run->stop_status = FF_ITEMS_FAILED;
+    atomic_store(&crew_job(run->crew)->phase, PHASE_STOP);
+}
+
+static void strike(struct run *run, uint32_t c, const struct cause *cause,
+                   bool sure)
+{
+    uint32_t attempts;
+    withhold(run, c);
+    const int rc = blame_strike(&run->blame, c, cause->death, sure, &attempts);
+    if (rc < 0) {
+        run_fail_memory(run);
+        return;
+    }
+    if (rc == 0)
+        return;
+    struct failure *f = gather_fail(&run->gather, c, cause->text);
+    release_withheld(run, c);
+    if (f == NULL)
+        return;
+    f->attempts = attempts;
+    fate_diagnose(run, c);
+    give_up_if_hopeless(run);
+}
+
+/* A worker died and its memory names no chunk: between two chunks, or a wild
+ * write ruined it. When that goes on and nothing gets done, the next chunks
+ * run alone, where the launcher itself knows which it is. */
+static void died_without_suspect(struct run *run)
+{
+    struct cover left = COVER_EMPTY;
+    const struct range all = {0, run->gather.grid.n_chunks};
+    struct range r;
+    if (run->gather.accepted.n_chunks > run->unexplained_chunks)
+        run->unexplained_deaths = 0;
+    run->unexplained_chunks = run->gather.accepted.n_chunks;
+    if (++run->unexplained_deaths <= 2 * run->plan->n_workers)
+        return;
+    if (cover_add_missing(&left, all, &run->gather.accepted,
+                          &run->gather.failed) != 0)
+        run_fail_memory(run);
+    for (int n = 0; n < UNEXPLAINED_SOLO && cover_take(&left, 1, &r);) {
+        if (cover_meets(&run->dispatch.withheld, r))
+            continue;
+        withhold(run, r.lo);
+        if (blame_push_solo(&run->blame, r.lo) != 0)
+            run_fail_memory(run);
+        n++;
+    }
+    cover_release(&left);
+}
+
+static void lay_blame(struct run *run, uint32_t rank,
+                      const struct cause *cause)
+{
+    const struct slot *s = &run->crew->slot[rank];
+    const uint32_t n = run->crew->threads;
+    uint32_t n_suspects = 0;
+    if (s->solo_chunk != NO_CHUNK
+        && !gather_settled(&run->gather, s->solo_chunk)) {
+        /* It ran alone, whatever its memory says. */
+        strike(run, s->solo_chunk, cause, true);
+        return;
+    }
+    if (cause->tid < n) {
+        const uint32_t c = chunk_in_hand(run, rank, cause->tid);
+        if (c != NO_CHUNK)
+            strike(run, c, cause, true);
+        return;
+    }
+    for (uint32_t tid = 0; tid < n; tid++)
+        n_suspects += chunk_in_hand(run, rank, tid) != NO_CHUNK;
+    for (uint32_t tid = 0; tid < n; tid++) {
+        const uint32_t c = chunk_in_hand(run, rank, tid);
+        if (c != NO_CHUNK)
+            strike(run, c, cause, n_suspects == 1);
+    }
+    if (n_suspects == 0)
+        died_without_suspect(run);
+}
+
+/* ---- diagnosis ----------------------------------------------------------- */
+
+void fate_diagnose(struct run *run, uint32_t chunk)
+{
+    if (run->n_diagnosed + run->n_to_diagnose >= MAX_DIAGNOSES)
+        return;
+    uint32_t *more = realloc(run->to_diagnose, (run->n_to_diagnose + 1)
+                                               * sizeof *more);
+    if (more == NULL) {
+        run_fail_memory(run);
+        return;
+    }
+    run->to_diagnose = more;
+    run->to_diagnose[run->n_to_diagnose++] = chunk;
+    fate_next_diagnosis(run);
+}
+
+void fate_next_diagnosis(struct run *run)
+{
+    uint64_t begin, end;
+    if (run->diagnosis.running || run->n_to_diagnose == 0)
+        return;
+    const uint32_t c = run->to_diagnose[0];
+    memmove(run->to_diagnose, run->to_diagnose + 1,
+            --run->n_to_diagnose * sizeof run->to_diagnose[0]);
+    run->n_diagnosed++;
+    grid_chunk(&run->gather.grid, c, &begin, &end);
+    diagnosis_begin(&run->diagnosis, c, begin, end, run->now_ns);
+    run->diagnosis_spawned = false;
+}
+
+static void diagnosed(struct run *run, bool crashed)
+{
+    struct diagnosis *d = &run->diagnosis;
+    bool proven;
+    run->diagnosis_spawned = false;
+    if (diagnosis_next(d, crashed, run->now_ns, &proven))
+        return;
+    struct failure *f = gather_failure(&run->gather, d->chunk);
+    if (f != NULL) {
+        f->has_item = proven;
+        f->item = d->begin;
+        f->item_end = d->end;
+    }
+    fate_next_diagnosis(run);
+}
+
+/* ---- the end of a worker ------------------------------------------------- */
+
+/* It never got to run anything. */
+static void died_opening(struct run *run, uint32_t rank, int status)
+{
+    const struct slot *s = &run->crew->slot[rank];
+    struct cause cause;
+    if (s->solo_chunk != NO_CHUNK
+        && blame_push_solo(&run->blame, s->solo_chunk) != 0)
+        run_fail_memory(run);
+    if (++run->opening_deaths < MAX_OPENING_DEATHS * run->plan->n_workers)
+        return;
+    struct ff_error err;
+    cause_of_death(run, rank, status, &cause);
+    ff_error_set(&err, FF_USAGE, "cannot open kernel '%s': each of %u workers "
+                 "that opened it %s", run->job->kernel, run->opening_deaths,
+                 cause.text);
+    run_fail(run, &err);
+}
+
+static void judge(struct run *run, uint32_t rank, const struct message *m)
+{
+    const struct worker_shm *w = crew_worker(run->crew, rank);
+    const uint32_t state = atomic_load(&w->state);
+    struct cause cause;
+    if (state == WORKER_REFUSED) {
+        struct ff_error err = w->error;
+        err.text[sizeof err.text - 1] = '\0';
+        run_fail(run, &err);
+        return;
+    }
+    run->workers_died++;
+    run->worker[rank].deaths++;
+    if (state == WORKER_STARTING || !run->opened) {
+        died_opening(run, rank, m->status);
+        return;
+    }
+    run->opening_deaths = 0;
+    cause_of_death(run, rank, m->status, &cause);
+    if (run->job->verbose)
+        fprintf(stderr, "fanfold: worker %u (pid %d) %s\n", rank, (int)m->pid,
+                cause.text);
+    lay_blame(run, rank, &cause);
+}
+
+/* What a worker says of itself, unless it cannot be true. */
+static void add_statistics(struct run *run, uint32_t rank,
+                           const struct message *m)
+{
+    struct worker_outcome *o = &run->worker[rank];
+    const uint64_t lived_ns = clock_ns() - run->crew->slot[rank].spawned_ns;
+    for (uint32_t tid = 0; tid < run->crew->threads; tid++) {
+        const struct executor_shm *e = executor_at(run, rank, tid);
+        if (atomic_load(&e->busy_ns) > lived_ns
+            || atomic_load(&e->publish_ns) > lived_ns
+            || atomic_load(&e->done) > run->gather.grid.n_chunks)
+            continue;
+        o->chunks += atomic_load(&e->done);
+        o->busy_ns += atomic_load(&e->busy_ns);
+        o->publish_ns += atomic_load(&e->publish_ns);
+        o->steals += atomic_load(&e->steals);
+    }
+    o->cpu_ns += m->cpu_ns;
+    if (m->max_rss_kb > o->max_rss_kb)
+        o->max_rss_kb = m->max_rss_kb;
+}
+
+static void stop_watching(struct run *run, uint32_t rank)
+{
+    ev_io_stop(run->loop, &run->watch[rank].out);
+    ev_io_stop(run->loop, &run->watch[rank].err);
+}
+
+void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
+                    bool blameless)
+{
+    struct slot *s = &run->crew->slot[rank];
+    const struct worker_shm *w = crew_worker(run->crew, rank);
+    const bool leaving = run->over || run->killing || s->killed == KILLED_END;
+    const uint64_t returned = run->dispatch.n_returned;
+
+    if (s->out->n > 0 || s->err->n > 0)
+        progress_clear(&run->progress);
+    output_finish(s->out);
+    output_finish(s->err);
+    run_drain(run, rank);
+    add_statistics(run, rank, m);
+    if (s->diagnosing) {
+        if (!leaving)
+            diagnosed(run, atomic_load(&w->state) != WORKER_SURVIVED);
+    } else if (blameless) {
+        run->workers_died++;
+        if (s->solo_chunk != NO_CHUNK
+            && blame_push_solo(&run->blame, s->solo_chunk) != 0)
+            run_fail_memory(run);
+    } else if (!leaving) {
+        judge(run, rank, m);
+    }
+    for (uint32_t tid = 0; run->opened && tid < run->crew->threads; tid++)
+        if (dispatch_settle(&run->dispatch, rank * run->crew->threads + tid)
+            != 0)
+            run_fail_memory(run);
+    if (run->stopping || run->over)
+        run->dispatch.n_returned = returned; /* nobody runs them again */
+    stop_watching(run, rank);
+    crew_retire(run->crew, rank);
+    if (run->opened)
+        dispatch_post(&run->dispatch);
+}
+
+void fate_check_solo(struct run *run)
+{
+    bool waiting = run->blame.n_solo > 0;
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++) {
+        struct slot *s = &run->crew->slot[rank];
+        if (!s->live || s->solo_chunk == NO_CHUNK)
+            continue;
+        const uint64_t epoch = atomic_load_explicit(
+            &executor_at(run, rank, 0)->epoch, memory_order_acquire);
+        if (epoch < 2) {
+            waiting = true;
+            continue;
+        }
+        /* It ran, and its record is released: take it before we look. */
+        run_drain(run, rank);
+        const uint32_t c = s->solo_chunk;
+        s->solo_chunk = NO_CHUNK;
+        release_withheld(run, c);
+        if (!gather_settled(&run->gather, c)
+            && dispatch_add(&run->dispatch, (struct range){c, c + 1}) != 0)
+            run_fail_memory(run);
+    }
+    /* Nobody is to run them: whoever was, left without a word. */
+    if (!waiting)
+        cover_release(&run->dispatch.withheld);
+}

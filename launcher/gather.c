@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records in, partial out: see gather.h for the rule. */
+#include "gather.h"
+#include "ledger.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int gather_init(struct gather *g, const struct grid *grid,
+                const struct spec *spec, struct ff_error *err)
+{
+    *g = (struct gather){.grid = *grid};
+    partial_layout_init(&g->layout, spec);
+    g->partial = malloc((g->layout.n_words + 1) * sizeof g->partial[0]);
+    if (g->partial == NULL)
+        return ff_error_errno(err, FF_LOST, "cannot gather results");
+    partial_init(&g->layout, g->partial);
+    return 0;
+}
+
+void gather_release(struct gather *g)
+{
+    cover_release(&g->accepted);
+    cover_release(&g->failed);
+    free(g->partial);
+    free(g->failure);
+    *g = (struct gather){0};
+}
+
+bool gather_settled(const struct gather *g, uint32_t c)
+{
+    const struct range r = {c, c + 1};
+    return cover_meets(&g->accepted, r) || cover_meets(&g->failed, r);
+}
+
+bool gather_complete(const struct gather *g)
+{
+    return g->accepted.n_chunks + g->failed.n_chunks == g->grid.n_chunks;
+}
+
+/* ---- failures ------------------------------------------------------------ */
+
+static int by_chunk(const void *a, const void *b)
+{
+    const struct failure *x = a, *y = b;
+    return x->chunk < y->chunk ? -1 : x->chunk > y->chunk;
+}
+
+struct failure *gather_failure(struct gather *g, uint32_t c)
+{
+    const struct failure key = {.chunk = c};
+    return g->n_failures == 0 ? NULL
+           : bsearch(&key, g->failure, g->n_failures, sizeof key, by_chunk);
+}
+
+struct failure *gather_fail(struct gather *g, uint32_t c, const char *reason)
+{
+    if (gather_settled(g, c))
+        return NULL;
+    struct failure *more = realloc(g->failure, (g->n_failures + 1)
+                                               * sizeof *more);
+    if (more == NULL)
+        return NULL;
+    g->failure = more;
+    if (cover_add(&g->failed, (struct range){c, c + 1}) != 0)
+        return NULL;
+    struct failure new = {.chunk = c, .attempts = 1};
+    grid_chunk(&g->grid, c, &new.begin, &new.end);
+    snprintf(new.reason, sizeof new.reason, "%s", reason);
+    g->failure[g->n_failures++] = new;
+    qsort(g->failure, g->n_failures, sizeof new, by_chunk);
+    return gather_failure(g, c);
+}
+
+/* ---- records ------------------------------------------------------------- */
+
+/* Reads the ranges of a record: each in the grid. A chunk that is in twice was
+ * counted twice, because a claim word was damaged: the record is dropped. */
+static enum gather_verdict read_ranges(const struct gather *g,
+                                       const unsigned char *p, uint32_t n,
+                                       struct cover *mine)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < n; i++, p += sizeof(struct range)) {
+        struct range r;
+        memcpy(&r, p, sizeof r);
+        if (r.lo >= r.hi || r.hi > g->grid.n_chunks)
+            return GATHER_DAMAGED;
+        if (cover_add(mine, r) != 0)
+            return GATHER_NO_MEMORY;
+        sum += r.hi - r.lo;
+    }
+    return sum == mine->n_chunks ? GATHER_ACCEPTED : GATHER_DROPPED;
+}
+
+static bool is_disjoint(const struct gather *g, const struct cover *mine)
+{
+    for (size_t i = 0; i < mine->n; i++)
+        if (cover_meets(&g->accepted, mine->range[i])
+            || cover_meets(&g->failed, mine->range[i]))
+            return false;
+    return true;
+}
+
+/* What is left of a dropped record's cover must be handed out again. */
+static enum gather_verdict drop(const struct gather *g,
+                                const struct cover *mine, struct cover *again)
+{
+    for (size_t i = 0; i < mine->n; i++)
+        if (cover_add_missing(again, mine->range[i], &g->accepted, &g->failed)
+            != 0)
+            return GATHER_NO_MEMORY;
+    return GATHER_DROPPED;
+}
+
+/* Without memory in the middle the cover would be larger than the partial:
+ * GATHER_NO_MEMORY ends the run. */
+static enum gather_verdict accept(struct gather *g, const struct cover *mine,
+                                  const unsigned char *words)
+{
+    for (size_t i = 0; i < mine->n; i++) {
+        const struct range r = mine->range[i];
+        if (cover_add(&g->accepted, r) != 0)
+            return GATHER_NO_MEMORY;
+        g->items_done += grid_items(&g->grid, r.lo, r.hi);
+    }
+    /* The message is malloc'd, a record's head and ranges are multiples of
+     * eight bytes: the words are aligned. */
+    partial_merge(&g->layout, g->partial, (const int64_t *)(const void *)words);
+    return GATHER_ACCEPTED;
+}
+
+static enum gather_verdict on_partial(struct gather *g,
+                                      const unsigned char *p, size_t n,
+                                      uint32_t n_ranges, struct cover *again)
+{
+    const size_t bytes = n_ranges * sizeof(struct range);
+    const unsigned char *words = p + bytes;
+    struct cover mine = COVER_EMPTY;
+    if (n_ranges > OPEN_RANGES || n < bytes
+        || n - bytes != g->layout.n_words * sizeof(int64_t)
+        || !partial_valid(&g->layout, (const int64_t *)(const void *)words))
+        return GATHER_DAMAGED;
+    enum gather_verdict v = read_ranges(g, p, n_ranges, &mine);
+    if (v == GATHER_ACCEPTED && !is_disjoint(g, &mine))
+        v = GATHER_DROPPED;
+    if (v == GATHER_DROPPED)
+        v = drop(g, &mine, again);
+    if (v == GATHER_ACCEPTED)
+        v = accept(g, &mine, words);
+    cover_release(&mine);
+    return v;
+}
+
+static enum gather_verdict on_failed(struct gather *g, const unsigned char *p,
+                                     size_t n, uint32_t n_ranges)
+{
+    struct range r;
+    uint64_t item;
+    char text[FAIL_TEXT];
+    if (n_ranges != 1 || n != sizeof r + sizeof item + sizeof text)
+        return GATHER_DAMAGED;
+    memcpy(&r, p, sizeof r);
+    memcpy(&item, p + sizeof r, sizeof item);
+    memcpy(text, p + sizeof r + sizeof item, sizeof text);
+    text[sizeof text - 1] = '\0';
+    if (r.lo + 1 != r.hi || r.hi > g->grid.n_chunks)
+        return GATHER_DAMAGED;
+    struct failure *f = gather_fail(g, r.lo, text);
+    if (f != NULL) {
+        f->has_item = true;
+        f->item = item;
+        f->item_end = item + 1;
+    }
+    return GATHER_ACCEPTED;
+}
+
+enum gather_verdict gather_record(struct gather *g, const void *message,
+                                  size_t n, struct cover *again)
+{
+    struct record head;
+    const unsigned char *p = message;
+    if (n < sizeof head)
+        return GATHER_DAMAGED;
+    memcpy(&head, p, sizeof head);
+    p += sizeof head;
+    n -= sizeof head;
+    if (head.kind == RECORD_PARTIAL)
+        return on_partial(g, p, n, head.n_ranges, again);
+    if (head.kind == RECORD_FAILED)
+        return on_failed(g, p, n, head.n_ranges);
+    return GATHER_DAMAGED;
+}

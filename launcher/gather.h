@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The commit rule (R2). A record counts when its cover is disjoint from what
+ * has been accepted and from what failed, and inside the grid; then its
+ * partial is folded into the node's. Otherwise it is dropped, and what of its
+ * cover is neither accepted nor failed must be handed out again.
+ *
+ * Everything that comes in is checked: records come from processes in which
+ * user code runs.
+ */
+#ifndef FANFOLD_LAUNCHER_GATHER_H
+#define FANFOLD_LAUNCHER_GATHER_H
+
+#include "cover.h"
+#include "error.h"
+#include "grid.h"
+#include "outcome.h"
+#include "partial.h"
+
+struct gather {
+    struct grid grid;
+    struct partial_layout layout;
+    struct cover accepted, failed;
+    int64_t *partial;
+    struct failure *failure;
+    size_t n_failures;
+    uint64_t items_done;
+};
+
+enum gather_verdict {
+    GATHER_ACCEPTED, /* counted, or a failure noted */
+    GATHER_DROPPED,  /* a duplicate: *again has what is left of it */
+    GATHER_DAMAGED,  /* not a record: its worker is not to be trusted */
+    GATHER_NO_MEMORY /* the run cannot go on */
+};
+
+int gather_init(struct gather *g, const struct grid *grid,
+                const struct spec *spec, struct ff_error *err);
+void gather_release(struct gather *g);
+
+/* One message out of a ring. */
+enum gather_verdict gather_record(struct gather *g, const void *message,
+                                  size_t n, struct cover *again);
+
+/* Chunk c failed for good: returns its entry (valid until the next failure)
+ * to fill in, or NULL without memory or when the chunk is settled already. */
+struct failure *gather_fail(struct gather *g, uint32_t c, const char *reason);
+
+/* The entry of a failed chunk, or NULL. */
+struct failure *gather_failure(struct gather *g, uint32_t c);
+
+/* Is chunk c accepted or failed? */
+bool gather_settled(const struct gather *g, uint32_t c);
+
+/* Is every chunk accepted or failed? */
+bool gather_complete(const struct gather *g);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The job: what the command line asks for, validated once and not changed
+ * from then on. */
+#ifndef FANFOLD_LAUNCHER_JOB_H
+#define FANFOLD_LAUNCHER_JOB_H
+
+#include "error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define JOB_MAX_ARGS 256
+
+struct job {
+    const char *kernel;     /* as the user wrote it: pi.c or pi.so */
+    const char *ldflags;    /* for the compiler; NULL: none */
+    const char *arg[JOB_MAX_ARGS]; /* "name=value" */
+    size_t n_args;
+
+    bool has_range;
+    uint64_t first, last;   /* items [first, last), when has_range */
+    uint64_t chunk_items;   /* 0: the default grid */
+    uint64_t seed;
+
+    uint32_t workers;       /* 0: by the budget */
+    uint32_t threads;       /* of a worker, >= 1 */
+
+    uint64_t timeout_ns;    /* of a chunk; 0: none */
+    uint64_t time_limit_ns; /* of the run; 0: none */
+    uint64_t grace_ns;      /* from the stop to the kill; default 5 s */
+    uint32_t crash_limit;   /* attempts of a chunk that crashes; default 3 */
+
+    bool serial, quiet, verbose, tag_output;
+    const char *json;       /* file, "-" for standard output, or NULL */
+    bool progress;          /* standard error is a terminal, and not quiet */
+
+    char **argv;            /* of the whole program, for --serial */
+};
+
+/* Parses `fanfold run`'s arguments (argv[0] is "run"; the strings must outlive
+ * the job). Also reads FANFOLD_OPT_<OPTION> for every long option that has a
+ * value (the command line wins) and OMP_NUM_THREADS as the default of
+ * --threads. --help prints and exits 0. 0, or -1 with a usage error. */
+int job_parse(struct job *job, int argc, char **argv, struct ff_error *err);
+
+#endif

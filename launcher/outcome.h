@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What became of a run: all that a report needs, and nothing that runs. */
+#ifndef FANFOLD_LAUNCHER_OUTCOME_H
+#define FANFOLD_LAUNCHER_OUTCOME_H
+
+#include "grid.h"
+#include "job.h"
+#include "machine.h"
+#include "partial.h"
+#include "plan.h"
+#include "spec.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A chunk that failed for good. */
+struct failure {
+    uint32_t chunk;
+    uint64_t begin, end;   /* its items; none of them is counted */
+    bool has_item;         /* the culprit is known */
+    uint64_t item;
+    uint64_t item_end;     /* diagnosis got as far as [item, item_end) */
+    uint32_t attempts;
+    char reason[256];      /* "killed by SIGSEGV (address 0x0)", ff_fail's text */
+};
+
+/* What one worker did, over all its lives. */
+struct worker_outcome {
+    uint64_t chunks;    /* run to their end */
+    uint64_t busy_ns;   /* inside batches, all executors together */
+    uint64_t publish_ns;
+    uint64_t steals;
+    uint64_t cpu_ns;
+    uint64_t max_rss_kb;
+    uint32_t deaths;
+};
+
+enum run_end { RUN_COMPLETE, RUN_FAILED, RUN_INTERRUPTED };
+
+struct outcome {
+    char run_id[32];
+    enum run_end end;
+    int status;              /* the exit status, enum ff_status */
+    uint64_t spec_hash;
+    struct spec spec;
+    struct grid grid;
+    uint64_t items_done;     /* counted, exactly once */
+    uint64_t chunks_done;
+    uint64_t chunks_retried; /* given out again after a death */
+    struct value value[SPEC_MAX_RESULTS];
+    struct failure *failure; /* in order of chunks */
+    size_t n_failures;
+    uint32_t workers_died;
+    struct worker_outcome *worker; /* plan->n_workers */
+    bool hopeless;           /* given up: chunks failed and none was done */
+    uint64_t wall_ns;        /* from main to the last result */
+    uint64_t startup_ns;     /* of it, until chunks could be taken */
+    uint64_t compute_ns;     /* of it, while chunks could be taken */
+    bool serial;             /* ran in this process: no times of workers */
+};
+
+/* Frees what the outcome holds. */
+void outcome_release(struct outcome *o);
+
+/* Share of the executors' time between start and end that was spent in
+ * batches: 0 .. 1. */
+double outcome_efficiency(const struct outcome *o, const struct plan *plan);
+
+/* Busiest worker over the mean, less one: 0 is even. */
+double outcome_imbalance(const struct outcome *o, const struct plan *plan);
+
+/* Time between the first and the last chunk in which executors idled, all
+ * together. */
+uint64_t outcome_idle_ns(const struct outcome *o, const struct plan *plan);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What kernels print: from a worker's pipe to our own stream, by whole lines
+ * as long as they are of a reasonable length. */
+#ifndef FANFOLD_LAUNCHER_OUTPUT_H
+#define FANFOLD_LAUNCHER_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define OUTPUT_BYTES 4096
+
+struct output {
+    int fd;       /* read end, non-blocking; -1 closed */
+    FILE *to;
+    bool tag;     /* "[rank] " before each line */
+    uint32_t rank;
+    size_t n;
+    bool middle;  /* of a line that was longer than the buffer */
+    char text[OUTPUT_BYTES];
+};
+
+/* Allocated here; NULL without memory. Takes fd over. */
+struct output *output_create(int fd, FILE *to, bool tag, uint32_t rank);
+
+/* Forwards what is there now, at most 16 KiB, so that a flood does not
+ * keep the launcher from its work. False at the end of the pipe. Errors of the
+ * stream stay with it (ferror). */
+bool output_forward(struct output *o);
+
+/* Forwards what is there now without limit, and the unfinished last line. */
+void output_finish(struct output *o);
+
+void output_destroy(struct output *o);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where our own files are: beside a program of the build tree, below the
+ * prefix of an installed one (also when it was moved as a whole, DESTDIR). */
+#ifndef FANFOLD_LAUNCHER_PATHS_H
+#define FANFOLD_LAUNCHER_PATHS_H
+
+#include "error.h"
+
+#define PATHS_MAX 4096
+
+/* The fanfold-worker program. Looked for, in this order: beside this program
+ * (tests/failing), ../worker/ (build tree), the libexec directory relative to
+ * this program, the compiled-in one. FF_LOST when it is nowhere. */
+int paths_worker(char out[PATHS_MAX], struct ff_error *err);
+
+/* The directory of fanfold.h, likewise. */
+int paths_include(char out[PATHS_MAX], struct ff_error *err);
+
+/* This program. */
+int paths_self(char out[PATHS_MAX], struct ff_error *err);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who runs where: see plan.h. Executors take cores in the machine's logical
+ * order, so that the threads of a worker are neighbours. */
+#include "plan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static int check_size(const struct job *job, uint32_t workers,
+                      struct ff_error *err)
+{
+    const uint64_t n = (uint64_t)workers * job->threads;
+    if (n > LEDGER_MAX_EXECUTORS)
+        return ff_error_set(err, FF_USAGE, "%u workers of %u threads are more "
+                            "than %d executors on one node", workers,
+                            job->threads, LEDGER_MAX_EXECUTORS);
+    return 0;
+}
+
+static void say_why(struct plan *plan, const struct job *job,
+                    const struct machine *machine)
+{
+    const uint32_t n = plan->n_workers * plan->threads;
+    char threads[32] = "";
+    if (plan->threads > 1)
+        snprintf(threads, sizeof threads, " x %u threads", plan->threads);
+    snprintf(plan->why, sizeof plan->why, "%u worker%s%s: %s%s",
+             plan->n_workers, plan->n_workers == 1 ? "" : "s", threads,
+             job->workers > 0 ? "as asked for; " : "", machine->why);
+    if (n > machine->budget)
+        snprintf(plan->warning, sizeof plan->warning, "%u executors share %u "
+                 "core%s (%s): slower than one a core, same results", n,
+                 machine->budget, machine->budget == 1 ? "" : "s",
+                 machine->why);
+}
+
+int plan_make(struct plan *plan, const struct job *job,
+              const struct machine *machine, struct ff_error *err)
+{
+    uint32_t workers = job->workers;
+    if (workers == 0)
+        workers = machine->budget / job->threads;
+    if (workers == 0)
+        workers = 1;
+    if (check_size(job, workers, err) != 0)
+        return -1;
+    const uint32_t n = workers * job->threads;
+    *plan = (struct plan){.n_workers = workers, .threads = job->threads,
+                          .bound = n <= machine->n_cores};
+    plan->place = calloc(n, sizeof plan->place[0]);
+    if (plan->place == NULL)
+        return ff_error_errno(err, FF_LOST, "cannot plan %u workers", workers);
+    for (uint32_t i = 0; i < n; i++) {
+        const struct core *c = &machine->core[i % machine->n_cores];
+        plan->place[i] = (struct place){
+            .pu = plan->bound ? c->pu : NO_PU, .l2 = c->l2, .l3 = c->l3,
+            .numa = c->numa, .package = c->package};
+    }
+    say_why(plan, job, machine);
+    return 0;
+}
+
+void plan_release(struct plan *plan)
+{
+    free(plan->place);
+    plan->place = NULL;
+}

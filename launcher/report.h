@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the user sees of a finished run. */
+#ifndef FANFOLD_LAUNCHER_REPORT_H
+#define FANFOLD_LAUNCHER_REPORT_H
+
+#include "outcome.h"
+
+#include <stdio.h>
+
+/* Results as an aligned table to `out` (unless NULL); the rest (time, efficiency, imbalance,
+ * deaths, failures) to `notes`, unless the job is quiet (failures and an
+ * interrupted run are always told). Both checked for write errors: -1 with
+ * errno. */
+int report_text(FILE *out, FILE *notes, const struct job *job,
+                const struct machine *machine, const struct plan *plan,
+                const struct outcome *outcome);
+
+/* The JSON object of docs (one line breaks nothing: indented by 2). path "-"
+ * is standard output. FF_UNWRITTEN with the path when it cannot be written. */
+int report_json(const char *path, const struct job *job,
+                const struct machine *machine, const struct plan *plan,
+                const struct outcome *outcome, struct ff_error *err);
+
+/* The progress line on a terminal. */
+struct progress {
+    bool on;
+    bool shown;
+    uint64_t started_ns, last_ns;
+    uint64_t last_items;
+    double rate; /* items a second, smoothed */
+};
+
+void progress_init(struct progress *p, bool on, uint64_t now_ns);
+
+/* Shows items of n_items done, rate, ETA, workers alive of n; at most ten
+ * times a second, unless forced. Fits the width of the terminal. */
+void progress_show(struct progress *p, uint64_t now_ns, uint64_t items,
+                   uint64_t n_items, uint32_t alive, uint32_t n_workers,
+                   bool forced);
+
+/* Removes the line, so that other text can be written. */
+void progress_clear(struct progress *p);
+
+#endif

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The report for programs: see report.h; the keys are described in
+ * fanfold-run(1). Doubles have 17 significant digits, so they read back the
+ * same bits; what JSON has no number for (NaN, infinities, integers beyond 64
+ * bits) is a string. jansson needs UTF-8: other text has '?' for the bytes
+ * that are not ASCII.
+ */
+#include "figure.h"
+#include "report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "unknown"
+#endif
+
+/* ---- values -------------------------------------------------------------- */
+
+/* These return a new reference, or NULL without memory. */
+
+static json_t *text(const char *s)
+{
+    json_t *json = json_string(s);
+    if (json != NULL)
+        return json;
+    char *copy = strdup(s);
+    if (copy == NULL)
+        return NULL;
+    for (char *p = copy; *p != '\0'; p++)
+        if ((unsigned char)*p >= 0x80)
+            *p = '?';
+    json = json_string(copy);
+    free(copy);
+    return json;
+}
+
+static json_t *count(uint64_t n)
+{
+    char digits[24];
+    if (n <= INT64_MAX)
+        return json_integer((json_int_t)n);
+    snprintf(digits, sizeof digits, "%" PRIu64, n);
+    return json_string(digits);
+}
+
+static json_t *real(double x)
+{
+    char name[FIGURE_TEXT];
+    return isfinite(x) ? json_real(x) : json_string(figure_double(name, x));
+}
+
+/* Of something measured: null when it was not. */
+static json_t *ratio(double x)
+{
+    return isnan(x) ? json_null() : json_real(x);
+}
+
+static json_t *seconds(uint64_t ns)
+{
+    return json_real((double)ns * 1e-9);
+}
+
+static json_t *integer(const char *decimal)
+{
+    char *end;
+    errno = 0;
+    const long long n = strtoll(decimal, &end, 10);
+    return errno == 0 && *end == '\0' ? json_integer(n) : json_string(decimal);
+}
+
+static json_t *hash_text(uint64_t hash)
+{
+    char digits[24];
+    snprintf(digits, sizeof digits, "%016" PRIx64, hash);
+    return json_string(digits);
+}
+
+/* ---- job and plan -------------------------------------------------------- */
+
+static json_t *job_args(const struct job *job)
+{
+    json_t *args = json_array();
+    for (size_t i = 0; i < job->n_args; i++)
+        json_array_append_new(args, text(job->arg[i]));
+    return args;
+}
+
+static json_t *job_object(const struct job *job, const struct outcome *o)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                     "kernel", text(job->kernel), "args", job_args(job),
+                     "first", count(o->grid.first),
+                     "last", count(o->grid.last),
+                     "items", count(o->grid.last - o->grid.first),
+                     "chunks", count(o->grid.n_chunks),
+                     "chunk_items", count(o->grid.chunk_items),
+                     "seed", count(job->seed),
+                     "spec", hash_text(o->spec_hash));
+}
+
+/* "0,2"; null when the worker is not bound. */
+static json_t *cpus_text(const struct plan *plan, uint32_t worker)
+{
+    char *list = NULL;
+    size_t n = 0;
+    FILE *out = plan->bound ? open_memstream(&list, &n) : NULL;
+    if (out == NULL)
+        return json_null();
+    for (uint32_t t = 0; t < plan->threads; t++)
+        fprintf(out, "%s%" PRIu32, t > 0 ? "," : "",
+                plan->place[worker * plan->threads + t].pu);
+    json_t *json = fclose(out) == 0 ? json_string(list) : NULL;
+    free(list);
+    return json;
+}
+
+static json_t *worker_object(const struct plan *plan, const struct outcome *o,
+                             uint32_t w)
+{
+    json_t *object = json_pack("{s:o, s:o, s:o}", "rank", count(w),
+                               "cpus", cpus_text(plan, w),
+                               "threads", count(plan->threads));
+    if (o->serial || o->worker == NULL)
+        return object;
+    const struct worker_outcome *x = &o->worker[w];
+    json_t *did = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                            "chunks", count(x->chunks),
+                            "busy_s", seconds(x->busy_ns),
+                            "publish_s", seconds(x->publish_ns),
+                            "cpu_s", seconds(x->cpu_ns),
+                            "steals", count(x->steals),
+                            "max_rss_kb", count(x->max_rss_kb),
+                            "deaths", count(x->deaths));
+    json_object_update(object, did);
+    json_decref(did);
+    return object;
+}
+
+static json_t *plan_object(const struct machine *machine,
+                           const struct plan *plan, const struct outcome *o)
+{
+    json_t *workers = json_array();
+    for (uint32_t w = 0; w < plan->n_workers; w++)
+        json_array_append_new(workers, worker_object(plan, o, w));
+    return json_pack("{s:o, s:o, s:b, s:[{s:o, s:{s:o, s:o}, s:o}]}",
+                     "why", text(plan->why),
+                     "warning", plan->warning[0] != '\0' ? text(plan->warning)
+                                                         : json_null(),
+                     "serial", (int)o->serial,
+                     "nodes",
+                     "host", text(machine->host),
+                     "budget", "cpus", count(machine->budget),
+                     "why", text(machine->why),
+                     "workers", workers);
+}
+
+/* ---- what came of it ----------------------------------------------------- */
+
+static json_t *value_object(const struct value *v, uint32_t code)
+{
+    const struct op *op = op_find(code);
+    char hex[64];
+    json_t *value = v->type == VALUE_NONE  ? json_null()
+                    : v->type == VALUE_F64 ? real(v->f64)
+                                           : integer(v->decimal);
+    json_t *object = json_pack("{s:o, s:o, s:o}",
+                               "op", text(op != NULL ? op->name : "?"),
+                               "type", text(op != NULL ? op->type : "?"),
+                               "value", value);
+    if (v->type == VALUE_F64 && isfinite(v->f64)) {
+        snprintf(hex, sizeof hex, "%a", v->f64);
+        json_object_set_new(object, "hex", json_string(hex));
+    }
+    if (v->has_item)
+        json_object_set_new(object, "item", count(v->item));
+    return object;
+}
+
+static json_t *results_object(const struct outcome *o)
+{
+    json_t *results = json_object();
+    for (uint32_t i = 0; i < o->spec.n_results; i++)
+        json_object_set_new(results, o->spec.result[i].name,
+                            value_object(&o->value[i], o->spec.result[i].op));
+    return results;
+}
+
+/* Where the item is not known, "within" is what diagnosis left. */
+static json_t *failure_object(const struct failure *f)
+{
+    json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}",
+                               "chunk", count(f->chunk),
+                               "begin", count(f->begin),
+                               "end", count(f->end),
+                               "item", f->has_item ? count(f->item)
+                                                   : json_null(),
+                               "attempts", count(f->attempts),
+                               "reason", text(f->reason));
+    if (!f->has_item && f->item_end > f->item)
+        json_object_set_new(object, "within",
+                            json_pack("[o, o]", count(f->item),
+                                      count(f->item_end)));
+    return object;
+}
+
+static json_t *items_object(const struct outcome *o)
+{
+    json_t *failed = json_array();
+    for (size_t i = 0; i < o->n_failures; i++)
+        json_array_append_new(failed, failure_object(&o->failure[i]));
+    return json_pack("{s:o, s:o, s:o}", "done", count(o->items_done),
+                     "failed", failed, "retried", count(o->chunks_retried));
+}
+
+static json_t *time_object(const struct plan *plan, const struct outcome *o)
+{
+    uint64_t cpu_ns = 0, publish_ns = 0;
+    const bool measured = !o->serial && o->worker != NULL;
+    for (uint32_t w = 0; measured && w < plan->n_workers; w++) {
+        cpu_ns += o->worker[w].cpu_ns;
+        publish_ns += o->worker[w].publish_ns;
+    }
+    json_t *object = json_pack("{s:o, s:o, s:o}",
+                               "wall_s", seconds(o->wall_ns),
+                               "startup_s", seconds(o->startup_ns),
+                               "compute_s", seconds(o->compute_ns));
+    json_t *split = json_pack(
+        "{s:o, s:o, s:o}",
+        "cpu_s", measured ? seconds(cpu_ns) : json_null(),
+        "dispatch_s", measured ? seconds(publish_ns) : json_null(),
+        "idle_s", measured ? seconds(outcome_idle_ns(o, plan)) : json_null());
+    json_object_update(object, split);
+    json_decref(split);
+    return object;
+}
+
+static const char *end_text(enum run_end end)
+{
+    return end == RUN_COMPLETE ? "complete"
+           : end == RUN_FAILED ? "failed" : "interrupted";
+}
+
+static json_t *run_object(const struct job *job, const struct machine *machine,
+                          const struct plan *plan, const struct outcome *o)
+{
+    return json_pack("{s:s, s:o, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
+                     "s:o, s:{s:o}}",
+                     "fanfold", PACKAGE_VERSION, "run", text(o->run_id),
+                     "status", end_text(o->end), "exit", o->status,
+                     "job", job_object(job, o),
+                     "plan", plan_object(machine, plan, o),
+                     "results", results_object(o),
+                     "items", items_object(o),
+                     "workers_died", count(o->workers_died),
+                     "time", time_object(plan, o),
+                     "efficiency", ratio(outcome_efficiency(o, plan)),
+                     "imbalance", ratio(outcome_imbalance(o, plan)),
+                     "metrics", "chunks_done", count(o->chunks_done));
+}
+
+/* ---- writing ------------------------------------------------------------- */
+
+static int write_json(FILE *out, const json_t *object)
+{
+    const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(17)
+                         | JSON_PRESERVE_ORDER;
+    errno = 0;
+    if (json_dumpf(object, out, flags) == 0 && fputc('\n', out) != EOF
+        && fflush(out) == 0 && !ferror(out))
+        return 0;
+    if (errno == 0)
+        errno = EIO;
+    return -1;
+}
+
+int report_json(const char *path, const struct job *job,
+                const struct machine *machine, const struct plan *plan,
+                const struct outcome *outcome, struct ff_error *err)
+{
+    const bool to_stdout = strcmp(path, "-") == 0;
+    json_t *object = run_object(job, machine, plan, outcome);
+    FILE *out = to_stdout ? stdout : fopen(path, "we");
+    int rc = -1;
+    if (object == NULL)
+        errno = ENOMEM;
+    else if (out != NULL)
+        rc = write_json(out, object);
+    if (out != NULL && !to_stdout) {
+        const int cause = errno;
+        if (fclose(out) != 0)
+            rc = -1;
+        else
+            errno = cause;
+    }
+    if (rc != 0)
+        ff_error_errno(err, FF_UNWRITTEN, "cannot write '%s'",
+                       to_stdout ? "standard output" : path);
+    json_decref(object);
+    return rc;
+}

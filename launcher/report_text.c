@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The report for people: see report.h. Standard output gets the results and
+ * nothing else, one a line: name, value, operator, item. All that explains
+ * them goes to the notes. What a kernel said is shown without its control
+ * characters: it may not drive the terminal.
+ */
+#include "figure.h"
+#include "report.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#define MAX_FAILURES_SHOWN 100
+
+/* ---- results ------------------------------------------------------------- */
+
+static const char *value_text(const struct value *v, char out[64])
+{
+    char number[FIGURE_TEXT];
+    snprintf(out, 64, "%s",
+             v->type == VALUE_NONE ? "none"
+             : v->type == VALUE_F64 ? figure_double(number, v->f64)
+                                    : v->decimal);
+    return out;
+}
+
+static int longest(int a, const char *text)
+{
+    const int n = (int)strlen(text);
+    return n > a ? n : a;
+}
+
+static void print_results(FILE *out, const struct outcome *o)
+{
+    char text[64];
+    int name_width = 0, value_width = 0;
+    for (uint32_t i = 0; i < o->spec.n_results; i++) {
+        name_width = longest(name_width, o->spec.result[i].name);
+        value_width = longest(value_width, value_text(&o->value[i], text));
+    }
+    for (uint32_t i = 0; i < o->spec.n_results; i++) {
+        const struct value *v = &o->value[i];
+        const struct op *op = op_find(o->spec.result[i].op);
+        fprintf(out, "%-*s  %-*s  %s", name_width, o->spec.result[i].name,
+                value_width, value_text(v, text), op != NULL ? op->name : "?");
+        if (v->has_item)
+            fprintf(out, "  item %" PRIu64, v->item);
+        fputc('\n', out);
+    }
+}
+
+/* ---- notes --------------------------------------------------------------- */
+
+static void print_plain(FILE *out, const char *text)
+{
+    for (; *text != '\0'; text++)
+        fputc(iscntrl((unsigned char)*text) ? '?' : *text, out);
+}
+
+static const char *plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static void print_work(FILE *notes, const struct plan *plan,
+                       const struct outcome *o)
+{
+    char items[FIGURE_TEXT], chunks[FIGURE_TEXT], size[FIGURE_TEXT];
+    const uint64_t n = o->grid.last - o->grid.first;
+    fprintf(notes, "%s item%s in %s chunk%s of %s; %s\n",
+            figure_count(items, n), plural(n),
+            figure_count(chunks, o->grid.n_chunks), plural(o->grid.n_chunks),
+            figure_count(size, o->grid.chunk_items), plan->why);
+}
+
+static void print_times(FILE *notes, const struct plan *plan,
+                        const struct outcome *o)
+{
+    char time[FIGURE_TEXT], rate[FIGURE_TEXT];
+    const double efficiency = outcome_efficiency(o, plan);
+    const double imbalance = outcome_imbalance(o, plan);
+    fprintf(notes, "%s", figure_time(time, o->wall_ns));
+    if (!o->serial)
+        fprintf(notes, " (startup %s)", figure_time(time, o->startup_ns));
+    if (o->compute_ns > 0)
+        fprintf(notes, ", %s items/s",
+                figure_si(rate, (double)o->items_done * 1e9
+                                    / (double)o->compute_ns));
+    if (!isnan(efficiency))
+        fprintf(notes, ", efficiency %.1f %%", 100 * efficiency);
+    if (!isnan(imbalance) && plan->n_workers > 1)
+        fprintf(notes, ", imbalance %.1f %%", 100 * imbalance);
+    fputc('\n', notes);
+}
+
+static void print_deaths(FILE *notes, const struct outcome *o)
+{
+    char died[FIGURE_TEXT], again[FIGURE_TEXT];
+    figure_count(died, o->workers_died);
+    figure_count(again, o->chunks_retried);
+    if (o->workers_died > 0)
+        fprintf(notes, "%s worker%s died, %s chunk%s handed out again\n", died,
+                plural(o->workers_died), again, plural(o->chunks_retried));
+    else if (o->chunks_retried > 0 && o->end != RUN_INTERRUPTED)
+        fprintf(notes, "%s chunk%s handed out again\n", again,
+                plural(o->chunks_retried));
+}
+
+/* The CPUs of a worker, "0,2"; "any" when it is not bound. */
+static void print_cpus(char *out, size_t size, const struct plan *plan,
+                       uint32_t worker)
+{
+    size_t n = 0;
+    snprintf(out, size, "any");
+    for (uint32_t t = 0; plan->bound && t < plan->threads && n < size; t++)
+        n += (size_t)snprintf(out + n, size - n, "%s%" PRIu32,
+                              t > 0 ? "," : "",
+                              plan->place[worker * plan->threads + t].pu);
+}
+
+static void print_workers(FILE *notes, const struct plan *plan,
+                          const struct outcome *o)
+{
+    fprintf(notes, "%6s  %-8s %10s %10s %10s %10s %8s %8s %6s\n", "worker",
+            "cpu", "chunks", "busy s", "publish s", "cpu s", "steals",
+            "RSS MB", "deaths");
+    for (uint32_t w = 0; w < plan->n_workers; w++) {
+        const struct worker_outcome *x = &o->worker[w];
+        char cpus[32];
+        print_cpus(cpus, sizeof cpus, plan, w);
+        fprintf(notes,
+                "%6" PRIu32 "  %-8s %10" PRIu64 " %10.3f %10.3f %10.3f "
+                "%8" PRIu64 " %8.1f %6" PRIu32 "\n",
+                w, cpus, x->chunks, (double)x->busy_ns * 1e-9,
+                (double)x->publish_ns * 1e-9, (double)x->cpu_ns * 1e-9,
+                x->steals, (double)x->max_rss_kb / 1024, x->deaths);
+    }
+}
+
+/* ---- what went wrong ----------------------------------------------------- */
+
+/* "item 17 (chunk 3, items 12 to 15, 3 attempts): reason", or what is known
+ * of the item. */
+static void print_failure(FILE *notes, const struct failure *f)
+{
+    const bool narrowed = f->item_end > f->item;
+    const uint64_t begin = narrowed ? f->item : f->begin;
+    const uint64_t end = narrowed ? f->item_end : f->end;
+    fprintf(notes, "fanfold: failed: ");
+    if (f->has_item || end - begin == 1)
+        fprintf(notes, "item %" PRIu64, f->has_item ? f->item : begin);
+    else
+        fprintf(notes, "an item of %" PRIu64 " to %" PRIu64, begin, end - 1);
+    fprintf(notes, " (chunk %" PRIu32, f->chunk);
+    if (f->end - f->begin > 1)
+        fprintf(notes, ", items %" PRIu64 " to %" PRIu64, f->begin,
+                f->end - 1);
+    fprintf(notes, ", %" PRIu32 " attempt%s): ", f->attempts,
+            plural(f->attempts));
+    print_plain(notes, f->reason);
+    fputc('\n', notes);
+}
+
+static void print_failures(FILE *notes, const struct job *job,
+                           const struct outcome *o)
+{
+    size_t n = o->n_failures;
+    if (!job->verbose && n > MAX_FAILURES_SHOWN)
+        n = MAX_FAILURES_SHOWN;
+    for (size_t i = 0; i < n; i++)
+        print_failure(notes, &o->failure[i]);
+    if (n < o->n_failures)
+        fprintf(notes, "fanfold: failed: %zu more chunks (--verbose or --json "
+                "FILE names all)\n", o->n_failures - n);
+}
+
+/* Results that are not of all items say so. */
+static void print_missing(FILE *notes, const struct outcome *o)
+{
+    char done[FIGURE_TEXT], all[FIGURE_TEXT];
+    const char *why = o->hopeless ? "given up, no chunk could be done"
+                      : o->status == FF_TIME_LIMIT ? "time limit reached"
+                      : o->end == RUN_INTERRUPTED ? "interrupted"
+                                                  : "not complete";
+    if (o->end == RUN_COMPLETE)
+        return;
+    fprintf(notes, "fanfold: %s: the results are of %s of %s items\n", why,
+            figure_count(done, o->items_done),
+            figure_count(all, o->grid.last - o->grid.first));
+}
+
+int report_text(FILE *out, FILE *notes, const struct job *job,
+                const struct machine *machine, const struct plan *plan,
+                const struct outcome *outcome)
+{
+    (void)machine; /* the plan says why */
+    if (out != NULL)
+        print_results(out, outcome);
+    /* In this order on a terminal, where both are the same. */
+    if (out != NULL && (fflush(out) != 0 || ferror(out)))
+        return -1;
+    if (!job->quiet) {
+        fputc('\n', notes);
+        print_work(notes, plan, outcome);
+        print_times(notes, plan, outcome);
+        print_deaths(notes, outcome);
+    }
+    if (job->verbose && !outcome->serial && outcome->worker != NULL)
+        print_workers(notes, plan, outcome);
+    print_failures(notes, job, outcome);
+    print_missing(notes, outcome);
+    return fflush(notes) != 0 || ferror(notes) ? -1 : 0;
+}

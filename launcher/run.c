@@ -1,0 +1,650 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The event loop of a run. What wakes us: executors (eventfd) when they have
+ * run out of chunks, the fork server's messages, what kernels print, signals,
+ * and a tick. Every wake ends in tend(), which looks at all there is to look
+ * at; so a lost wake costs one tick, never correctness.
+ */
+#include "run.h"
+#include "clock.h"
+#include "hash.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TICK_S 0.02
+#define TICK_MAX_NS 200000000u  /* more than this between two ticks: we were
+                                   stopped ourselves, which ages nobody */
+#define STOPPED_NS 5000000000u  /* a stopped worker is replaced after this, or
+                                   after --timeout if that is shorter */
+#define END_KILL_NS 2000000000u /* workers that do not leave at the end */
+#define MAX_SERVER_DEATHS 10
+
+/* ---- ending -------------------------------------------------------------- */
+
+/* All is done, or given up: the workers are told to leave. The loop goes on
+ * until they have. */
+static void end_run(struct run *run)
+{
+    struct job_shm *job = crew_job(run->crew);
+    if (run->over)
+        return;
+    run->over = true;
+    run->over_ns = clock_ns();
+    run->kill_ns = run->over_ns + END_KILL_NS;
+    atomic_store_explicit(&job->phase, PHASE_QUIT, memory_order_release);
+    futex_wake(&job->phase);
+    atomic_fetch_add(&crew_node(run->crew)->wake, 1);
+    futex_wake(&crew_node(run->crew)->wake);
+}
+
+static void kill_all(struct run *run)
+{
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
+        crew_kill(run->crew, rank, KILLED_END);
+}
+
+void run_fail(struct run *run, const struct ff_error *err)
+{
+    if (run->error.status == 0)
+        run->error = *err;
+    kill_all(run);
+    end_run(run);
+}
+
+void run_fail_memory(struct run *run)
+{
+    struct ff_error err;
+    ff_error_set(&err, FF_LOST, "out of memory in the launcher");
+    run_fail(run, &err);
+}
+
+/* No new chunks; what runs may end within the grace. */
+static void stop(struct run *run, int status)
+{
+    struct job_shm *job = crew_job(run->crew);
+    if (run->stopping || run->over)
+        return;
+    run->stopping = true;
+    run->stop_status = status;
+    run->kill_ns = run->now_ns + run->job->grace_ns;
+    if (!run->opened) {
+        run->killing = true;
+        kill_all(run);
+        return;
+    }
+    atomic_store_explicit(&job->phase, PHASE_STOP, memory_order_release);
+}
+
+static void kill_now(struct run *run)
+{
+    run->killing = true;
+    kill_all(run);
+}
+
+/* ---- records ------------------------------------------------------------- */
+
+static void take_message(struct run *run, uint32_t rank,
+                         const struct ring_reader *reader)
+{
+    struct cover again = COVER_EMPTY;
+    const enum gather_verdict v = gather_record(&run->gather, reader->message,
+                                                reader->n, &again);
+    if (v == GATHER_DAMAGED)
+        crew_kill(run->crew, rank, KILLED_DAMAGED);
+    if (v == GATHER_NO_MEMORY)
+        run_fail_memory(run);
+    for (size_t i = 0; i < again.n; i++)
+        if (dispatch_add(&run->dispatch, again.range[i]) != 0)
+            run_fail_memory(run);
+    cover_release(&again);
+}
+
+static void drain_executor(struct run *run, uint32_t rank,
+                           struct ring_reader *reader)
+{
+    int rc;
+    while ((rc = ring_read(reader)) > 0)
+        take_message(run, rank, reader);
+    if (rc < 0)
+        crew_kill(run->crew, rank, KILLED_DAMAGED);
+    struct ring *ring = reader->ring;
+    if (atomic_load_explicit(&ring->waiting, memory_order_relaxed) != 0) {
+        atomic_store(&ring->waiting, 0);
+        atomic_fetch_add(&ring->turn, 1);
+        futex_wake(&ring->turn);
+    }
+}
+
+void run_drain(struct run *run, uint32_t rank)
+{
+    const struct slot *s = &run->crew->slot[rank];
+    if (!run->opened || s->reader == NULL || s->diagnosing)
+        return;
+    for (uint32_t tid = 0; tid < run->crew->threads; tid++)
+        drain_executor(run, rank, &s->reader[tid]);
+}
+
+static void drain_all(struct run *run)
+{
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
+        run_drain(run, rank);
+}
+
+/* ---- the kernel's declarations ------------------------------------------- */
+
+static int fix_grid(struct run *run, struct grid *grid, struct ff_error *err)
+{
+    const struct job *job = run->job;
+    const struct spec *spec = &run->spec;
+    if (job->has_range)
+        return grid_init(grid, job->first, job->last, job->chunk_items, err);
+    if (!spec->has_items)
+        return ff_error_set(err, FF_USAGE, "'%s' does not say how many items "
+                            "there are: give --range 0:N, or declare "
+                            "FF_ITEMS(N) in it", job->kernel);
+    return grid_init(grid, 0, spec->items, job->chunk_items, err);
+}
+
+/* The first worker has opened the kernel: chunks can be handed out. */
+static int open_run(struct run *run, const struct worker_shm *w,
+                    struct ff_error *err)
+{
+    struct job_shm *job = crew_job(run->crew);
+    run->spec = w->spec;
+    if (!spec_valid(&run->spec))
+        return ff_error_set(err, FF_USAGE, "'%s' damaged its own declarations "
+                            "while it was opened", run->job->kernel);
+    if (fix_grid(run, &job->grid, err) != 0
+        || gather_init(&run->gather, &job->grid, &run->spec, err) != 0
+        || dispatch_init(&run->dispatch, job, crew_node(run->crew),
+                         &run->gather, run->crew->executor, err) != 0)
+        return -1;
+    job->spec_hash = hash_bytes(&run->spec, sizeof run->spec);
+    run->opened = true;
+    run->opened_ns = clock_ns();
+    if (dispatch_add(&run->dispatch, (struct range){0, job->grid.n_chunks})
+        != 0)
+        run_fail_memory(run);
+    dispatch_post(&run->dispatch);
+    atomic_store_explicit(&job->phase, PHASE_RUN, memory_order_release);
+    futex_wake(&job->phase);
+    return 0;
+}
+
+static void look_for_spec(struct run *run)
+{
+    struct ff_error err;
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++) {
+        const struct slot *s = &run->crew->slot[rank];
+        if (!s->live)
+            continue;
+        const struct worker_shm *w = crew_worker(run->crew, rank);
+        if (atomic_load_explicit(&w->state, memory_order_acquire)
+            != WORKER_OPENED)
+            continue;
+        if (open_run(run, w, &err) != 0)
+            run_fail(run, &err);
+        return;
+    }
+}
+
+/* ---- workers ------------------------------------------------------------- */
+
+static bool next_duty(struct run *run, struct duty *duty)
+{
+    *duty = DUTY_PLAIN;
+    if (run->stopping || run->over)
+        return false;
+    if (run->diagnosis.running && !run->diagnosis_spawned) {
+        duty->diagnose_begin = run->diagnosis.try_begin;
+        duty->diagnose_end = run->diagnosis.try_end;
+        run->diagnosis_spawned = true;
+        return true;
+    }
+    if (run->opened && gather_complete(&run->gather))
+        return false;
+    blame_next_solo(&run->blame, &duty->solo_chunk);
+    return true;
+}
+
+static void on_output(struct ev_loop *loop, ev_io *io, int events)
+{
+    struct slot_watch *watch = io->data;
+    struct slot *s = &watch->run->crew->slot[watch->rank];
+    (void)events;
+    progress_clear(&watch->run->progress);
+    if (!output_forward(io == &watch->out ? s->out : s->err))
+        ev_io_stop(loop, io);
+}
+
+static void watch_slot(struct run *run, uint32_t rank)
+{
+    struct slot_watch *watch = &run->watch[rank];
+    const struct slot *s = &run->crew->slot[rank];
+    watch->run = run;
+    watch->rank = rank;
+    watch->out.data = watch->err.data = watch;
+    ev_io_init(&watch->out, on_output, s->out->fd, EV_READ);
+    ev_io_init(&watch->err, on_output, s->err->fd, EV_READ);
+    ev_io_start(run->loop, &watch->out);
+    ev_io_start(run->loop, &watch->err);
+}
+
+void run_refill(struct run *run, uint32_t rank)
+{
+    struct ff_error err;
+    struct duty duty;
+    if (run->crew->slot[rank].live || run->crew->socket < 0
+        || !next_duty(run, &duty))
+        return;
+    if (crew_spawn(run->crew, rank, duty, &err) != 0) {
+        run_fail(run, &err);
+        return;
+    }
+    watch_slot(run, rank);
+}
+
+static void refill_all(struct run *run)
+{
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
+        run_refill(run, rank);
+}
+
+/* The server could not start a worker: not enough processes, memory. */
+static void on_spawned(struct run *run, const struct message *m)
+{
+    struct ff_error err;
+    if (m->pid > 0)
+        return;
+    run->crew->slot[m->rank].live = false;
+    ff_error_set(&err, FF_LOST, "cannot start worker %u of %u: %s (see ulimit "
+                 "-u, pids.max)", m->rank, run->plan->n_workers,
+                 strerror(-m->pid));
+    run_fail(run, &err);
+}
+
+static void on_message(struct run *run, const struct message *m)
+{
+    struct slot *s = &run->crew->slot[m->rank];
+    if (m->kind == MESSAGE_SPAWNED) {
+        on_spawned(run, m);
+    } else if (m->kind == MESSAGE_STOPPED) {
+        s->stopped = true;
+        s->stopped_ns = 0;
+    } else if (m->kind == MESSAGE_CONTINUED) {
+        s->stopped = false;
+    } else if (m->kind == MESSAGE_EXITED) {
+        fate_of_worker(run, m->rank, m, false);
+    }
+}
+
+/* The fork server died, and its workers with it. */
+static void server_lost(struct run *run)
+{
+    struct ff_error err;
+    const struct message m = {.kind = MESSAGE_EXITED};
+    ev_io_stop(run->loop, &run->socket);
+    crew_lost_server(run->crew);
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
+        if (run->crew->slot[rank].live)
+            fate_of_worker(run, rank, &m, true);
+    if (run->over)
+        return;
+    if (run->gather.accepted.n_chunks > run->server_death_chunks)
+        run->server_deaths = 0;
+    run->server_death_chunks = run->gather.accepted.n_chunks;
+    run->diagnosis_spawned = false;
+    if (++run->server_deaths > MAX_SERVER_DEATHS) {
+        ff_error_set(&err, FF_LOST, "the fork server died %u times and "
+                     "nothing was done in between", run->server_deaths);
+        run_fail(run, &err);
+        return;
+    }
+    if (crew_start_server(run->crew, &err) != 0) {
+        run_fail(run, &err);
+        return;
+    }
+    ev_io_set(&run->socket, run->crew->socket, EV_READ);
+    ev_io_start(run->loop, &run->socket);
+}
+
+static void receive_all(struct run *run)
+{
+    struct message m;
+    int rc = 0;
+    while (run->crew->socket >= 0 && (rc = crew_receive(run->crew, &m)) > 0)
+        on_message(run, &m);
+    if (rc < 0)
+        server_lost(run);
+}
+
+/* ---- time ---------------------------------------------------------------- */
+
+static void age_executor(struct run *run, uint32_t rank, uint32_t tid,
+                         uint64_t elapsed_ns, uint64_t limit_ns)
+{
+    struct slot *s = &run->crew->slot[rank];
+    const struct executor_shm *e = &crew_worker(run->crew, rank)
+                                        ->executor[tid];
+    const uint64_t begun = atomic_load_explicit(&e->begun,
+                                                memory_order_acquire);
+    const bool busy = s->diagnosing
+        || atomic_load_explicit(&e->current, memory_order_relaxed) != NO_CHUNK;
+    if (begun != s->begun[tid] || !busy) {
+        s->begun[tid] = begun;
+        s->age_ns[tid] = 0;
+        return;
+    }
+    s->age_ns[tid] += elapsed_ns;
+    if (s->age_ns[tid] >= limit_ns) {
+        s->killed_tid = tid;
+        crew_kill(run->crew, rank, KILLED_TIMEOUT);
+    }
+}
+
+static void age_slot(struct run *run, uint32_t rank, uint64_t elapsed_ns)
+{
+    struct slot *s = &run->crew->slot[rank];
+    const uint64_t timeout = run->job->timeout_ns;
+    if (s->stopped) {
+        s->stopped_ns += elapsed_ns;
+        if (s->stopped_ns >= STOPPED_NS
+            || (timeout != 0 && s->stopped_ns >= timeout))
+            crew_kill(run->crew, rank, KILLED_STOPPED);
+        return;
+    }
+    if (s->diagnosing && run->now_ns > run->diagnosis.deadline_ns)
+        crew_kill(run->crew, rank, KILLED_TIMEOUT);
+    if (timeout == 0)
+        return;
+    for (uint32_t tid = 0; tid < run->crew->threads; tid++)
+        age_executor(run, rank, tid, elapsed_ns, timeout);
+}
+
+static void check_time(struct run *run)
+{
+    const uint64_t elapsed = run->now_ns - run->ticked_ns;
+    run->ticked_ns = run->now_ns;
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
+        if (run->crew->slot[rank].live && elapsed < TICK_MAX_NS)
+            age_slot(run, rank, elapsed);
+    if (run->limit_ns != 0 && run->now_ns >= run->limit_ns)
+        stop(run, FF_TIME_LIMIT);
+    if ((run->over || run->stopping) && run->now_ns >= run->kill_ns)
+        kill_now(run);
+}
+
+static uint32_t n_live(const struct run *run)
+{
+    uint32_t n = 0;
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
+        n += run->crew->slot[rank].live;
+    return n;
+}
+
+static void show_progress(struct run *run, bool forced)
+{
+    const struct grid *grid = &run->gather.grid;
+    if (run->opened)
+        progress_show(&run->progress, run->now_ns, run->gather.items_done,
+                      grid->last - grid->first, n_live(run),
+                      run->crew->n_workers, forced);
+}
+
+/* ---- the look at everything ---------------------------------------------- */
+
+/* [QUIET] */
+static void check_quiet(struct run *run)
+{
+    if (!dispatch_quiet_begin(&run->dispatch, run->stopping))
+        return;
+    drain_all(run);
+    if (!dispatch_quiet_end(&run->dispatch))
+        return;
+    if (run->stopping) {
+        end_run(run);
+        return;
+    }
+    const int64_t lost = dispatch_add_lost(&run->dispatch);
+    if (lost < 0)
+        run_fail_memory(run);
+    else if (lost > 0)
+        dispatch_post(&run->dispatch);
+}
+
+/* Has this worker nothing to do, and nothing of its own before it? */
+static bool is_idle(const struct run *run, uint32_t rank)
+{
+    const struct slot *s = &run->crew->slot[rank];
+    const uint32_t n = run->crew->threads;
+    if (!s->live || s->diagnosing || s->solo_chunk != NO_CHUNK
+        || atomic_load(&crew_worker(run->crew, rank)->state) != WORKER_RUNNING)
+        return false;
+    for (uint32_t tid = 0; tid < n; tid++)
+        if (atomic_load(&run->crew->executor[rank * n + tid]->epoch) % 2 != 0)
+            return false;
+    return true;
+}
+
+/* A diagnosis or a solo run needs a slot, but all are taken: a worker that is
+ * idle leaves. It is killed, so its chunks (should it just have found some)
+ * are settled as those of any dead worker. */
+static void make_room(struct run *run)
+{
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
+        if (!run->crew->slot[rank].live)
+            return;
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
+        if (is_idle(run, rank)) {
+            crew_kill(run->crew, rank, KILLED_END);
+            return;
+        }
+}
+
+static bool wants_room(const struct run *run)
+{
+    return run->blame.n_solo > 0
+           || (run->diagnosis.running && !run->diagnosis_spawned);
+}
+
+static void tend_open(struct run *run)
+{
+    drain_all(run);
+    fate_check_solo(run);
+    dispatch_post(&run->dispatch);
+    if (gather_complete(&run->gather) && !run->diagnosis.running) {
+        end_run(run);
+        return;
+    }
+    check_quiet(run);
+    if (!run->over && wants_room(run))
+        make_room(run);
+}
+
+static void tend(struct run *run)
+{
+    run->now_ns = clock_ns();
+    receive_all(run);
+    if (!run->opened && !run->over)
+        look_for_spec(run);
+    if (run->opened && !run->over)
+        tend_open(run);
+    if (!run->over)
+        refill_all(run);
+    if (run->stopping && !run->over && n_live(run) == 0)
+        end_run(run);
+    if (run->over && (n_live(run) == 0 || run->crew->socket < 0))
+        ev_break(run->loop, EVBREAK_ALL);
+}
+
+static void on_event(struct ev_loop *loop, ev_io *io, int events)
+{
+    uint64_t n;
+    (void)loop;
+    (void)events;
+    if (read(io->fd, &n, sizeof n) < 0) {
+        /* Somebody else read it: nothing lost. */
+    }
+    tend(io->data);
+}
+
+static void on_socket(struct ev_loop *loop, ev_io *io, int events)
+{
+    (void)loop;
+    (void)events;
+    tend(io->data);
+}
+
+static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    struct run *run = timer->data;
+    (void)loop;
+    (void)events;
+    tend(run);
+    check_time(run);
+    show_progress(run, false);
+}
+
+/* ---- signals ------------------------------------------------------------- */
+
+/* At once: the guardian sees our end of the socket close and does the rest. */
+_Noreturn static void leave_at_once(struct run *run, int status)
+{
+    progress_clear(&run->progress);
+    _exit(status);
+}
+
+static void on_interrupt(struct ev_loop *loop, ev_signal *signal, int events)
+{
+    struct run *run = signal->data;
+    (void)loop;
+    (void)events;
+    run->interrupts++;
+    run->now_ns = clock_ns();
+    if (run->interrupts >= 3)
+        leave_at_once(run, FF_KILLED_INT);
+    progress_clear(&run->progress);
+    if (run->interrupts == 2) {
+        kill_now(run);
+        return;
+    }
+    stop(run, FF_INTERRUPTED);
+    run->kill_ns = UINT64_MAX; /* a person decides how long to wait */
+    fprintf(stderr, "fanfold: interrupted: finishing the chunks that run "
+            "(Ctrl-C again to kill them)\n");
+}
+
+static void on_terminate(struct ev_loop *loop, ev_signal *signal, int events)
+{
+    struct run *run = signal->data;
+    (void)loop;
+    (void)events;
+    run->now_ns = clock_ns();
+    if (++run->terminations >= 2)
+        leave_at_once(run, FF_KILLED_TERM);
+    stop(run, FF_INTERRUPTED);
+}
+
+/* ---- life ---------------------------------------------------------------- */
+
+static void watch_signal(struct run *run, ev_signal *watcher, int number,
+                         void (*call)(struct ev_loop *, ev_signal *, int))
+{
+    ev_signal_init(watcher, call, number);
+    watcher->data = run;
+    ev_signal_start(run->loop, watcher);
+}
+
+static int init_loop(struct run *run, struct ff_error *err)
+{
+    run->loop = ev_loop_new(EVBACKEND_POLL | EVFLAG_NOENV);
+    run->watch = calloc(run->crew->n_workers, sizeof run->watch[0]);
+    run->worker = calloc(run->crew->n_workers, sizeof run->worker[0]);
+    if (run->loop == NULL || run->watch == NULL || run->worker == NULL)
+        return ff_error_set(err, FF_LOST, "cannot start the event loop");
+    run->event.data = run->socket.data = run->tick.data = run;
+    ev_io_init(&run->event, on_event, run->crew->event, EV_READ);
+    ev_io_start(run->loop, &run->event);
+    ev_io_init(&run->socket, on_socket, run->crew->socket, EV_READ);
+    ev_io_start(run->loop, &run->socket);
+    ev_timer_init(&run->tick, on_tick, TICK_S, TICK_S);
+    ev_timer_start(run->loop, &run->tick);
+    signal(SIGPIPE, SIG_IGN);
+    watch_signal(run, &run->on_int, SIGINT, on_interrupt);
+    watch_signal(run, &run->on_term, SIGTERM, on_terminate);
+    watch_signal(run, &run->on_hup, SIGHUP, on_terminate);
+    return 0;
+}
+
+static void release(struct run *run)
+{
+    if (run->loop != NULL)
+        ev_loop_destroy(run->loop);
+    gather_release(&run->gather);
+    dispatch_release(&run->dispatch);
+    blame_release(&run->blame);
+    free(run->to_diagnose);
+    free(run->watch);
+}
+
+static void fill_outcome(struct run *run, uint64_t started_ns,
+                         struct outcome *o)
+{
+    struct gather *g = &run->gather;
+    *o = (struct outcome){
+        .spec_hash = crew_job(run->crew)->spec_hash, .grid = g->grid,
+        .items_done = g->items_done, .chunks_done = g->accepted.n_chunks,
+        .chunks_retried = run->dispatch.n_returned,
+        .failure = g->failure, .n_failures = g->n_failures,
+        .workers_died = run->workers_died, .worker = run->worker,
+        .hopeless = run->hopeless,
+        .wall_ns = run->over_ns - started_ns,
+        .startup_ns = run->opened_ns - started_ns,
+        .compute_ns = run->over_ns - run->opened_ns};
+    o->spec = run->spec;
+    for (uint32_t r = 0; r < run->spec.n_results; r++)
+        partial_finish(&g->layout, g->partial, r, &o->value[r]);
+    g->failure = NULL; /* the outcome's now */
+    const bool complete = cover_complete(&g->accepted, g->grid.n_chunks);
+    o->end = complete ? RUN_COMPLETE
+             : run->stopping && !run->hopeless ? RUN_INTERRUPTED : RUN_FAILED;
+    o->status = complete ? FF_DONE
+                : o->end == RUN_INTERRUPTED ? run->stop_status
+                : FF_ITEMS_FAILED;
+}
+
+int run_job(const struct job *job, const struct plan *plan, struct crew *crew,
+            uint64_t started_ns, struct outcome *outcome, struct ff_error *err)
+{
+    struct run run = {.job = job, .plan = plan, .crew = crew};
+    int rc = -1;
+    if (init_loop(&run, err) != 0)
+        goto out;
+    blame_init(&run.blame, job->crash_limit);
+    run.now_ns = run.ticked_ns = clock_ns();
+    if (job->time_limit_ns != 0)
+        run.limit_ns = started_ns + job->time_limit_ns;
+    progress_init(&run.progress, job->progress, run.now_ns);
+    refill_all(&run);
+    ev_run(run.loop, 0);
+    progress_clear(&run.progress);
+    crew_end(crew);
+    if (run.error.status == 0 && !run.opened)
+        ff_error_set(&run.error, run.stop_status, "interrupted before the "
+                     "kernel was open");
+    if (run.error.status != 0) {
+        *err = run.error;
+        free(run.worker);
+        goto out;
+    }
+    fill_outcome(&run, started_ns, outcome);
+    rc = 0;
+out:
+    release(&run);
+    return rc;
+}

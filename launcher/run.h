@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A run: crew, dispatch, gather and blame, held together by an event loop.
+ * run.c is the loop: what wakes us and what is then looked at. fate.c decides
+ * what the end of a worker means for its chunks.
+ */
+#ifndef FANFOLD_LAUNCHER_RUN_H
+#define FANFOLD_LAUNCHER_RUN_H
+
+#include "blame.h"
+#include "crew.h"
+#include "dispatch.h"
+#include "gather.h"
+#include "job.h"
+#include "outcome.h"
+#include "plan.h"
+#include "report.h"
+
+#include <ev.h>
+#include <stdbool.h>
+
+struct slot_watch {
+    struct run *run;
+    uint32_t rank;
+    ev_io out, err;
+};
+
+struct run {
+    const struct job *job;
+    const struct plan *plan;
+    struct crew *crew;
+    struct gather gather;
+    struct dispatch dispatch;
+    struct blame blame;
+    struct diagnosis diagnosis;
+    bool diagnosis_spawned;      /* what is to be tried has a worker */
+    uint32_t *to_diagnose;       /* failed chunks that wait for it */
+    size_t n_to_diagnose, n_diagnosed;
+
+    bool opened;                 /* the spec is known, chunks can be taken */
+    bool stopping;               /* no new chunks; then the run ends */
+    bool hopeless;               /* nothing but failures: given up */
+    int stop_status;             /* enum ff_status, when stopping */
+    bool killing;                /* workers were killed at the end */
+    bool over;                   /* the loop has been left */
+    unsigned interrupts;         /* SIGINTs so far */
+    unsigned terminations;       /* SIGTERM, SIGHUP */
+    unsigned opening_deaths;     /* in a row, before any kernel was open */
+    unsigned unexplained_deaths; /* without a suspect and a chunk done */
+    uint64_t unexplained_chunks;
+    unsigned server_deaths;      /* without a chunk done in between */
+    uint64_t server_death_chunks;
+    struct ff_error error;       /* status 0: none */
+
+    uint64_t now_ns, ticked_ns, opened_ns, over_ns, kill_ns, limit_ns;
+    struct spec spec;
+    struct progress progress;
+    struct worker_outcome *worker;
+    uint32_t workers_died;
+
+    struct ev_loop *loop;
+    ev_io event, socket;
+    ev_timer tick;
+    ev_signal on_int, on_term, on_hup;
+    struct slot_watch *watch;
+};
+
+/* Runs the job with a prepared crew (its server started, kernel and arguments
+ * in job_shm) to its end, whatever that is, and fills *outcome (release with
+ * outcome_release): 0. -1 with *err when there is nothing to report: the
+ * kernel cannot be opened, workers cannot be started. */
+int run_job(const struct job *job, const struct plan *plan, struct crew *crew,
+            uint64_t started_ns, struct outcome *outcome,
+            struct ff_error *err);
+
+/* ---- between run.c and fate.c -------------------------------------------- */
+
+/* Fatal: the run ends with this error. The first one counts. */
+void run_fail(struct run *run, const struct ff_error *err);
+void run_fail_memory(struct run *run);
+
+/* Starts what a slot without a worker is needed for, if anything. */
+void run_refill(struct run *run, uint32_t rank);
+
+/* Takes all published records of a worker. */
+void run_drain(struct run *run, uint32_t rank);
+
+/* A worker has ended and was reaped: its chunks, its blame, its memory.
+ * blameless: it went with the fork server. */
+void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
+                    bool blameless);
+
+/* A chunk failed for good: queues its diagnosis. */
+void fate_diagnose(struct run *run, uint32_t chunk);
+
+/* Begins the next queued diagnosis, when none is running. */
+void fate_next_diagnosis(struct run *run);
+
+/* Solo chunks that were run and still are not settled go back. */
+void fate_check_solo(struct run *run);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* --serial: we execute the worker program in our place; it executes us again
+ * with its records in a memfd (worker/serial.c). FANFOLD_SERIAL=FD:START_NS
+ * tells the second from the first. */
+#include "serial_run.h"
+#include "clock.h"
+#include "fdio.h"
+#include "gather.h"
+#include "hash.h"
+#include "paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define VARIABLE "FANFOLD_SERIAL"
+
+bool serial_is_back(void)
+{
+    return getenv(VARIABLE) != NULL;
+}
+
+static char **make_argv(const struct job *job, char *const head[], size_t n)
+{
+    size_t n_argv = 0;
+    while (job->argv[n_argv] != NULL)
+        n_argv++;
+    char **argv = calloc(n + n_argv + 1, sizeof argv[0]);
+    for (size_t i = 0; argv != NULL && i < n; i++)
+        argv[i] = head[i];
+    for (size_t i = 0; argv != NULL && i < n_argv; i++)
+        argv[n + i] = job->argv[i];
+    return argv;
+}
+
+int serial_become(const struct job *job, struct crew *crew,
+                  uint64_t started_ns, struct ff_error *err)
+{
+    static char worker[PATHS_MAX], self[PATHS_MAX];
+    char job_fd[16], file_fd[16], variable[64];
+    if (paths_worker(worker, err) != 0 || paths_self(self, err) != 0)
+        return -1;
+    const int file = memfd_create("fanfold-serial", 0);
+    const int job_copy = dup(crew->job.fd); /* not close-on-exec */
+    if (file < 0 || job_copy < 0)
+        return ff_error_errno(err, FF_LOST, "cannot run serially");
+    snprintf(job_fd, sizeof job_fd, "%d", job_copy);
+    snprintf(file_fd, sizeof file_fd, "%d", file);
+    snprintf(variable, sizeof variable, "%d:%" PRIu64, file, started_ns);
+    setenv(VARIABLE, variable, 1);
+    char *head[] = {worker, (char *)"--serial", job_fd, file_fd, self};
+    char **argv = make_argv(job, head, sizeof head / sizeof head[0]);
+    if (argv != NULL)
+        execv(worker, argv);
+    ff_error_errno(err, FF_LOST, "cannot start '%s'", worker);
+    free(argv);
+    return -1;
+}
+
+static int read_records(int fd, struct gather *g, struct ff_error *err)
+{
+    struct cover again = COVER_EMPTY;
+    uint64_t n;
+    int rc;
+    while ((rc = fd_read_all(fd, &n, sizeof n)) > 0 && n <= RING_MAX_MESSAGE) {
+        void *message = malloc(n);
+        if (message == NULL || fd_read_all(fd, message, n) != 1) {
+            free(message);
+            break;
+        }
+        const enum gather_verdict v = gather_record(g, message, n, &again);
+        free(message);
+        if (v != GATHER_ACCEPTED)
+            break;
+    }
+    cover_release(&again);
+    return rc == 0 ? 0 : ff_error_set(err, FF_LOST, "the serial run left "
+                                      "records that cannot be read");
+}
+
+static void fill(struct outcome *o, struct gather *g, const struct spec *spec,
+                 uint64_t started_ns)
+{
+    const bool complete = cover_complete(&g->accepted, g->grid.n_chunks);
+    *o = (struct outcome){
+        .end = complete ? RUN_COMPLETE : RUN_FAILED,
+        .status = complete ? FF_DONE : FF_ITEMS_FAILED,
+        .spec_hash = hash_bytes(spec, sizeof *spec), .spec = *spec,
+        .grid = g->grid, .items_done = g->items_done,
+        .chunks_done = g->accepted.n_chunks, .failure = g->failure,
+        .n_failures = g->n_failures, .serial = true,
+        .wall_ns = clock_ns() - started_ns};
+    for (uint32_t r = 0; r < spec->n_results; r++)
+        partial_finish(&g->layout, g->partial, r, &o->value[r]);
+    g->failure = NULL;
+}
+
+int serial_read(const struct job *job, struct outcome *outcome,
+                uint64_t *started_ns, struct ff_error *err)
+{
+    struct gather g = {0};
+    struct spec spec;
+    struct grid grid;
+    int fd, rc = -1;
+    (void)job;
+    if (sscanf(getenv(VARIABLE), "%d:%" SCNu64, &fd, started_ns) != 2
+        || lseek(fd, 0, SEEK_SET) != 0
+        || fd_read_all(fd, &spec, sizeof spec) != 1
+        || fd_read_all(fd, &grid, sizeof grid) != 1 || !spec_valid(&spec))
+        return ff_error_set(err, FF_USAGE, VARIABLE " is set, but there is no "
+                            "serial run to report: unset it");
+    if (gather_init(&g, &grid, &spec, err) == 0
+        && read_records(fd, &g, err) == 0) {
+        fill(outcome, &g, &spec, *started_ns);
+        rc = 0;
+    }
+    gather_release(&g);
+    close(fd);
+    return rc;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Item `item` closes the standard streams. */
+#include <fanfold.h>
+#include <stdio.h>
+
+FF_ITEMS(1000)
+FF_INT(item, 7)
+FF_COUNT(items)
+FF_SUM_INT(index_sum)
+
+static void act(void)
+{
+    fclose(stdout);
+    fclose(stderr);
+    fclose(stdin);
+}
+
+FF_KERNEL(ff, begin, end)
+{
+    for (uint64_t i = begin; i < end; i++) {
+        if ((int64_t)i == item)
+            act();
+        ff_count(ff, items, 1);
+        ff_sum_int(ff, index_sum, (int64_t)i);
+    }
+}

@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Operators and partials: what each result is for chosen values, and for all
+ * of them that the bytes do not depend on how values were split and merged.
+ */
+#include "partial.h"
+#include "tap.h"
+#include "xsum.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define FIRST_OP FF_OP_SUM
+#define LAST_OP FF_OP_ARGMAX_INT
+#define MAX_WORDS 256
+#define MAX_PLACES 64
+#define MAX_LEAVES 12
+
+static uint64_t state = 1;
+
+/* SplitMix64 (Steele, Lea, Flood, OOPSLA 2014). */
+static uint64_t draw(void)
+{
+    uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+static uint32_t below(uint32_t n)
+{
+    return (uint32_t)(draw() % n);
+}
+
+static const struct op *op_of(uint32_t code)
+{
+    const struct op *op = op_find(code);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(op);
+    CU_ASSERT_FATAL(op->words <= MAX_WORDS);
+    return op;
+}
+
+/* The result of n places. */
+static struct value result_of(uint32_t code, const union ff_value *v, size_t n)
+{
+    const struct op *op = op_of(code);
+    int64_t slice[MAX_WORDS];
+    struct value out;
+    op->init(slice);
+    op->fold(slice, v, n);
+    CU_ASSERT(op->valid(slice));
+    op->normalise(slice);
+    CU_ASSERT(op->valid(slice));
+    op->finish(slice, &out);
+    return out;
+}
+
+#define VALUES(...)                                                            \
+    (const union ff_value[]){__VA_ARGS__},                                     \
+        sizeof((const union ff_value[]){__VA_ARGS__}) / sizeof(union ff_value)
+#define F(x)                                                                   \
+    {                                                                          \
+        .f64 = (x)                                                             \
+    }
+#define I(x)                                                                   \
+    {                                                                          \
+        .i64 = (x)                                                             \
+    }
+#define U(x)                                                                   \
+    {                                                                          \
+        .u64 = (x)                                                             \
+    }
+
+/* Is it this double, to the bit? Any NaN is a NaN. */
+static int is_f64(struct value v, double x)
+{
+    if (v.type != VALUE_F64)
+        return 0;
+    return isnan(x) ? isnan(v.f64) : !memcmp(&v.f64, &x, sizeof x);
+}
+
+static int is_int(struct value v, const char *decimal)
+{
+    return v.type == VALUE_INT && strcmp(v.decimal, decimal) == 0;
+}
+
+static int at_item(struct value v, uint64_t item)
+{
+    return v.has_item && v.item == item;
+}
+
+/* ---- the operators ------------------------------------------------------ */
+
+static void table(void)
+{
+    CU_ASSERT_PTR_NULL(op_find(0));
+    CU_ASSERT_PTR_NULL(op_find(LAST_OP + 1));
+    CU_ASSERT_PTR_NULL(op_find(UINT32_MAX));
+    for (uint32_t code = FIRST_OP; code <= LAST_OP; code++) {
+        const struct op *op = op_of(code);
+        CU_ASSERT_EQUAL(op->code, code);
+        CU_ASSERT_EQUAL(op->places, op->merge_kind == MERGE_PAIR ? 2 : 1);
+        for (uint32_t other = FIRST_OP; other < code; other++)
+            CU_ASSERT_STRING_NOT_EQUAL(op->name, op_of(other)->name);
+    }
+}
+
+static void empty_results(void)
+{
+    CU_ASSERT(is_f64(result_of(FF_OP_SUM, NULL, 0), 0.0));
+    CU_ASSERT(is_int(result_of(FF_OP_SUM_INT, NULL, 0), "0"));
+    CU_ASSERT(is_int(result_of(FF_OP_COUNT, NULL, 0), "0"));
+    CU_ASSERT(is_f64(result_of(FF_OP_MEAN, NULL, 0), NAN));
+    CU_ASSERT(is_f64(result_of(FF_OP_VARIANCE, NULL, 0), NAN));
+    CU_ASSERT(is_f64(result_of(FF_OP_VARIANCE, VALUES(F(1))), NAN));
+    static const uint32_t none[] = {
+        FF_OP_MIN,    FF_OP_MAX,    FF_OP_MIN_INT,    FF_OP_MAX_INT,
+        FF_OP_ARGMIN, FF_OP_ARGMAX, FF_OP_ARGMIN_INT, FF_OP_ARGMAX_INT};
+    for (int i = 0; i < 8; i++) {
+        const struct value v = result_of(none[i], NULL, 0);
+        CU_ASSERT_EQUAL(v.type, VALUE_NONE);
+        CU_ASSERT(!v.has_item);
+    }
+}
+
+/* CPython, Lib/test/test_math.py, testFsum: the first. NIST StRD, NumAcc1
+ * (www.itl.nist.gov/div898/strd): the mean and variance. */
+static void sums(void)
+{
+    CU_ASSERT(
+        is_f64(result_of(FF_OP_SUM, VALUES(F(1e100), F(1), F(-1e100), F(1e-100),
+                                           F(1e50), F(-1), F(-1e50))),
+               1e-100));
+    CU_ASSERT(is_f64(result_of(FF_OP_SUM, VALUES(F(-0.0))), -0.0));
+    CU_ASSERT(is_int(
+        result_of(FF_OP_SUM_INT, VALUES(I(INT64_MIN), I(INT64_MIN), I(-1))),
+        "-18446744073709551617"));
+    CU_ASSERT(is_int(result_of(FF_OP_COUNT, VALUES(U(UINT64_MAX), U(1))),
+                     "18446744073709551616"));
+    CU_ASSERT(is_f64(
+        result_of(FF_OP_MEAN, VALUES(F(10000001), F(10000003), F(10000002))),
+        10000002));
+    CU_ASSERT(is_f64(result_of(FF_OP_VARIANCE,
+                               VALUES(F(10000001), F(10000003), F(10000002))),
+                     1));
+}
+
+static void extremes_of_doubles(void)
+{
+    const double inf = INFINITY;
+    CU_ASSERT(is_f64(result_of(FF_OP_MIN, VALUES(F(3), F(-7), F(5))), -7));
+    CU_ASSERT(is_f64(result_of(FF_OP_MAX, VALUES(F(3), F(-7), F(5))), 5));
+    CU_ASSERT(is_f64(result_of(FF_OP_MAX, VALUES(F(-3), F(-7))), -3));
+    CU_ASSERT(is_f64(result_of(FF_OP_MIN, VALUES(F(0.0), F(-0.0))), -0.0));
+    CU_ASSERT(is_f64(result_of(FF_OP_MAX, VALUES(F(-0.0), F(0.0))), 0.0));
+    CU_ASSERT(is_f64(result_of(FF_OP_MAX, VALUES(F(-0.0))), -0.0));
+    CU_ASSERT(is_f64(result_of(FF_OP_MIN, VALUES(F(inf))), inf));
+    CU_ASSERT(is_f64(result_of(FF_OP_MIN, VALUES(F(inf), F(-inf))), -inf));
+    CU_ASSERT(is_f64(result_of(FF_OP_MAX, VALUES(F(-inf))), -inf));
+    CU_ASSERT(is_f64(result_of(FF_OP_MAX, VALUES(F(inf), F(DBL_MAX))), inf));
+    CU_ASSERT(
+        is_f64(result_of(FF_OP_MIN, VALUES(F(DBL_TRUE_MIN), F(-DBL_TRUE_MIN))),
+               -DBL_TRUE_MIN));
+    CU_ASSERT(is_f64(result_of(FF_OP_MIN, VALUES(F(-inf), F(NAN))), NAN));
+    CU_ASSERT(is_f64(result_of(FF_OP_MAX, VALUES(F(-NAN), F(inf))), NAN));
+}
+
+static void extremes_of_integers(void)
+{
+    CU_ASSERT(is_int(result_of(FF_OP_MIN_INT, VALUES(I(3), I(-7))), "-7"));
+    CU_ASSERT(is_int(result_of(FF_OP_MAX_INT, VALUES(I(3), I(-7))), "3"));
+    CU_ASSERT(is_int(result_of(FF_OP_MIN_INT, VALUES(I(INT64_MAX))),
+                     "9223372036854775807"));
+    CU_ASSERT(is_int(result_of(FF_OP_MAX_INT, VALUES(I(INT64_MIN))),
+                     "-9223372036854775808"));
+    CU_ASSERT(
+        is_int(result_of(FF_OP_MIN_INT, VALUES(I(INT64_MIN), I(INT64_MAX))),
+               "-9223372036854775808"));
+}
+
+static void arguments(void)
+{
+    struct value v;
+    v = result_of(FF_OP_ARGMIN, VALUES(F(2), U(9), F(1), U(8), F(1), U(7)));
+    CU_ASSERT(is_f64(v, 1) && at_item(v, 7));
+    v = result_of(FF_OP_ARGMAX, VALUES(F(2), U(9), F(1), U(8), F(2), U(10)));
+    CU_ASSERT(is_f64(v, 2) && at_item(v, 9));
+    v = result_of(FF_OP_ARGMIN, VALUES(F(-INFINITY), U(0), F(NAN), U(5),
+                                       F(-NAN), U(4), F(1), U(1)));
+    CU_ASSERT(is_f64(v, NAN) && at_item(v, 4));
+    v = result_of(FF_OP_ARGMAX, VALUES(F(INFINITY), U(0), F(NAN), U(5)));
+    CU_ASSERT(is_f64(v, NAN) && at_item(v, 5));
+    v = result_of(FF_OP_ARGMIN, VALUES(F(0.0), U(1), F(-0.0), U(2)));
+    CU_ASSERT(is_f64(v, -0.0) && at_item(v, 2));
+
+    /* Items beyond 2^63, and the first value of all is the lowest key. */
+    v = result_of(FF_OP_ARGMAX_INT, VALUES(I(INT64_MIN), U(UINT64_MAX)));
+    CU_ASSERT(is_int(v, "-9223372036854775808") && at_item(v, UINT64_MAX));
+    v = result_of(FF_OP_ARGMAX_INT, VALUES(I(4), U(UINT64_MAX), I(4), U(6)));
+    CU_ASSERT(is_int(v, "4") && at_item(v, 6));
+    v = result_of(FF_OP_ARGMIN_INT,
+                  VALUES(I(INT64_MAX), U(3), I(INT64_MIN), U(2), I(0), U(1)));
+    CU_ASSERT(is_int(v, "-9223372036854775808") && at_item(v, 2));
+    v = result_of(FF_OP_ARGMIN_INT, VALUES(I(INT64_MAX), U(0)));
+    CU_ASSERT(is_int(v, "9223372036854775807") && at_item(v, 0));
+}
+
+/* Nothing that came is not the same as the worst that may come. */
+static void merging_with_nothing(void)
+{
+    static const union ff_value worst[] = {U(1), U(2)};
+    for (uint32_t code = FIRST_OP; code <= LAST_OP; code++) {
+        const struct op *op = op_of(code);
+        const size_t bytes = op->words * sizeof(int64_t);
+        int64_t a[MAX_WORDS], b[MAX_WORDS], nothing[MAX_WORDS];
+        op->init(nothing);
+        op->init(a);
+        op->init(b);
+        op->merge(b, nothing);
+        op->normalise(b);
+        CU_ASSERT(memcmp(b, nothing, bytes) == 0);
+        op->fold(a, worst, 2);
+        op->merge(b, a);
+        op->merge(b, nothing);
+        CU_ASSERT(memcmp(a, b, bytes) == 0);
+    }
+}
+
+/* ---- merge trees -------------------------------------------------------- */
+
+/* Doubles with specials among them, integers of all sizes, few items. */
+static void random_places(const struct op *op, union ff_value *v, int n)
+{
+    static const double special[] = {INFINITY, -INFINITY, NAN,      0.0,
+                                     -0.0,     DBL_MAX,   -DBL_MAX, 1};
+    const int is_f64_op = strcmp(op->type, "f64") == 0;
+    const uint32_t width = below(64), rare = 1 + below(100);
+    for (int i = 0; i < n; i++) {
+        v[i].u64 = draw() >> width;
+        if (is_f64_op)
+            v[i].f64 = below(rare) ? ldexp((double)(int64_t)draw(),
+                                           (int)below(900) - 450)
+                                   : special[below(8)];
+        if (op->places == 2)
+            v[++i].u64 = below(2) ? below(4) : draw();
+    }
+}
+
+/* Merges the way MPI_SUM and MPI_MAX do it, lane by lane. */
+static void merge_lanes(const struct op *op, int64_t *into, int64_t *from)
+{
+    op->normalise(into);
+    op->normalise(from);
+    for (uint32_t i = 0; i < op->words; i++)
+        if (op->merge_kind == MERGE_SUM)
+            into[i] += from[i];
+        else if (into[i] < from[i])
+            into[i] = from[i];
+}
+
+/* Deals n places to leaves and merges them in random order into out. */
+static void random_tree(const struct op *op, const union ff_value *v, int n,
+                        int64_t *out)
+{
+    static int64_t leaf[MAX_LEAVES][MAX_WORDS];
+    uint32_t n_leaves = 1 + below(MAX_LEAVES);
+    for (uint32_t i = 0; i < n_leaves; i++)
+        op->init(leaf[i]);
+    for (int i = 0, batch; i < n; i += batch) {
+        batch = 1 + (int)below((uint32_t)(n - i));
+        batch += (int)op->places - 1 - (batch - 1) % (int)op->places;
+        op->fold(leaf[below(n_leaves)], v + i, (size_t)batch);
+    }
+    while (n_leaves > 1) {
+        int64_t *from = leaf[--n_leaves], *into = leaf[below(n_leaves)];
+        if (below(4) == 0)
+            op->normalise(into);
+        if (op->merge_kind != MERGE_PAIR && below(4) == 0)
+            merge_lanes(op, into, from);
+        else
+            op->merge(into, from);
+    }
+    CU_ASSERT(op->valid(leaf[0]));
+    memcpy(out, leaf[0], op->words * sizeof *out);
+}
+
+/* Both ways give the same bytes and the same result. */
+static int trees_agree(const struct op *op)
+{
+    union ff_value v[MAX_PLACES];
+    int64_t a[MAX_WORDS], b[MAX_WORDS];
+    struct value value_a, value_b;
+    const int n = (int)(op->places * below(MAX_PLACES / op->places));
+    random_places(op, v, n);
+    op->init(a);
+    op->fold(a, v, (size_t)n);
+    random_tree(op, v, n, b);
+    op->finish(b, &value_b);
+    op->normalise(a);
+    op->normalise(b);
+    op->finish(a, &value_a);
+    return !memcmp(a, b, op->words * sizeof *a) &&
+           value_a.type == value_b.type &&
+           !memcmp(&value_a.f64, &value_b.f64, sizeof value_a.f64) &&
+           !strcmp(value_a.decimal, value_b.decimal) &&
+           value_a.has_item == value_b.has_item && value_a.item == value_b.item;
+}
+
+static void random_merge_trees(void)
+{
+    for (uint32_t code = FIRST_OP; code <= LAST_OP; code++) {
+        int n_wrong = 0;
+        for (int i = 0; i < 10000; i++)
+            n_wrong += !trees_agree(op_of(code));
+        if (n_wrong)
+            tap_note("%s: %d of 10000", op_of(code)->name, n_wrong);
+        CU_ASSERT_EQUAL(n_wrong, 0);
+    }
+}
+
+/* EPCC's exercise: pi by the midpoint rule with N = 840. The exact value of
+ * the quadrature is 3.14159277169258991268...; plain sums over 1 to 8 workers
+ * differ in the last digits. */
+static void pi_over_any_number_of_workers(void)
+{
+    const struct op *op = op_of(FF_OP_SUM);
+    for (int n_workers = 1; n_workers <= 8; n_workers++) {
+        int64_t total[MAX_WORDS], part[MAX_WORDS];
+        struct value out;
+        char text[32];
+        op->init(total);
+        for (int w = 0; w < n_workers; w++) {
+            op->init(part);
+            for (int i = w + 1; i <= 840; i += n_workers) {
+                const double x = (i - 0.5) / 840;
+                op->fold(part, VALUES(F(1 / (1 + x * x))));
+            }
+            op->merge(total, part);
+        }
+        op->finish(total, &out);
+        snprintf(text, sizeof text, "%.14f", 4.0 / 840 * out.f64);
+        CU_ASSERT_STRING_EQUAL(text, "3.14159277169259");
+    }
+}
+
+/* ---- whole partials ----------------------------------------------------- */
+
+/* Every operator once, and two of them again. */
+static void make_layout(struct partial_layout *layout)
+{
+    static struct spec spec;
+    spec.n_results = 0;
+    for (uint32_t code = FIRST_OP; code <= LAST_OP; code++)
+        spec.result[spec.n_results++].op = code;
+    spec.result[spec.n_results++].op = FF_OP_SUM;
+    spec.result[spec.n_results++].op = FF_OP_MIN;
+    partial_layout_init(layout, &spec);
+}
+
+static void fold_random(const struct partial_layout *layout, int64_t *words)
+{
+    for (uint32_t i = 0; i < layout->n_results; i++) {
+        const struct op *op = layout->result[i].op;
+        union ff_value v[MAX_PLACES];
+        const int n = (int)op->places * (1 + (int)below(4));
+        random_places(op, v, n);
+        op->fold(words + layout->result[i].offset, v, (size_t)n);
+    }
+}
+
+#define PARTIAL_WORDS 1024
+
+static void whole_partials(void)
+{
+    struct partial_layout layout;
+    int64_t a[PARTIAL_WORDS], b[PARTIAL_WORDS], ab[PARTIAL_WORDS];
+    make_layout(&layout);
+    CU_ASSERT_EQUAL(layout.n_results, LAST_OP + 2);
+    CU_ASSERT_FATAL(layout.n_words < PARTIAL_WORDS);
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < layout.n_results; i++) {
+        CU_ASSERT_EQUAL(layout.result[i].offset, at);
+        at += layout.result[i].op->words;
+    }
+    CU_ASSERT_EQUAL(layout.n_words, at);
+
+    const size_t bytes = layout.n_words * sizeof *a;
+    a[layout.n_words] = b[layout.n_words] = ab[layout.n_words] = 42;
+    for (int i = 0; i < 100; i++) {
+        partial_init(&layout, a);
+        partial_init(&layout, b);
+        CU_ASSERT(partial_valid(&layout, a));
+        fold_random(&layout, a);
+        fold_random(&layout, b);
+        memcpy(ab, a, bytes);
+        partial_merge(&layout, ab, b);
+        partial_normalise(&layout, b);
+        partial_merge(&layout, b, a);
+        CU_ASSERT(partial_valid(&layout, ab) && partial_valid(&layout, b));
+        partial_normalise(&layout, b);
+        partial_normalise(&layout, ab);
+        CU_ASSERT(memcmp(ab, b, bytes) == 0);
+        CU_ASSERT(partial_valid(&layout, ab));
+    }
+    CU_ASSERT_EQUAL(a[layout.n_words] + b[layout.n_words] + ab[layout.n_words],
+                    126); /* nothing beyond */
+}
+
+static void results_of_a_partial(void)
+{
+    struct partial_layout layout;
+    int64_t words[PARTIAL_WORDS];
+    struct value out;
+    make_layout(&layout);
+    partial_init(&layout, words);
+    for (uint32_t i = 0; i < layout.n_results; i++)
+        layout.result[i].op->fold(words + layout.result[i].offset,
+                                  VALUES(U(0), U(5)));
+    for (uint32_t i = 0; i < layout.n_results; i++) {
+        partial_finish(&layout, words, i, &out);
+        const struct op *op = layout.result[i].op;
+        CU_ASSERT_EQUAL(out.type,
+                        strcmp(op->type, "f64") ? VALUE_INT : VALUE_F64);
+        CU_ASSERT_EQUAL(out.has_item, op->places == 2);
+    }
+    partial_finish(&layout, words, 2, &out);
+    CU_ASSERT(is_int(out, "5")); /* the count */
+}
+
+/* May word i of a slice be anything? Keys of integers and items may. */
+static int may_be_anything(const struct op *op, uint32_t i)
+{
+    if (op->merge_kind == MERGE_SUM)
+        return 0;
+    const uint32_t key = op->merge_kind == MERGE_PAIR ? 1 : 0;
+    return (i == key && strcmp(op->type, "f64") != 0) || i == 2;
+}
+
+/* Each word of each slice, set to what it cannot be. */
+static void made_up_partials_are_refused(void)
+{
+    struct partial_layout layout;
+    int64_t words[PARTIAL_WORDS];
+    make_layout(&layout);
+    partial_init(&layout, words);
+    fold_random(&layout, words);
+    for (uint32_t r = 0; r < layout.n_results; r++) {
+        const struct op *op = layout.result[r].op;
+        for (uint32_t i = 0; i < op->words; i++) {
+            int64_t *word = &words[layout.result[r].offset + i];
+            const int64_t kept = *word;
+            *word = INT64_MIN;
+            CU_ASSERT_EQUAL(partial_valid(&layout, words),
+                            may_be_anything(op, i));
+            *word = kept;
+            CU_ASSERT(partial_valid(&layout, words));
+        }
+    }
+}
+
+static void made_up_slices_are_refused(void)
+{
+    int64_t s[MAX_WORDS];
+    const struct op *mean = op_of(FF_OP_MEAN), *var = op_of(FF_OP_VARIANCE);
+    mean->init(s);
+    mean->fold(s, VALUES(F(1), F(-0.0), F(NAN)));
+    CU_ASSERT(mean->valid(s));
+    s[mean->words - 1]++; /* more than came */
+    CU_ASSERT(!mean->valid(s));
+    s[XSUM_OTHER] = INT64_MAX - 1; /* with the two others, 2^63 */
+    s[mean->words - 1] = INT64_MIN;
+    CU_ASSERT(!mean->valid(s));
+    var->init(s);
+    var->fold(s, VALUES(F(1), F(-0.0), F(-INFINITY)));
+    CU_ASSERT(var->valid(s));
+    s[XSUM_WORDS + XSUM_OTHER]++;
+    CU_ASSERT(!var->valid(s));
+
+    /* {key, seen} and {seen, key, item}: nothing came, but there is a key;
+     * more than one seen; a key between infinity and NaN. */
+    const int64_t inf = INT64_C(0x7ff0000000000000);
+    const int64_t best[][2] = {
+        {0, 0},         {0, 2},       {0, -1},      {INT64_MAX - 1, 1},
+        {INT64_MIN, 1}, {inf + 1, 1}, {~inf - 1, 1}};
+    static const int64_t arg[][3] = {{0, 0, 0},         {2, 0, 0},
+                                     {-1, 0, 0},        {1, INT64_MAX - 1, 0},
+                                     {1, INT64_MIN, 0}, {0, INT64_MIN, 1}};
+    for (int i = 0; i < 7; i++) {
+        CU_ASSERT(!op_of(FF_OP_MIN)->valid(best[i]));
+        CU_ASSERT_EQUAL(op_of(FF_OP_MAX_INT)->valid(best[i]), i > 2);
+    }
+    for (int i = 0; i < 6; i++) {
+        CU_ASSERT(!op_of(FF_OP_ARGMAX)->valid(arg[i]));
+        CU_ASSERT_EQUAL(op_of(FF_OP_ARGMIN_INT)->valid(arg[i]),
+                        i == 3 || i == 4);
+    }
+}
+
+/* Whatever a worker sends, no operation on it is undefined (the sanitizers
+ * are the judges) and no text overflows. */
+static void random_bytes_do_no_harm(void)
+{
+    struct value out;
+    for (uint32_t code = FIRST_OP; code <= LAST_OP; code++) {
+        const struct op *op = op_of(code);
+        int64_t a[MAX_WORDS], b[MAX_WORDS];
+        for (int round = 0; round < 500; round++) {
+            const uint32_t width = below(64);
+            for (uint32_t i = 0; i < op->words; i++) {
+                a[i] = (int64_t)draw() >> width;
+                b[i] = (int64_t)draw() >> below(64);
+            }
+            if (below(2)) /* special values would end it early */
+                memset(a + 1, 0, sizeof *a * (op->words > 6 ? 4 : 0));
+            op->valid(a);
+            op->finish(a, &out);
+            CU_ASSERT(memchr(out.decimal, 0, sizeof out.decimal) != NULL);
+            op->merge(a, b);
+            op->fold(a, VALUES(F(-1), U(3)));
+            op->normalise(a);
+            op->finish(a, &out);
+            CU_ASSERT(memchr(out.decimal, 0, sizeof out.decimal) != NULL);
+        }
+    }
+}
+
+int main(void)
+{
+    static const struct tap_test tests[] = {
+        {"the table of operators", table},
+        {"results of nothing", empty_results},
+        {"sums, means, variances", sums},
+        {"min and max of doubles", extremes_of_doubles},
+        {"min and max of integers", extremes_of_integers},
+        {"argmin and argmax", arguments},
+        {"merging with nothing", merging_with_nothing},
+        {"10,000 random merge trees of each operator", random_merge_trees},
+        {"pi, the same for 1 to 8 workers", pi_over_any_number_of_workers},
+        {"whole partials", whole_partials},
+        {"results of a partial", results_of_a_partial},
+        {"made-up partials are refused", made_up_partials_are_refused},
+        {"made-up slices are refused", made_up_slices_are_refused},
+        {"random bytes do no harm", random_bytes_do_no_harm},
+    };
+    return TAP_RUN(tests);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An executor: a thread of a worker that takes chunks, runs the kernel on
+ * them, and publishes what it folded. The order of its stores, and why it is
+ * that order, stands in common/ledger.h.
+ *
+ * It knows nothing of processes: tests run it on plain memory with threads.
+ */
+#ifndef FANFOLD_WORKER_EXECUTOR_H
+#define FANFOLD_WORKER_EXECUTOR_H
+
+#include "ledger.h"
+#include "partial.h"
+#include "stage.h"
+
+#include <fanfold.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef void kernel_function(struct ff *ff, uint64_t begin, uint64_t end);
+
+struct executor {
+    struct ff ff; /* first: the kernel's view; the calls find us by it */
+    const struct job_shm *job;
+    struct node_shm *node;
+    struct executor_shm *shm;
+    kernel_function *kernel;
+    struct stage stage;
+    int event; /* eventfd of the launcher, or -1 */
+    int file;  /* records go there instead of the ring (--serial), or -1 */
+
+    uint32_t index;   /* of this executor on the node */
+    uint32_t *victim; /* the others, nearest first */
+    uint32_t n_victims;
+
+    uint64_t epoch;   /* copies of the shared fields: a wild write cannot */
+    uint64_t begun;   /* change what we go by */
+    uint64_t done;
+    uint32_t n_open;
+    struct range last_open;
+
+    uint32_t batch;   /* how many chunks to take at once */
+    uint64_t started_ns;
+    uint64_t published_ns, due_ns;
+    uint64_t busy_ns, publish_ns, steals;
+
+    bool failed;      /* the running chunk */
+    uint64_t fail_item;
+    char fail_text[FAIL_TEXT];
+
+    unsigned char *message; /* room for the largest record */
+};
+
+/* tid is the thread's number in its worker. The job's grid must be set. */
+int executor_init(struct executor *e, const struct job_shm *job,
+                  struct node_shm *node, struct executor_shm *shm,
+                  uint32_t rank, uint32_t tid,
+                  const struct partial_layout *layout, kernel_function *kernel,
+                  int event, int file, struct ff_error *err);
+void executor_release(struct executor *e);
+
+/* Takes and runs chunks until the launcher says PHASE_QUIT. */
+void executor_run(struct executor *e);
+
+/* Runs just these chunks and publishes them: a chunk under suspicion, before
+ * executor_run; all of them, with --serial. */
+void executor_run_range(struct executor *e, struct range r);
+
+/* Runs the kernel over [begin, end) and drops what it folded: true when it
+ * ended well. For diagnosis. */
+bool executor_try(struct executor *e, uint64_t begin, uint64_t end);
+
+/* The executor whose thread this is, or NULL. */
+struct executor *executor_of_thread(void);
+void executor_set_thread(struct executor *e);
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opens a C kernel and reads its declarations: see kernel_c.h. Runs in
+ * workers only. */
+#include "kernel_c.h"
+#include "nearest.h"
+#include "number.h"
+
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int by_line(const void *a, const void *b)
+{
+    const struct ff_decl *const x = *(struct ff_decl *const *)a;
+    const struct ff_decl *const y = *(struct ff_decl *const *)b;
+    const int files = strcmp(x->file, y->file);
+    if (files != 0)
+        return files;
+    if (x->line != y->line)
+        return x->line < y->line ? -1 : 1;
+    return x->order < y->order ? -1 : x->order > y->order;
+}
+
+static bool is_param(const struct ff_decl *d)
+{
+    return d->kind == FF_DECL_INT || d->kind == FF_DECL_REAL
+           || d->kind == FF_DECL_TEXT;
+}
+
+/* Has it a name of the user's? (FF_ITEMS and FF_KERNEL have not.) */
+static bool is_named(const struct ff_decl *d)
+{
+    return d->kind == FF_DECL_RESULT || is_param(d);
+}
+
+static const struct ff_object *find_object(struct kernel *kernel,
+                                           const char *path,
+                                           struct ff_error *err)
+{
+    kernel->object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (kernel->object == NULL) {
+        ff_error_set(err, FF_USAGE, "cannot open kernel: %s", dlerror());
+        return NULL;
+    }
+    const struct ff_object *o = dlsym(kernel->object, "fanfold_object");
+    if (o == NULL) {
+        ff_error_set(err, FF_USAGE, "'%s' declares no kernel: write one with "
+                     "FF_KERNEL(ff, begin, end) { ... }, see fanfold.h", path);
+        return NULL;
+    }
+    if (o->abi != FF_ABI || o->decl_bytes != sizeof(struct ff_decl)) {
+        ff_error_set(err, FF_USAGE, "'%s' was compiled with version %u of "
+                     "fanfold.h, this fanfold has version %d: compile it "
+                     "again", path, o->abi, FF_ABI);
+        return NULL;
+    }
+    return o;
+}
+
+static int add_result(struct spec *spec, struct ff_decl *d,
+                      struct ff_error *err)
+{
+    if (spec->n_results == SPEC_MAX_RESULTS)
+        return ff_error_set(err, FF_USAGE, "%s:%u: '%s' is one result too "
+                            "many: %d are allowed", d->file, d->line, d->name,
+                            SPEC_MAX_RESULTS);
+    struct spec_result *r = &spec->result[spec->n_results];
+    strcpy(r->name, d->name);
+    r->op = d->op;
+    r->line = d->line;
+    d->index = spec->n_results++;
+    return 0;
+}
+
+static int add_param(struct spec *spec, const struct ff_decl *d,
+                     struct ff_error *err)
+{
+    if (spec->n_params == SPEC_MAX_PARAMS)
+        return ff_error_set(err, FF_USAGE, "%s:%u: '%s' is one parameter too "
+                            "many: %d are allowed", d->file, d->line, d->name,
+                            SPEC_MAX_PARAMS);
+    struct spec_param *p = &spec->param[spec->n_params++];
+    strcpy(p->name, d->name);
+    p->kind = d->kind;
+    p->line = d->line;
+    return 0;
+}
+
+static int check_name(const struct kernel *kernel, size_t i,
+                      struct ff_error *err)
+{
+    const struct ff_decl *d = kernel->decl[i];
+    if (strlen(d->name) >= SPEC_NAME)
+        return ff_error_set(err, FF_USAGE, "%s:%u: the name '%s' is longer "
+                            "than %d bytes", d->file, d->line, d->name,
+                            SPEC_NAME - 1);
+    for (size_t j = 0; j < i; j++) {
+        const struct ff_decl *other = kernel->decl[j];
+        if (is_named(d) == is_named(other)
+            && strcmp(d->name, other->name) == 0)
+            return ff_error_set(err, FF_USAGE, "%s:%u: '%s' is declared "
+                                "twice, first at %s:%u", d->file, d->line,
+                                d->name, other->file, other->line);
+    }
+    return 0;
+}
+
+static int add(struct kernel *kernel, size_t i, struct spec *spec,
+               struct ff_error *err)
+{
+    struct ff_decl *d = kernel->decl[i];
+    if (check_name(kernel, i, err) != 0)
+        return -1;
+    if (d->kind == FF_DECL_RESULT)
+        return add_result(spec, d, err);
+    if (is_param(d))
+        return add_param(spec, d, err);
+    if (d->kind == FF_DECL_KERNEL)
+        kernel->run = d->at.kernel;
+    else if (d->kind == FF_DECL_ITEMS)
+        kernel->items = d->at.items;
+    return 0;
+}
+
+int kernel_open(struct kernel *kernel, const char *path, struct spec *spec,
+                struct ff_error *err)
+{
+    *kernel = (struct kernel){0};
+    memset(spec, 0, sizeof *spec);
+    const struct ff_object *o = find_object(kernel, path, err);
+    if (o == NULL)
+        return -1;
+    kernel->decl = o->first;
+    kernel->n_decls = (size_t)(o->last - o->first);
+    qsort(kernel->decl, kernel->n_decls, sizeof kernel->decl[0], by_line);
+    for (size_t i = 0; i < kernel->n_decls; i++)
+        if (add(kernel, i, spec, err) != 0)
+            return -1;
+    spec->has_items = kernel->items != NULL;
+    return 0;
+}
+
+static int no_such(const struct kernel *kernel, const char *name, size_t n,
+                   struct ff_error *err)
+{
+    const char *names[SPEC_MAX_PARAMS];
+    size_t n_names = 0;
+    for (size_t i = 0; i < kernel->n_decls && n_names < SPEC_MAX_PARAMS; i++)
+        if (is_param(kernel->decl[i]))
+            names[n_names++] = kernel->decl[i]->name;
+    if (n_names == 0)
+        return ff_error_set(err, FF_USAGE, "--arg %.*s: the kernel has no "
+                            "parameters", (int)n, name);
+    return ff_error_set(err, FF_USAGE, "--arg %.*s: the kernel has no such "
+                        "parameter; did you mean '%s'?", (int)n, name,
+                        nearest(name, n, names, n_names));
+}
+
+static int assign(struct ff_decl *d, const char *value, struct ff_error *err)
+{
+    const char *type = "an integer";
+    int rc = 0;
+    if (d->kind == FF_DECL_INT) {
+        rc = number_i64(value, d->at.integer);
+    } else if (d->kind == FF_DECL_REAL) {
+        type = "a number";
+        rc = number_f64(value, d->at.real);
+    } else {
+        *d->at.text = value;
+    }
+    if (rc != 0)
+        return ff_error_set(err, FF_USAGE, "--arg %s=%s: '%s' is not %s "
+                            "(declared at %s:%u)", d->name, value, value, type,
+                            d->file, d->line);
+    return 0;
+}
+
+int kernel_set(struct kernel *kernel, const char *assignment,
+               struct ff_error *err)
+{
+    const char *equals = strchr(assignment, '=');
+    const size_t n = equals == NULL ? strlen(assignment)
+                                    : (size_t)(equals - assignment);
+    if (equals == NULL)
+        return ff_error_set(err, FF_USAGE, "--arg %s: write NAME=VALUE",
+                            assignment);
+    for (size_t i = 0; i < kernel->n_decls; i++) {
+        struct ff_decl *d = kernel->decl[i];
+        if (is_param(d) && strlen(d->name) == n
+            && memcmp(d->name, assignment, n) == 0)
+            return assign(d, equals + 1, err);
+    }
+    return no_such(kernel, assignment, n, err);
+}
+
+void kernel_ask_items(const struct kernel *kernel, struct spec *spec)
+{
+    spec->items = kernel->items != NULL ? kernel->items() : 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A C kernel: a shared object that declares results and parameters with the
+ * macros of fanfold.h. */
+#ifndef FANFOLD_WORKER_KERNEL_C_H
+#define FANFOLD_WORKER_KERNEL_C_H
+
+#include "error.h"
+#include "executor.h"
+#include "spec.h"
+
+struct kernel {
+    kernel_function *run;
+    uint64_t (*items)(void); /* FF_ITEMS, or NULL */
+    struct ff_decl **decl;   /* the object's, in order of lines */
+    size_t n_decls;
+    void *object;
+};
+
+/* Opens the object at path (user code runs: constructors) and reads what it
+ * declares into *spec. FF_USAGE with the file and line of what is wrong. */
+int kernel_open(struct kernel *kernel, const char *path, struct spec *spec,
+                struct ff_error *err);
+
+/* Sets a parameter from "name=value". FF_USAGE when there is none of that
+ * name (a near one is suggested), or the value is not of its type. The text
+ * must outlive the kernel. */
+int kernel_set(struct kernel *kernel, const char *assignment,
+               struct ff_error *err);
+
+/* Asks FF_ITEMS, with the parameters as they are now. */
+void kernel_ask_items(const struct kernel *kernel, struct spec *spec);
+
+#endif

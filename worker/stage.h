@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Staging: values on their way from a kernel into the executor's partial.
+ *
+ * Each result has a buffer that the kernel's inlined calls append to. A chunk
+ * that ends well just moves the mark up to which the buffer is committed; a
+ * chunk that fails moves the end back to the mark. So a chunk costs next to
+ * nothing, and what a failed chunk folded is gone. Only when one chunk fills
+ * a buffer by itself are its values folded into a slice of their own
+ * (`pending`), which is merged or dropped at the chunk's end.
+ */
+#ifndef FANFOLD_WORKER_STAGE_H
+#define FANFOLD_WORKER_STAGE_H
+
+#include "error.h"
+#include "partial.h"
+
+#include <stdbool.h>
+
+struct stage_result {
+    const struct op *op;
+    uint32_t committed;   /* places of the buffer that count */
+    bool pending_used;
+    int64_t *pending;     /* slice of the running chunk */
+    int64_t *slice;       /* in the partial */
+};
+
+struct stage {
+    const struct partial_layout *layout;
+    struct ff_buffer *buffer;  /* one a result; the kernel's view */
+    struct stage_result *result;
+    int64_t *partial;          /* layout->n_words */
+    void *memory;
+    uint64_t begin, end;       /* items of the running chunk */
+};
+
+int stage_init(struct stage *stage, const struct partial_layout *layout,
+               struct ff_error *err);
+void stage_release(struct stage *stage);
+
+static inline void stage_begin(struct stage *stage, uint64_t begin,
+                               uint64_t end)
+{
+    stage->begin = begin;
+    stage->end = end;
+}
+
+/* Makes room in a result's buffer, in the middle of a chunk. Returns -1, with
+ * *item, when an arg result was given an item outside the chunk. */
+int stage_flush(struct stage *stage, uint32_t result, uint64_t *item);
+
+/* The chunk ended well: 0, or -1 with *result and *item as above (then the
+ * caller discards). */
+int stage_commit(struct stage *stage, uint32_t *result, uint64_t *item);
+
+/* The chunk failed: nothing of it stays. */
+void stage_discard(struct stage *stage);
+
+/* Folds all that is committed into stage->partial and normalises it. Not
+ * inside a chunk. */
+void stage_drain(struct stage *stage);
+
+/* Empties the partial. */
+void stage_reset(struct stage *stage);
+
+#endif

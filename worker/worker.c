@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The life of a worker: open the kernel, report what it declares, wait until
+ * the launcher has fixed the grid, then run one executor a thread (the first
+ * on the main thread). Whatever the kernel does here stays here (R3).
+ */
+#include "worker.h"
+#include "bind.h"
+#include "crash.h"
+#include "executor.h"
+#include "failpoint.h"
+#include "hash.h"
+#include "kernel_c.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct worker {
+    const struct worker_start *start;
+    struct kernel kernel;
+    struct spec spec;
+    struct partial_layout layout;
+    struct executor *executor;
+};
+
+int worker_open_kernel(const struct job_shm *job, struct kernel *kernel,
+                       struct spec *spec, struct ff_error *err)
+{
+    const char *text = job->text;
+    const char *const end = job->text + job->n_text;
+    if (kernel_open(kernel, text, spec, err) != 0)
+        return -1;
+    for (text += strlen(text) + 1; text < end; text += strlen(text) + 1)
+        if (kernel_set(kernel, text, err) != 0)
+            return -1;
+    kernel_ask_items(kernel, spec);
+    return 0;
+}
+
+static const struct place *place_of(const struct worker_start *start,
+                                    uint32_t tid)
+{
+    return &start->job->place[start->rank * start->job->threads + tid];
+}
+
+static void notify(const struct worker_start *start)
+{
+    const uint64_t one = 1;
+    if (write(start->event, &one, sizeof one) < 0) {
+        /* The launcher's tick sees our state a little later. */
+    }
+}
+
+static void set_state(const struct worker_start *start, enum worker_state s)
+{
+    atomic_store_explicit(&start->shm->state, s, memory_order_release);
+    notify(start);
+}
+
+/* Ends the process without the kernel's exit handlers; what it printed is
+ * written out first. */
+_Noreturn static void leave(void)
+{
+    fflush(NULL);
+    _exit(0);
+}
+
+_Noreturn static void refuse(const struct worker_start *start,
+                             const struct ff_error *err)
+{
+    start->shm->error = *err;
+    set_state(start, WORKER_REFUSED);
+    leave();
+}
+
+static void wait_for_grid(const struct worker_start *start)
+{
+    const _Atomic uint32_t *phase = &start->job->phase;
+    while (atomic_load_explicit(phase, memory_order_acquire) == PHASE_OPEN)
+        futex_wait(phase, PHASE_OPEN, 1000000000u);
+    if (atomic_load_explicit(phase, memory_order_acquire) == PHASE_QUIT)
+        leave();
+}
+
+static void open_kernel(struct worker *w)
+{
+    const struct worker_start *start = w->start;
+    struct ff_error err = {0};
+    if (worker_open_kernel(start->job, &w->kernel, &w->spec, &err) != 0)
+        refuse(start, &err);
+    start->shm->spec = w->spec;
+    set_state(start, WORKER_OPENED);
+    wait_for_grid(start);
+    if (hash_bytes(&w->spec, sizeof w->spec) != start->job->spec_hash) {
+        ff_error_set(&err, FF_USAGE, "the kernel declares something else in "
+                     "worker %u than in the first: results, parameters and "
+                     "FF_ITEMS must not depend on where it runs", start->rank);
+        refuse(start, &err);
+    }
+}
+
+static void thread_left(void *arg)
+{
+    (void)arg;
+    crash_thread_left();
+}
+
+static void init_executor(struct worker *w, uint32_t tid)
+{
+    const struct worker_start *start = w->start;
+    struct ff_error err = {0};
+    if (executor_init(&w->executor[tid], start->job, start->node,
+                      &start->shm->executor[tid], start->rank, tid, &w->layout,
+                      w->kernel.run, start->event, -1, &err) != 0)
+        refuse(start, &err);
+}
+
+static void start_threads(struct worker *w);
+
+/* The first thread runs what is to run alone before the others start. */
+static void run_executor(struct worker *w, uint32_t tid)
+{
+    struct executor *e = &w->executor[tid];
+    const uint32_t solo = w->start->solo_chunk;
+    executor_set_thread(e);
+    pthread_cleanup_push(thread_left, NULL);
+    if (tid == 0 && solo != NO_CHUNK)
+        executor_run_range(e, (struct range){solo, solo + 1});
+    if (tid == 0)
+        start_threads(w);
+    executor_run(e);
+    pthread_cleanup_pop(0);
+}
+
+struct thread_start {
+    struct worker *worker;
+    uint32_t tid;
+};
+
+static void *thread_main(void *arg)
+{
+    const struct thread_start *t = arg;
+    struct worker *w = t->worker;
+    bind_thread(place_of(w->start, t->tid)->pu);
+    crash_init_thread();
+    run_executor(w, t->tid);
+    /* The run is over: the main thread ends the process. */
+    for (;;)
+        pause();
+    return NULL;
+}
+
+static void start_threads(struct worker *w)
+{
+    const uint32_t n = w->start->job->threads;
+    static struct thread_start starts[LEDGER_MAX_EXECUTORS];
+    struct ff_error err;
+    for (uint32_t tid = 1; tid < n; tid++) {
+        pthread_t thread;
+        starts[tid] = (struct thread_start){w, tid};
+        const int rc = pthread_create(&thread, NULL, thread_main,
+                                      &starts[tid]);
+        if (rc != 0) {
+            ff_error_set(&err, FF_LOST, "cannot start thread %u of %u of "
+                         "worker %u: %s", tid + 1, n, w->start->rank,
+                         strerror(rc));
+            refuse(w->start, &err);
+        }
+        pthread_detach(thread);
+    }
+}
+
+static void diagnose(struct worker *w)
+{
+    struct executor *e = &w->executor[0];
+    executor_set_thread(e);
+    pthread_cleanup_push(thread_left, NULL);
+    if (executor_try(e, w->start->diagnose_begin, w->start->diagnose_end))
+        set_state(w->start, WORKER_SURVIVED);
+    pthread_cleanup_pop(0);
+    leave();
+}
+
+static void set_variable(const char *name, uint64_t value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%" PRIu64, value);
+    setenv(name, text, 1);
+}
+
+static void set_environment(const struct worker_start *start)
+{
+    set_variable("FANFOLD_RANK", start->rank);
+    set_variable("FANFOLD_LOCAL_RANK", start->rank);
+    set_variable("FANFOLD_SIZE", start->job->n_workers);
+    set_variable("FANFOLD_THREADS", start->job->threads);
+    set_variable("FANFOLD_SEED", start->job->seed);
+}
+
+void worker_main(const struct worker_start *start)
+{
+    static struct worker w;
+    w.start = start;
+    FAILPOINT_ARM(start->generation);
+    set_environment(start);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    bind_thread(place_of(start, 0)->pu);
+    crash_init(start->shm);
+    crash_init_thread();
+    open_kernel(&w);
+    partial_layout_init(&w.layout, &w.spec);
+    w.executor = calloc(start->job->threads, sizeof w.executor[0]);
+    if (w.executor == NULL)
+        abort();
+    for (uint32_t tid = 0; tid < start->job->threads; tid++)
+        init_executor(&w, tid);
+    if (start->diagnose_begin < start->diagnose_end)
+        diagnose(&w);
+    set_state(start, WORKER_RUNNING);
+    run_executor(&w, 0);
+    leave();
+}
