@@ -10,7 +10,8 @@
 #define CHANNEL_MAX_TEXT 65536
 
 /* Sends a message with n_fds descriptors and n_text bytes. 0, or -1 with errno
- * (EPIPE: nobody is at the other end). Never raises SIGPIPE. */
+ * (EPIPE: nobody is at the other end; EAGAIN: the socket is non-blocking and
+ * full). Never raises SIGPIPE. */
 int channel_send(int fd, const struct message *message, const int *fds,
                  int n_fds, const void *text, size_t n_text);
 

@@ -208,7 +208,7 @@ enum message_kind {
     MESSAGE_COMMAND,   /* launcher: run text[] (argv, each ended by a zero
                           byte) with one descriptor as stdout and stderr, and
                           remove `scratch` when the launcher goes away */
-    MESSAGE_SPAWNED,   /* server: pid, or -errno */
+    MESSAGE_UNSPAWNED, /* server: it could not be started; status: errno */
     MESSAGE_EXITED,    /* server: it was reaped; status as from wait */
     MESSAGE_STOPPED,   /* server: stopped by a signal */
     MESSAGE_CONTINUED

@@ -117,6 +117,28 @@ static int prepare(const struct job *job, struct crew *crew,
     return 0;
 }
 
+/* Better to hear of it before the run than after. */
+static int check_json(const struct job *job, struct ff_error *err)
+{
+    char directory[4096];
+    if (job->json == NULL || strcmp(job->json, "-") == 0)
+        return 0;
+    if (access(job->json, W_OK) == 0)
+        return 0;
+    if (errno == ENOENT) {
+        snprintf(directory, sizeof directory, "%s", job->json);
+        char *slash = strrchr(directory, '/');
+        if (slash == NULL)
+            strcpy(directory, ".");
+        else
+            slash[slash == directory] = '\0';
+        if (access(directory, W_OK) == 0)
+            return 0;
+    }
+    return ff_error_errno(err, FF_USAGE, "cannot write '%s' (--json)",
+                          job->json);
+}
+
 static int run_and_report(const struct job *job, uint64_t started_ns)
 {
     struct crew crew = {.socket = -1, .tag_output = job->tag_output,
@@ -129,7 +151,9 @@ static int run_and_report(const struct job *job, uint64_t started_ns)
     int rc, status;
 
     make_run_id(id);
-    rc = prepare(job, &crew, &machine, &plan, &err);
+    rc = check_json(job, &err);
+    if (rc == 0)
+        rc = prepare(job, &crew, &machine, &plan, &err);
     if (rc == 0 && job->serial) {
         crew_end(&crew);
         rc = serial_become(job, &crew, started_ns, &err);

@@ -106,6 +106,16 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
+void crew_wake_server(const struct crew *crew)
+{
+    siginfo_t info = {0};
+    if (crew->server > 0
+        && waitid(P_PID, (id_t)crew->server, &info,
+                  WSTOPPED | WNOHANG) == 0
+        && info.si_pid == crew->server)
+        kill(crew->server, SIGCONT);
+}
+
 void crew_lost_server(struct crew *crew)
 {
     close_fd(&crew->socket);
@@ -158,8 +168,8 @@ int crew_command(void *arg, char *const argv[], int output,
         if (rc <= 0)
             return ff_error_set(err, FF_LOST, "cannot run '%s': the fork "
                                 "server ended", argv[0]);
-        if (m.kind == MESSAGE_SPAWNED && m.pid < 0) {
-            errno = -m.pid;
+        if (m.kind == MESSAGE_UNSPAWNED) {
+            errno = m.status;
             return ff_error_errno(err, FF_LOST, "cannot run '%s'", argv[0]);
         }
         if (m.kind == MESSAGE_EXITED)
@@ -245,6 +255,16 @@ static int open_slot(struct crew *crew, uint32_t rank, int fds[5],
     return 0;
 }
 
+/* 0; 1 when the server is too busy to take it now; -1 with errno. */
+static int send_now(const struct crew *crew, const struct message *m,
+                    const int *fds, int n_fds)
+{
+    struct pollfd on = {.fd = crew->socket, .events = POLLOUT};
+    if (poll(&on, 1, 0) == 0)
+        return 1;
+    return channel_send(crew->socket, m, fds, n_fds, NULL, 0);
+}
+
 int crew_spawn(struct crew *crew, uint32_t rank, struct duty duty,
                struct ff_error *err)
 {
@@ -261,8 +281,8 @@ int crew_spawn(struct crew *crew, uint32_t rank, struct duty duty,
         .solo_chunk = duty.solo_chunk, .diagnose_begin = duty.diagnose_begin,
         .diagnose_end = duty.diagnose_end};
     if (rc == 0) {
-        rc = channel_send(crew->socket, &m, fds, 5, NULL, 0);
-        if (rc != 0)
+        rc = send_now(crew, &m, fds, 5);
+        if (rc < 0)
             ff_error_errno(err, FF_LOST, "cannot start worker %u", rank);
     }
     for (int i = 3; i < 5; i++)
@@ -282,9 +302,10 @@ void crew_kill(struct crew *crew, uint32_t rank, enum killed why)
                               .generation = s->generation - 1};
     if (!s->live || s->killed != KILLED_NOT)
         return;
-    s->killed = why;
-    /* A server that is gone has taken the worker with it. */
-    channel_send(crew->socket, &m, NULL, 0, NULL, 0);
+    /* A server that is gone has taken the worker with it; one that is busy is
+     * asked again by the next tick. */
+    if (send_now(crew, &m, NULL, 0) != 1)
+        s->killed = why;
 }
 
 int crew_receive(struct crew *crew, struct message *m)
@@ -298,11 +319,9 @@ int crew_receive(struct crew *crew, struct message *m)
             return -1;
         if (m->rank >= crew->n_workers)
             continue;
-        struct slot *s = &crew->slot[m->rank];
+        const struct slot *s = &crew->slot[m->rank];
         if (!s->live || m->generation != s->generation - 1)
             continue;
-        if (m->kind == MESSAGE_SPAWNED)
-            s->pid = m->pid;
         return 1;
     }
 }

@@ -23,7 +23,6 @@ enum killed { KILLED_NOT, KILLED_TIMEOUT, KILLED_STOPPED, KILLED_DAMAGED,
 struct slot {
     bool live;               /* spawned and not yet reported dead */
     uint32_t generation;     /* goes up with every process */
-    pid_t pid;               /* 0 until the server told */
     struct shm shm;          /* struct worker_shm */
     struct ring_reader *reader; /* one a thread */
     struct output *out, *err;
@@ -68,7 +67,8 @@ struct duty {
 };
 #define DUTY_PLAIN ((struct duty){NO_CHUNK, 0, 0})
 
-/* Starts a worker in a slot that is not live. */
+/* Starts a worker in a slot that is not live: 0; 1 when the server is busy,
+ * try again later; -1. */
 int crew_spawn(struct crew *crew, uint32_t rank, struct duty duty,
                struct ff_error *err);
 
@@ -81,6 +81,9 @@ int crew_receive(struct crew *crew, struct message *message);
 
 /* A dead worker's memory and pipes, when all has been taken from them. */
 void crew_retire(struct crew *crew, uint32_t rank);
+
+/* A server that somebody stopped goes on. */
+void crew_wake_server(const struct crew *crew);
 
 /* The server is gone: ends and reaps all that was below it (we are a subreaper
  * too). The slots stay as they are, to be settled and retired. */

@@ -255,9 +255,9 @@ static void died_opening(struct run *run, uint32_t rank, int status)
         return;
     struct ff_error err;
     cause_of_death(run, rank, status, &cause);
-    ff_error_set(&err, FF_USAGE, "cannot open kernel '%s': each of %u workers "
-                 "that opened it %s", run->job->kernel, run->opening_deaths,
-                 cause.text);
+    ff_error_set(&err, FF_USAGE, "cannot open kernel '%s': %u workers died "
+                 "while they opened it, the last one %s", run->job->kernel,
+                 run->opening_deaths, cause.text);
     run_fail(run, &err);
 }
 

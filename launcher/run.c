@@ -212,6 +212,16 @@ static bool next_duty(struct run *run, struct duty *duty)
     return true;
 }
 
+/* The server had no time for it: the next look tries again. */
+static void undo_duty(struct run *run, const struct duty *duty)
+{
+    if (duty->diagnose_begin < duty->diagnose_end)
+        run->diagnosis_spawned = false;
+    if (duty->solo_chunk != NO_CHUNK
+        && blame_push_solo(&run->blame, duty->solo_chunk) != 0)
+        run_fail_memory(run);
+}
+
 static void on_output(struct ev_loop *loop, ev_io *io, int events)
 {
     struct slot_watch *watch = io->data;
@@ -242,11 +252,13 @@ void run_refill(struct run *run, uint32_t rank)
     if (run->crew->slot[rank].live || run->crew->socket < 0
         || !next_duty(run, &duty))
         return;
-    if (crew_spawn(run->crew, rank, duty, &err) != 0) {
+    const int rc = crew_spawn(run->crew, rank, duty, &err);
+    if (rc < 0)
         run_fail(run, &err);
-        return;
-    }
-    watch_slot(run, rank);
+    else if (rc > 0)
+        undo_duty(run, &duty);
+    else
+        watch_slot(run, rank);
 }
 
 static void refill_all(struct run *run)
@@ -256,23 +268,21 @@ static void refill_all(struct run *run)
 }
 
 /* The server could not start a worker: not enough processes, memory. */
-static void on_spawned(struct run *run, const struct message *m)
+static void on_unspawned(struct run *run, const struct message *m)
 {
     struct ff_error err;
-    if (m->pid > 0)
-        return;
     run->crew->slot[m->rank].live = false;
     ff_error_set(&err, FF_LOST, "cannot start worker %u of %u: %s (see ulimit "
                  "-u, pids.max)", m->rank, run->plan->n_workers,
-                 strerror(-m->pid));
+                 strerror(m->status));
     run_fail(run, &err);
 }
 
 static void on_message(struct run *run, const struct message *m)
 {
     struct slot *s = &run->crew->slot[m->rank];
-    if (m->kind == MESSAGE_SPAWNED) {
-        on_spawned(run, m);
+    if (m->kind == MESSAGE_UNSPAWNED) {
+        on_unspawned(run, m);
     } else if (m->kind == MESSAGE_STOPPED) {
         s->stopped = true;
         s->stopped_ns = 0;
@@ -347,6 +357,17 @@ static void age_executor(struct run *run, uint32_t rank, uint32_t tid,
     }
 }
 
+/* User code runs while a kernel is opened as well. */
+static void age_opening(struct run *run, uint32_t rank, uint64_t elapsed_ns)
+{
+    struct slot *s = &run->crew->slot[rank];
+    s->age_ns[0] += elapsed_ns;
+    if (s->age_ns[0] < run->job->timeout_ns)
+        return;
+    s->killed_tid = 0;
+    crew_kill(run->crew, rank, KILLED_TIMEOUT);
+}
+
 static void age_slot(struct run *run, uint32_t rank, uint64_t elapsed_ns)
 {
     struct slot *s = &run->crew->slot[rank];
@@ -362,6 +383,10 @@ static void age_slot(struct run *run, uint32_t rank, uint64_t elapsed_ns)
         crew_kill(run->crew, rank, KILLED_TIMEOUT);
     if (timeout == 0)
         return;
+    if (atomic_load(&crew_worker(run->crew, rank)->state) == WORKER_STARTING) {
+        age_opening(run, rank, elapsed_ns);
+        return;
+    }
     for (uint32_t tid = 0; tid < run->crew->threads; tid++)
         age_executor(run, rank, tid, elapsed_ns, timeout);
 }
@@ -373,6 +398,7 @@ static void check_time(struct run *run)
     for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
         if (run->crew->slot[rank].live && elapsed < TICK_MAX_NS)
             age_slot(run, rank, elapsed);
+    crew_wake_server(run->crew);
     if (run->limit_ns != 0 && run->now_ns >= run->limit_ns)
         stop(run, FF_TIME_LIMIT);
     if ((run->over || run->stopping) && run->now_ns >= run->kill_ns)

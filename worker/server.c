@@ -138,16 +138,18 @@ static int remember(struct server *s, pid_t pid, const struct message *m)
     return 0;
 }
 
-/* Reports the new child, or why there is none. */
+/* Remembers the new child, or reports why there is none. Success is not
+ * reported: two that send to each other and do not read could block. */
 static void started(struct server *s, struct message m, pid_t pid)
 {
-    m.kind = MESSAGE_SPAWNED;
-    m.pid = pid > 0 ? pid : -errno;
+    m.kind = MESSAGE_UNSPAWNED;
+    m.status = pid < 0 ? errno : 0;
     if (pid > 0 && remember(s, pid, &m) != 0) {
         kill(pid, SIGKILL);
-        m.pid = -ENOMEM;
+        m.status = ENOMEM;
     }
-    send_or_end(&m);
+    if (m.status != 0)
+        send_or_end(&m);
 }
 
 static void on_spawn(struct server *s, const struct message *m,
