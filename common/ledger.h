@@ -96,8 +96,9 @@ struct job_shm {
     uint64_t range_first, range_last;
     uint32_t has_range; /* --range was given; else FF_ITEMS counts */
     uint32_t n_text;    /* bytes used in text */
-    char text[LEDGER_TEXT]; /* kernel path, then NAME=VALUE ..., each ended by
-                               a zero byte */
+    char text[LEDGER_TEXT]; /* the kernel as the user named it, the path of its
+                               object, then NAME=VALUE ..., each ended by a
+                               zero byte */
     /* Before PHASE_RUN. */
     struct grid grid;
     uint64_t spec_hash;
@@ -226,6 +227,10 @@ struct message {
     uint64_t cpu_ns;     /* EXITED: user and system time */
     uint64_t max_rss_kb; /* EXITED */
 };
+
+/* --serial: "FD:START_NS" in the environment of the launcher when it is back
+ * from the worker program, with the records in FD. */
+#define SERIAL_VARIABLE "FANFOLD_SERIAL"
 
 /* Descriptors of the fork server at its start. */
 enum { SERVER_SOCKET = 3, SERVER_EVENT };

@@ -62,16 +62,15 @@ static int fill_text(struct job_shm *shm, const struct job *job,
                      const char *object, struct ff_error *err)
 {
     size_t n = 0;
-    const char *next = object;
-    for (size_t i = 0;; next = job->arg[i++]) {
+    for (size_t i = 0; i < job->n_args + 2; i++) {
+        const char *next = i == 0 ? job->kernel : i == 1 ? object
+                           : job->arg[i - 2];
         const size_t length = strlen(next) + 1;
         if (n + length > sizeof shm->text)
             return ff_error_set(err, FF_USAGE, "the --arg options are longer "
                                 "than %zu bytes together", sizeof shm->text);
         memcpy(shm->text + n, next, length);
         n += length;
-        if (i == job->n_args)
-            break;
     }
     shm->n_text = (uint32_t)n;
     shm->seed = job->seed;

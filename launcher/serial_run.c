@@ -17,11 +17,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define VARIABLE "FANFOLD_SERIAL"
-
 bool serial_is_back(void)
 {
-    return getenv(VARIABLE) != NULL;
+    return getenv(SERIAL_VARIABLE) != NULL;
 }
 
 static char **make_argv(const struct job *job, char *const head[], size_t n)
@@ -51,7 +49,7 @@ int serial_become(const struct job *job, struct crew *crew,
     snprintf(job_fd, sizeof job_fd, "%d", job_copy);
     snprintf(file_fd, sizeof file_fd, "%d", file);
     snprintf(variable, sizeof variable, "%d:%" PRIu64, file, started_ns);
-    setenv(VARIABLE, variable, 1);
+    setenv(SERIAL_VARIABLE, variable, 1);
     char *head[] = {worker, (char *)"--serial", job_fd, file_fd, self};
     char **argv = make_argv(job, head, sizeof head / sizeof head[0]);
     if (argv != NULL)
@@ -107,11 +105,11 @@ int serial_read(const struct job *job, struct outcome *outcome,
     struct grid grid;
     int fd, rc = -1;
     (void)job;
-    if (sscanf(getenv(VARIABLE), "%d:%" SCNu64, &fd, started_ns) != 2
+    if (sscanf(getenv(SERIAL_VARIABLE), "%d:%" SCNu64, &fd, started_ns) != 2
         || lseek(fd, 0, SEEK_SET) != 0
         || fd_read_all(fd, &spec, sizeof spec) != 1
         || fd_read_all(fd, &grid, sizeof grid) != 1 || !spec_valid(&spec))
-        return ff_error_set(err, FF_USAGE, VARIABLE " is set, but there is no "
+        return ff_error_set(err, FF_USAGE, SERIAL_VARIABLE " is set, but there is no "
                             "serial run to report: unset it");
     if (gather_init(&g, &grid, &spec, err) == 0
         && read_records(fd, &g, err) == 0) {

@@ -34,24 +34,25 @@ static bool is_named(const struct ff_decl *d)
 }
 
 static const struct ff_object *find_object(struct kernel *kernel,
-                                           const char *path,
+                                           const char *name, const char *path,
                                            struct ff_error *err)
 {
     kernel->object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (kernel->object == NULL) {
-        ff_error_set(err, FF_USAGE, "cannot open kernel: %s", dlerror());
+        ff_error_set(err, FF_USAGE, "cannot open kernel '%s': %s", name,
+                     dlerror());
         return NULL;
     }
     const struct ff_object *o = dlsym(kernel->object, "fanfold_object");
     if (o == NULL) {
         ff_error_set(err, FF_USAGE, "'%s' declares no kernel: write one with "
-                     "FF_KERNEL(ff, begin, end) { ... }, see fanfold.h", path);
+                     "FF_KERNEL(ff, begin, end) { ... }, see fanfold.h", name);
         return NULL;
     }
     if (o->abi != FF_ABI || o->decl_bytes != sizeof(struct ff_decl)) {
         ff_error_set(err, FF_USAGE, "'%s' was compiled with version %u of "
                      "fanfold.h, this fanfold has version %d: compile it "
-                     "again", path, o->abi, FF_ABI);
+                     "again", name, o->abi, FF_ABI);
         return NULL;
     }
     return o;
@@ -122,12 +123,12 @@ static int add(struct kernel *kernel, size_t i, struct spec *spec,
     return 0;
 }
 
-int kernel_open(struct kernel *kernel, const char *path, struct spec *spec,
-                struct ff_error *err)
+int kernel_open(struct kernel *kernel, const char *name, const char *path,
+                struct spec *spec, struct ff_error *err)
 {
     *kernel = (struct kernel){0};
     memset(spec, 0, sizeof *spec);
-    const struct ff_object *o = find_object(kernel, path, err);
+    const struct ff_object *o = find_object(kernel, name, path, err);
     if (o == NULL)
         return -1;
     kernel->decl = o->first;

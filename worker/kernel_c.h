@@ -17,9 +17,10 @@ struct kernel {
 };
 
 /* Opens the object at path (user code runs: constructors) and reads what it
- * declares into *spec. FF_USAGE with the file and line of what is wrong. */
-int kernel_open(struct kernel *kernel, const char *path, struct spec *spec,
-                struct ff_error *err);
+ * declares into *spec. FF_USAGE with the file and line of what is wrong; name
+ * is what the user calls it. */
+int kernel_open(struct kernel *kernel, const char *name, const char *path,
+                struct spec *spec, struct ff_error *err);
 
 /* Sets a parameter from "name=value". FF_USAGE when there is none of that
  * name (a near one is suggested), or the value is not of its type. The text

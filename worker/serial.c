@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static int fix_grid(struct job_shm *job, const struct spec *spec,
@@ -44,8 +45,33 @@ static struct job_shm *copy_job(int fd, struct ff_error *err)
     }
     memcpy(job, shm.at, shm.bytes);
     shm_release(&shm);
+    job->n_workers = job->threads = job->n_executors = 1;
     atomic_store(&job->phase, PHASE_RUN);
     return job;
+}
+
+/* Set while the kernel may run: it is not to end this process, since a status
+ * of its own would pass for the run's. */
+static bool running;
+
+static void refuse_exit(void)
+{
+    static const char text[] = "fanfold: the kernel ended the process, so "
+                               "there is no result\n";
+    if (!running)
+        return;
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0) {
+        /* Nobody to tell; the status does. */
+    }
+    syscall(SYS_exit_group, FF_ITEMS_FAILED);
+}
+
+/* In place of the C library's, for the kernel too: worker.am exports it. */
+void _exit(int status)
+{
+    refuse_exit();
+    for (;;)
+        syscall(SYS_exit_group, status);
 }
 
 static int run_all(struct job_shm *job, int file, struct ff_error *err)
@@ -61,19 +87,27 @@ static int run_all(struct job_shm *job, int file, struct ff_error *err)
         return ff_error_errno(err, FF_LOST, "cannot run serially");
     memset(node, 0, node_shm_bytes(1, job->n_pool));
     memset(shm, 0, sizeof *shm);
+    worker_set_environment(job, 0);
+    running = true;
     if (worker_open_kernel(job, &kernel, &spec, err) != 0
         || fix_grid(job, &spec, err) != 0)
-        return -1;
+        goto fail;
     partial_layout_init(&layout, &spec);
     if (executor_init(&executor, job, node, shm, 0, 0, &layout, kernel.run, -1,
                       file, err) != 0)
-        return -1;
+        goto fail;
     if (fd_write_all(file, &spec, sizeof spec) != 0
-        || fd_write_all(file, &job->grid, sizeof job->grid) != 0)
-        return ff_error_errno(err, FF_UNWRITTEN, "cannot write results");
+        || fd_write_all(file, &job->grid, sizeof job->grid) != 0) {
+        ff_error_errno(err, FF_UNWRITTEN, "cannot write results");
+        goto fail;
+    }
     executor_set_thread(&executor);
     executor_run_range(&executor, (struct range){0, job->grid.n_chunks});
+    running = false;
     return 0;
+fail:
+    running = false;
+    return -1;
 }
 
 int serial_main(int argc, char **argv)
@@ -84,12 +118,20 @@ int serial_main(int argc, char **argv)
         return FF_USAGE;
     }
     const int file = atoi(argv[1]);
+    /* It tells the launcher that it is back; a fanfold that the kernel starts
+     * must not think so. */
+    char *back = strdup(getenv(SERIAL_VARIABLE) != NULL
+                        ? getenv(SERIAL_VARIABLE) : "");
+    unsetenv(SERIAL_VARIABLE);
+    atexit(refuse_exit);
     struct job_shm *job = copy_job(atoi(argv[0]), &err);
     if (job == NULL || run_all(job, file, &err) != 0) {
         fprintf(stderr, "fanfold: %s\n", err.text);
         return err.status;
     }
     fflush(NULL);
+    if (back != NULL)
+        setenv(SERIAL_VARIABLE, back, 1);
     execv(argv[2], argv + 3);
     fprintf(stderr, "fanfold: cannot start '%s' again: %s\n", argv[2],
             strerror(errno));

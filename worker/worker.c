@@ -30,9 +30,9 @@ struct worker {
 int worker_open_kernel(const struct job_shm *job, struct kernel *kernel,
                        struct spec *spec, struct ff_error *err)
 {
-    const char *text = job->text;
     const char *const end = job->text + job->n_text;
-    if (kernel_open(kernel, text, spec, err) != 0)
+    const char *text = job->text + strlen(job->text) + 1;
+    if (kernel_open(kernel, job->text, text, spec, err) != 0)
         return -1;
     for (text += strlen(text) + 1; text < end; text += strlen(text) + 1)
         if (kernel_set(kernel, text, err) != 0)
@@ -192,13 +192,13 @@ static void set_variable(const char *name, uint64_t value)
     setenv(name, text, 1);
 }
 
-static void set_environment(const struct worker_start *start)
+void worker_set_environment(const struct job_shm *job, uint32_t rank)
 {
-    set_variable("FANFOLD_RANK", start->rank);
-    set_variable("FANFOLD_LOCAL_RANK", start->rank);
-    set_variable("FANFOLD_SIZE", start->job->n_workers);
-    set_variable("FANFOLD_THREADS", start->job->threads);
-    set_variable("FANFOLD_SEED", start->job->seed);
+    set_variable("FANFOLD_RANK", rank);
+    set_variable("FANFOLD_LOCAL_RANK", rank);
+    set_variable("FANFOLD_SIZE", job->n_workers);
+    set_variable("FANFOLD_THREADS", job->threads);
+    set_variable("FANFOLD_SEED", job->seed);
 }
 
 void worker_main(const struct worker_start *start)
@@ -206,7 +206,7 @@ void worker_main(const struct worker_start *start)
     static struct worker w;
     w.start = start;
     FAILPOINT_ARM(start->generation);
-    set_environment(start);
+    worker_set_environment(start->job, start->rank);
     setvbuf(stdout, NULL, _IOLBF, 0);
     bind_thread(place_of(start, 0)->pu);
     crash_init(start->shm);

@@ -19,8 +19,12 @@ struct worker_start {
  * runs its executors, ends the process. */
 _Noreturn void worker_main(const struct worker_start *start);
 
-/* The kernel and arguments of the job, opened and set; *spec filled. Shared
- * with --serial. */
+/* The two below are shared with --serial. */
+
+/* What a kernel finds in its environment: FANFOLD_RANK and so on. */
+void worker_set_environment(const struct job_shm *job, uint32_t rank);
+
+/* The kernel and arguments of the job, opened and set; *spec filled. */
 struct kernel;
 int worker_open_kernel(const struct job_shm *job, struct kernel *kernel,
                        struct spec *spec, struct ff_error *err);

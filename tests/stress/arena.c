@@ -129,7 +129,7 @@ void arena_point(const char *point)
         hurry(s);
     const bool doomed = atomic_exchange(&s->doomed, 0) != 0;
     if ((doomed || chance(&s->random, c->death_chance)) && s->mortal
-        && may_die(s->arena)) {
+        && !(c->spared_points >> i & 1) && may_die(s->arena)) {
         s->tally.deaths_at[i]++;
         die(s);
     }
@@ -437,7 +437,7 @@ static void make_room(struct arena *a)
 static void lose_some(struct arena *a)
 {
     struct range r;
-    const uint32_t i = a->scenario.n_executors
+    const uint32_t i = a->job->n_executors
                        + (uint32_t)(draw(&a->random) % a->job->n_pool);
     if (claim_take_all(&a->node->claim[i].word, &r))
         a->tally.vanished += r.hi - r.lo;
@@ -493,7 +493,7 @@ static _Noreturn void out_of_time(struct arena *a)
            g->accepted.n_chunks, g->failed.n_chunks, g->grid.n_chunks,
            a->dispatch.backlog.n_chunks, a->dispatch.withheld.n_chunks,
            a->blame.n_solo);
-    for (uint32_t i = 0; i < a->scenario.n_executors + a->job->n_pool; i++)
+    for (uint32_t i = 0; i < a->job->n_executors + a->job->n_pool; i++)
         say_range("word", claim_peek(&a->node->claim[i].word));
     for (uint32_t i = 0; i < a->scenario.n_executors; i++) {
         const struct slot *s = &a->slot[i];
@@ -518,7 +518,9 @@ static void launch(struct arena *a)
         reap_and_refill(a);
         if (clock_ns() > a->deadline_ns)
             out_of_time(a);
-        if (poll(&p, 1, 1) > 0 && read(a->event, &n, sizeof n) < 0)
+        /* Half of the turns do not wait: to be there when it happens. */
+        const int wait_ms = (int)(draw(&a->random) >> 63);
+        if (poll(&p, 1, wait_ms) > 0 && read(a->event, &n, sizeof n) < 0)
             give_up("cannot read the event");
     }
 }
@@ -543,7 +545,7 @@ static void end_threads(struct arena *a)
 
 static int init_memory(struct arena *a)
 {
-    const uint32_t n = a->scenario.n_executors;
+    const uint32_t n = a->scenario.n_executors + a->scenario.n_ghosts;
     const uint32_t n_pool = 1 + (uint32_t)(draw(&a->random) % n);
     const size_t job_bytes = (job_shm_bytes(n) + 63) / 64 * 64;
     const size_t node_bytes = (node_shm_bytes(n, n_pool) + 63) / 64 * 64;

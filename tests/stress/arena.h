@@ -27,9 +27,11 @@
 /* What is to happen. Chances are in 2^-20 a hit of a failpoint. */
 struct scenario {
     uint32_t n_executors, n_chunks, chunk_items;
+    uint32_t n_ghosts;      /* slots that never have an executor */
     const struct spec *spec;
     kernel_function *kernel;
     uint32_t max_deaths;
+    uint32_t spared_points; /* a bit each: nobody dies there */
     uint32_t death_chance, stall_chance;
     uint32_t hurry_chance;  /* small batches, records due at once */
     uint32_t signal_chance; /* a turn of the launcher */

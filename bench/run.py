@@ -1,0 +1,431 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""make bench: each claim of fanfold beside its peer or its limit.
+
+Samples of fanfold and its peers are taken in turn (A B A B ...), so that all
+see the same machine; a figure is the median, with the quartiles in brackets.
+Figures are told as they came out: no timing passes or fails. A peer that is
+not installed is skipped.
+
+Environment: FANFOLD, abs_top_srcdir, abs_top_builddir, CC; QUICK=1 for short
+samples. The report is printed and written to bench/results.md in the build
+tree; cp bench/results.md SOURCE/docs/benchmarks.md records it.
+"""
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+import machine
+from table import Figure, digits, slope, table
+
+FANFOLD = os.environ["FANFOLD"]
+SOURCE = os.environ["abs_top_srcdir"]
+BUILD = os.environ["abs_top_builddir"]
+QUICK = os.environ.get("QUICK", "") not in ("", "0")
+
+LAWS = "constant", "linear", "exponential", "lognormal", "bimodal"
+SCHEDULES = "static", "dynamic", "guided"
+NS, US, MS = 1e9, 1e6, 1e3
+
+
+def pick(full, quick):
+    return quick if QUICK else full
+
+
+def program(name):
+    return os.path.join(BUILD, "bench", name)
+
+
+def kernel(name):
+    return os.path.join(SOURCE, "bench", "kernels", name)
+
+
+def example(name):
+    return os.path.join(SOURCE, "examples", name)
+
+
+# ---- running ----------------------------------------------------------------
+
+def output_of(command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True,
+                          check=True)
+    return done.stdout
+
+
+def fanfold(*words):
+    return [FANFOLD, "run", "-n", "2", "--quiet", *words]
+
+
+def fanfold_json(*words):
+    """Runs fanfold: its report."""
+    path = os.path.join(os.environ["XDG_CACHE_HOME"], "run.json")
+    output_of(fanfold("--json", path, *words))
+    with open(path) as f:
+        return json.load(f)
+
+
+def compute_time(*words):
+    return fanfold_json(*words)["time"]["compute_s"]
+
+
+def peer(*words):
+    """Runs a peer that prints ns and a count: seconds, count."""
+    ns, count = output_of([program(words[0]), *words[1:]]).split()
+    return float(ns) / NS, int(count)
+
+
+def object_of(path):
+    """The object that fanfold compiles a kernel to."""
+    done = subprocess.run([FANFOLD, "run", "--verbose", "--range", "0:0",
+                           path], capture_output=True, text=True, check=True)
+    return re.search(r"kernel (\S+\.so) \(", done.stderr).group(1)
+
+
+def in_turn(rounds, *measures):
+    """Calls each measure once a round: a Figure of each."""
+    samples = [[measure() for measure in measures] for _ in range(rounds)]
+    return [Figure(column) for column in zip(*samples)]
+
+
+def start_to_end(rounds, commands):
+    """Start-to-end times in s: a list a command, a sample a round."""
+    words = [program("spawn"), str(rounds)]
+    for i, command in enumerate(commands):
+        words += (["--"] if i > 0 else []) + command
+    rows = [line.split() for line in output_of(words).splitlines()]
+    return [[float(ns) / NS for ns in column] for column in zip(*rows)]
+
+
+# ---- reporting --------------------------------------------------------------
+
+class Report:
+    def __init__(self):
+        self.lines = []
+
+    def say(self, *lines):
+        for line in lines:
+            print(line, flush=True)
+            self.lines.append(line)
+
+    def section(self, title, head, measure):
+        """measure() returns rows; meanwhile we look who else is at work."""
+        others = machine.Others()
+        begun = time.monotonic()
+        rows = measure()
+        self.say("", "## " + title, "", *table(head, rows), "",
+                 "(%.0f s; others used %.0f %% of the cores meanwhile)" % (
+                     time.monotonic() - begun, 100 * others.share()))
+
+
+HEAD = ["what", "fanfold", "beside", "takes", "ratio", "goal", "reached"]
+
+
+def row(what, ours, unit, beside, theirs, goal=None, speedup=False):
+    """A line of a table. unit: (scale, name); theirs: None, or a Figure in the
+    same unit; goal: (bound of the ratio, or of the figure when it comes with
+    the unit's name)."""
+    ratio = None
+    if theirs is not None:
+        ratio = ours.median / theirs.median
+        ratio = 1 / ratio if speedup else ratio
+    reached = wish = "-"
+    if goal is not None:
+        absolute = len(goal) > 1
+        bound, value = goal[0], ours.median * unit[0] if absolute else ratio
+        wish = "%s %s %s" % (">=" if speedup else "<=", digits(bound),
+                             goal[1] if absolute else "x")
+        reached = (value >= bound) == speedup or value == bound
+        reached = "yes" if reached else "no"
+    return [what, ours.text(*unit), beside,
+            theirs.text(*unit) if theirs is not None else "-",
+            "%.3f" % ratio if ratio is not None else "-",
+            wish.strip(), reached]
+
+
+# ---- 1, 2: starting ---------------------------------------------------------
+
+def mpi_starters():
+    """Name, goal of the ratio, command."""
+    root = ["--allow-run-as-root"] if os.getuid() == 0 else []
+    starters = [
+        ("mpiexec.hydra -n 2 true", 1,
+         ["mpiexec.hydra", "-n", "2", "true"]),
+        ("Open MPI: mpirun -n 2 true", 0.1,
+         ["mpirun", *root, "--oversubscribe", "-n", "2", "true"])]
+    for name, _, command in starters:
+        if shutil.which(command[0]) is None:
+            print("skipped: %s (not installed)" % name)
+    return [s for s in starters if shutil.which(s[2][0]) is not None]
+
+
+def start():
+    starters = mpi_starters()
+    ours, limit, *theirs = map(Figure, start_to_end(
+        pick(60, 15), [fanfold(kernel("empty.c")), ["true"]]
+        + [command for _, _, command in starters]))
+    rows = [row("start to end, 2 workers", ours, (MS, "ms"), name, figure,
+                (goal,))
+            for (name, goal, _), figure in zip(starters, theirs)]
+    rows.append(row("start to end, 2 workers", ours, (MS, "ms"),
+                    "one vfork, exec, wait of true", limit))
+    return rows
+
+
+def one_more():
+    counts = pick(range(2, 17), range(2, 17, 2))
+    n_forks = 16
+    *ours, one, two = start_to_end(
+        pick(25, 9),
+        [[FANFOLD, "run", "-n", str(n), "--quiet", kernel("empty.c")]
+         for n in counts] + [["@fork", str(n_forks)],
+                             ["@forks", str(n_forks)]])
+    more = Figure(slope(counts, times) for times in zip(*ours))
+    unit = (US, "us")
+    return [row("one worker more", more, unit, "fork, exit, wait",
+                Figure(t / n_forks for t in one), (1.3,)),
+            row("one worker more", more, unit, "the same, 2 at a time",
+                Figure(t / n_forks for t in two))]
+
+
+# ---- 3: handing out ---------------------------------------------------------
+
+def chunk():
+    n = pick(200_000_000, 20_000_000)
+    ours, theirs = in_turn(
+        pick(5, 3),
+        lambda: compute_time("--range", "0:%d" % n, "--chunk", "1",
+                             kernel("empty.c")) / n,
+        lambda: peer("loops", "empty", str(n))[0] / n)
+    unit = (NS, "ns")
+    return [row("a chunk of 1 item, empty", ours, unit, "", None, (15, "ns")),
+            row("a chunk of 1 item, empty", ours, unit, "libgomp dynamic,1",
+                theirs, (1,))]
+
+
+def item():
+    rows = []
+    for exponent in (6, 7, 9):
+        n = 10 ** exponent
+        ours, theirs = in_turn(
+            pick(15, 5),
+            lambda: compute_time("--range", "0:%d" % n,
+                                 kernel("items.c")) / n,
+            lambda: peer("loops", "items", str(n))[0] / n)
+        rows.append(row("an item of 10^%d, chunks by default" % exponent,
+                        ours, (NS, "ns"), "libgomp static", theirs,
+                        (0.5, "ns")))
+    return rows
+
+
+# ---- 4: balance -------------------------------------------------------------
+
+def steps_a_second(work):
+    n, mean = 1000, 20_000
+    seconds, steps = peer("peer", work, "cores", "n=%d" % n, "mean=%d" % mean)
+    return steps / 2 / seconds
+
+
+def makespan(work, law, n, mean, rounds):
+    """Figures: fanfold, the ideal, then libgomp's schedules."""
+    args = "law=" + law, "n=%d" % n, "mean=%d" % mean
+    counted = set()
+
+    def ours():
+        run = fanfold_json(*("--arg=" + a for a in args), kernel("work.c"))
+        counted.add(run["results"]["steps"]["value"])
+        return run["time"]["compute_s"]
+
+    def theirs(mode):
+        seconds, steps = peer("peer", work, mode, *args)
+        counted.add(steps)
+        return seconds
+
+    figures = in_turn(rounds, ours, lambda: theirs("cores"),
+                      *(lambda s=s: theirs(s) for s in SCHEDULES))
+    if len(counted) != 1:
+        sys.exit("bench: the peers did not do the same work: %s" % counted)
+    return figures
+
+
+BALANCE_HEAD = ["costs", "ideal, ms", "fanfold, ms", *SCHEDULES, "to ideal",
+                "<= 1.02", "to best", "<= 1"]
+
+
+def balance(n, total_s, rounds):
+    work = object_of(kernel("work.c"))
+    mean = int(steps_a_second(work) * total_s / n)
+    rows = []
+    for law in LAWS:
+        ours, ideal, *theirs = makespan(work, law, n, mean, rounds)
+        to_ideal = ours.median / ideal.median
+        to_best = ours.median / min(f.median for f in theirs)
+        rows.append([law, ideal.text(MS, "").replace(" (", "("),
+                     ours.text(MS, "").replace(" (", "("),
+                     *(digits(f.median * MS) for f in theirs),
+                     "%.3f" % to_ideal, "yes" if to_ideal <= 1.02 else "no",
+                     "%.3f" % to_best, "yes" if to_best <= 1 else "no"])
+    return rows
+
+
+# ---- 5: programs ------------------------------------------------------------
+
+def programs():
+    cases = [ep_case(), primes_case()]
+    rows = []
+    for name, commands in cases:
+        ours, plain, *openmp = map(Figure, start_to_end(
+            pick(5, 3), [command for _, command in commands]))
+        rows.append(row(name, ours, (1, "s"), commands[1][0], plain, (1.95,),
+                        speedup=True))
+        for (what, _), figure in zip(commands[2:], openmp):
+            rows.append(row(name, ours, (1, "s"), what, figure, (1,)))
+    return rows
+
+
+def ep_case():
+    problem = pick("A", "W")
+    ep = object_of(example("ep.c"))
+    return "EP class " + problem, [
+        ("fanfold", fanfold("--arg", "problem=" + problem, example("ep.c"))),
+        ("plain loop, one core: speed-up",
+         [program("peer"), ep, "plain", "problem=" + problem]),
+        ("OpenMP dynamic",
+         [program("peer"), ep, "dynamic", "problem=" + problem])]
+
+
+def primes_case():
+    n = str(pick(10_000_000, 3_000_000))
+    loops = [program("loops"), "primes"]
+    return "primes below " + n, [
+        ("fanfold", fanfold("--range", "0:" + n, example("primes.c"))),
+        ("plain loop, one core: speed-up", [*loops, "plain", n]),
+        ("OpenMP dynamic", [*loops, "dynamic", n]),
+        ("OpenMP dynamic,1000", [*loops, "dynamic,1000", n]),
+        ("OpenMP guided", [*loops, "guided", n])]
+
+
+# ---- 6: memory --------------------------------------------------------------
+
+def proc_kb(pid, file, *names):
+    """The sum of these lines of /proc/PID/FILE."""
+    with open("/proc/%d/%s" % (pid, file)) as f:
+        lines = dict(re.findall(r"^(\w+):\s+(\d+) kB", f.read(), re.M))
+    return sum(int(lines[name]) for name in names)
+
+
+def private_kb(pid):
+    return proc_kb(pid, "smaps_rollup", "Private_Clean", "Private_Dirty")
+
+
+def children(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+        return [int(child) for child in f.read().split()]
+
+
+def bare_kb(path):
+    """Private memory of a process that has but opened the object."""
+    hold = subprocess.Popen([program("hold"), object_of(path)],
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    hold.stdout.readline()
+    kb = private_kb(hold.pid)
+    hold.communicate()
+    return kb
+
+
+def memory_sample(path, *words):
+    """Launcher's resident set and a worker's private memory, in kB, in the
+    middle of a run."""
+    run = subprocess.Popen(fanfold(*words, path), stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL)
+    time.sleep(0.4)
+    server, = children(run.pid)
+    workers = children(server)
+    sample = (proc_kb(run.pid, "status", "VmHWM"),
+              sum(private_kb(w) for w in workers) / len(workers))
+    run.terminate()
+    run.wait()
+    return sample
+
+
+def memory():
+    rows = []
+    for name, *words in (("pi", "--range", "0:100000000000"),
+                         ("ep", "--arg", "problem=C")):
+        path = example(name + ".c")
+        bare = Figure(bare_kb(path) for _ in range(3))
+        launcher, worker = zip(*(memory_sample(path, *words)
+                                 for _ in range(3)))
+        unit = (1 / 1024, "MB")
+        beyond = Figure(kb - bare.median for kb in worker)
+        rows.append(row("launcher, resident (%s)" % name, Figure(launcher),
+                        unit, "", None, (8, "MB")))
+        rows.append(row("a worker's own, over the kernel's (%s)" % name,
+                        beyond, unit, "a process with the kernel open", bare,
+                        (1.5, "MB")))
+    return rows
+
+
+# ---- exact sums -------------------------------------------------------------
+
+def sums():
+    lines = output_of([program("sum"), "16384", str(pick(60, 20))]).split("\n")
+    ours, theirs = (Figure(map(float, column)) for column
+                    in zip(*(line.split() for line in lines if line)))
+    return [row("a double added exactly", ours, (1, "ns"), "plain loop",
+                theirs)]
+
+
+# ---- all --------------------------------------------------------------------
+
+def run_all(report):
+    report.say("# Benchmarks", "",
+               "Made by `make bench%s`; each figure is a median, with the "
+               "quartiles in brackets," % pick("", " QUICK=1"),
+               "of samples taken in turn with those of what stands beside it. "
+               "A ratio is fanfold's",
+               "time over the other's; a speed-up is the other's over "
+               "fanfold's.", "")
+    report.say(*machine.describe(),
+               "- load average at the start: %.2f %.2f %.2f"
+               % os.getloadavg())
+    report.section("Starting", HEAD, lambda: start() + one_more())
+    report.section("Handing out", HEAD, lambda: chunk() + item())
+    for n, total_s, rounds in pick([(100_000, 1.0, 7), (2_000, 1.0, 7),
+                                    (100_000, 0.1, 15)],
+                                   [(100_000, 0.4, 3), (2_000, 0.4, 3),
+                                    (100_000, 0.1, 5)]):
+        report.section("Makespan: %d items, %g s of work over 2 workers"
+                       % (n, total_s), BALANCE_HEAD,
+                       lambda: balance(n, total_s, rounds))
+    report.say("", "The ideal is the time of all items, measured on both "
+               "cores at once, over 2. Of 2,000",
+               "bimodal items two take a quarter of all work each: nobody who "
+               "does not know which can",
+               "come near the ideal. libgomp's schedules as they are by "
+               "default.")
+    report.section("Programs, start to end", HEAD, programs)
+    report.section("Memory", HEAD, memory)
+    report.section("Exact sums, for information", HEAD, sums)
+
+
+def main():
+    report = Report()
+    scratch = tempfile.mkdtemp(prefix="fanfold-bench-")
+    os.environ["XDG_CACHE_HOME"] = scratch
+    os.environ["OMP_NUM_THREADS"] = "2"
+    os.environ["OMP_PROC_BIND"] = "true"
+    try:
+        run_all(report)
+    finally:
+        shutil.rmtree(scratch)
+    with open(os.path.join(BUILD, "bench", "results.md"), "w") as f:
+        f.write("\n".join(report.lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()
