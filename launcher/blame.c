@@ -88,9 +88,10 @@ bool diagnosis_next(struct diagnosis *d, bool crashed, uint64_t now_ns,
                     bool *proven)
 {
     const bool single = d->end - d->begin == 1;
-    *proven = single && crashed;
+    const bool late = now_ns > d->deadline_ns;
+    *proven = single && crashed && !late;
     d->running = false;
-    if (single || now_ns > d->deadline_ns)
+    if (single || late)
         return false;
     if (crashed)
         d->end = d->try_end;

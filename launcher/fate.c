@@ -106,7 +106,7 @@ static void release_withheld(struct run *run, uint32_t c)
         run_fail_memory(run);
 }
 
-static void give_up_if_hopeless(struct run *run)
+void fate_give_up_if_hopeless(struct run *run)
 {
     if (run->gather.accepted.n_chunks > 0
         || run->gather.n_failures < HOPELESS_FAILURES || run->stopping)
@@ -135,7 +135,7 @@ static void strike(struct run *run, uint32_t c, const struct cause *cause,
         return;
     f->attempts = attempts;
     fate_diagnose(run, c);
-    give_up_if_hopeless(run);
+    fate_give_up_if_hopeless(run);
 }
 
 /* A worker died and its memory names no chunk: between two chunks, or a wild

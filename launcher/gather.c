@@ -41,36 +41,52 @@ bool gather_complete(const struct gather *g)
 
 /* ---- failures ------------------------------------------------------------ */
 
-static int by_chunk(const void *a, const void *b)
+/* Where chunk c stands among the failures, or would stand. */
+static size_t failure_place(const struct gather *g, uint32_t c)
 {
-    const struct failure *x = a, *y = b;
-    return x->chunk < y->chunk ? -1 : x->chunk > y->chunk;
+    size_t low = 0, high = g->n_failures;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (g->failure[middle].chunk < c)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
 }
 
 struct failure *gather_failure(struct gather *g, uint32_t c)
 {
-    const struct failure key = {.chunk = c};
-    return g->n_failures == 0 ? NULL
-           : bsearch(&key, g->failure, g->n_failures, sizeof key, by_chunk);
+    const size_t i = failure_place(g, c);
+    return i < g->n_failures && g->failure[i].chunk == c ? &g->failure[i]
+                                                         : NULL;
+}
+
+static int make_room(struct gather *g)
+{
+    if (g->n_failures < g->failures_room)
+        return 0;
+    const size_t room = g->failures_room > 0 ? 2 * g->failures_room : 16;
+    struct failure *more = realloc(g->failure, room * sizeof *more);
+    if (more == NULL)
+        return -1;
+    g->failure = more;
+    g->failures_room = room;
+    return 0;
 }
 
 struct failure *gather_fail(struct gather *g, uint32_t c, const char *reason)
 {
-    if (gather_settled(g, c))
+    if (gather_settled(g, c) || make_room(g) != 0
+        || cover_add(&g->failed, (struct range){c, c + 1}) != 0)
         return NULL;
-    struct failure *more = realloc(g->failure, (g->n_failures + 1)
-                                               * sizeof *more);
-    if (more == NULL)
-        return NULL;
-    g->failure = more;
-    if (cover_add(&g->failed, (struct range){c, c + 1}) != 0)
-        return NULL;
-    struct failure new = {.chunk = c, .attempts = 1};
-    grid_chunk(&g->grid, c, &new.begin, &new.end);
-    snprintf(new.reason, sizeof new.reason, "%s", reason);
-    g->failure[g->n_failures++] = new;
-    qsort(g->failure, g->n_failures, sizeof new, by_chunk);
-    return gather_failure(g, c);
+    struct failure *f = &g->failure[failure_place(g, c)];
+    memmove(f + 1, f, (size_t)(g->failure + g->n_failures - f) * sizeof *f);
+    g->n_failures++;
+    *f = (struct failure){.chunk = c, .attempts = 1};
+    grid_chunk(&g->grid, c, &f->begin, &f->end);
+    snprintf(f->reason, sizeof f->reason, "%s", reason);
+    return f;
 }
 
 /* ---- records ------------------------------------------------------------- */
@@ -138,7 +154,7 @@ static enum gather_verdict on_partial(struct gather *g,
     const size_t bytes = n_ranges * sizeof(struct range);
     const unsigned char *words = p + bytes;
     struct cover mine = COVER_EMPTY;
-    if (n_ranges > OPEN_RANGES || n < bytes
+    if (n_ranges == 0 || n_ranges > OPEN_RANGES || n < bytes
         || n - bytes != g->layout.n_words * sizeof(int64_t)
         || !partial_valid(&g->layout, (const int64_t *)(const void *)words))
         return GATHER_DAMAGED;
@@ -165,7 +181,7 @@ static enum gather_verdict on_failed(struct gather *g, const unsigned char *p,
     memcpy(&item, p + sizeof r, sizeof item);
     memcpy(text, p + sizeof r + sizeof item, sizeof text);
     text[sizeof text - 1] = '\0';
-    if (r.lo + 1 != r.hi || r.hi > g->grid.n_chunks)
+    if (r.lo >= g->grid.n_chunks || r.hi != r.lo + 1)
         return GATHER_DAMAGED;
     struct failure *f = gather_fail(g, r.lo, text);
     if (f != NULL) {

@@ -23,7 +23,7 @@ struct gather {
     struct cover accepted, failed;
     int64_t *partial;
     struct failure *failure;
-    size_t n_failures;
+    size_t n_failures, failures_room;
     uint64_t items_done;
 };
 

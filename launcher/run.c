@@ -482,6 +482,7 @@ static void tend_open(struct run *run)
 {
     drain_all(run);
     fate_check_solo(run);
+    fate_give_up_if_hopeless(run);
     dispatch_post(&run->dispatch);
     if (gather_complete(&run->gather) && !run->diagnosis.running) {
         end_run(run);

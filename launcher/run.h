@@ -93,6 +93,9 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
 /* A chunk failed for good: queues its diagnosis. */
 void fate_diagnose(struct run *run, uint32_t chunk);
 
+/* Stops a run in which chunks fail and none was ever done. */
+void fate_give_up_if_hopeless(struct run *run);
+
 /* Begins the next queued diagnosis, when none is running. */
 void fate_next_diagnosis(struct run *run);
 

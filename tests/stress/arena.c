@@ -501,7 +501,7 @@ static _Noreturn void out_of_time(struct arena *a)
                atomic_load(&s->state));
         if (s->shm != NULL)
             printf(" epoch %" PRIu64 " open %" PRIu32 " current %" PRIu32
-                   " head %" PRIu64 " tail %" PRIu64, 
+                   " head %" PRIu64 " tail %" PRIu64,
                    atomic_load(&s->shm->epoch), atomic_load(&s->shm->n_open),
                    atomic_load(&s->shm->current),
                    atomic_load(&s->shm->ring.head), s->reader.tail);
