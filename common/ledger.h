@@ -189,7 +189,7 @@ enum record_kind {
     RECORD_FAILED       /* ff_fail: one range of one chunk, then item, text */
 };
 
-struct record {
+struct record_head {
     uint32_t kind;
     uint32_t n_ranges;
     /* struct range ranges[n_ranges]; then

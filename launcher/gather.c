@@ -195,7 +195,7 @@ static enum gather_verdict on_failed(struct gather *g, const unsigned char *p,
 enum gather_verdict gather_record(struct gather *g, const void *message,
                                   size_t n, struct cover *again)
 {
-    struct record head;
+    struct record_head head;
     const unsigned char *p = message;
     if (n < sizeof head)
         return GATHER_DAMAGED;

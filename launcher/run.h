@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A run: crew, dispatch, gather and blame, held together by an event loop.
- * run.c is the loop: what wakes us and what is then looked at. fate.c decides
- * what the end of a worker means for its chunks.
+ * run.c is the loop: what wakes us and what is then looked at. supervise.c
+ * starts and replaces workers; fate.c decides what the end of one means for
+ * its chunks.
  */
 #ifndef FANFOLD_LAUNCHER_RUN_H
 #define FANFOLD_LAUNCHER_RUN_H
@@ -73,17 +74,31 @@ int run_job(const struct job *job, const struct plan *plan, struct crew *crew,
             uint64_t started_ns, struct outcome *outcome,
             struct ff_error *err);
 
-/* ---- between run.c and fate.c -------------------------------------------- */
+/* ---- between run.c, supervise.c and fate.c ------------------------------- */
 
 /* Fatal: the run ends with this error. The first one counts. */
 void run_fail(struct run *run, const struct ff_error *err);
 void run_fail_memory(struct run *run);
 
-/* Starts what a slot without a worker is needed for, if anything. */
-void run_refill(struct run *run, uint32_t rank);
-
 /* Takes all published records of a worker. */
 void run_drain(struct run *run, uint32_t rank);
+
+/* supervise.c */
+
+/* Starts what slots without a worker are needed for, if anything. */
+void supervise_refill(struct run *run);
+
+/* Takes the fork server's messages; starts another one when it is gone. */
+void supervise_receive(struct run *run);
+
+/* Another tick: workers that are stopped or too slow are killed. */
+void supervise_age(struct run *run);
+
+/* When a diagnosis or a solo run needs a slot and all are taken, an idle
+ * worker leaves. */
+void supervise_make_room(struct run *run);
+
+/* fate.c */
 
 /* A worker has ended and was reaped: its chunks, its blame, its memory.
  * blameless: it went with the fork server. */

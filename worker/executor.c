@@ -12,8 +12,8 @@
 #include "executor.h"
 #include "clock.h"
 #include "failpoint.h"
-#include "fdio.h"
 #include "fpenv.h"
+#include "record.h"
 #include "rng.h"
 
 #include <errno.h>
@@ -22,16 +22,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define RECORD_DUE_NS 10000000u /* a record is due after this long ... */
-#define RECORD_COST 100u        /* ... and this many times what one costs */
 #define BATCH_MIN_NS 5000u
 #define BATCH_MAX_NS 200000u
 #define SPIN_NS 20000u          /* look again without sleeping */
 #define REST_MIN_NS 50000u
 #define REST_MAX_NS 5000000u
-#define ROOM_WAIT_NS 10000000u
 
 static __thread struct executor *this_executor;
 
@@ -95,21 +91,10 @@ static const struct ff_calls calls = {call_flush, call_fail, call_random};
 
 /* ---- shared words -------------------------------------------------------- */
 
-/* Every shared word but the claim words has one writer, us: plain stores. */
-static void store64(_Atomic uint64_t *word, uint64_t value)
-{
-    atomic_store_explicit(word, value, memory_order_relaxed);
-}
-
-static void store32(_Atomic uint32_t *word, uint32_t value)
-{
-    atomic_store_explicit(word, value, memory_order_relaxed);
-}
-
 static void become_odd(struct executor *e) /* [ODD] */
 {
     if (e->epoch % 2 == 0)
-        store64(&e->shm->epoch, ++e->epoch);
+        shared_store64(&e->shm->epoch, ++e->epoch);
     /* The next change of a claim word is an acquire-release RMW, so whoever
      * sees it sees this store as well. */
 }
@@ -117,18 +102,9 @@ static void become_odd(struct executor *e) /* [ODD] */
 static void become_even(struct executor *e) /* [EVEN] */
 {
     if (e->epoch % 2 == 1) {
-        store32(&e->shm->current, NO_CHUNK);
+        shared_store32(&e->shm->current, NO_CHUNK);
         atomic_store_explicit(&e->shm->epoch, ++e->epoch,
                               memory_order_release);
-    }
-}
-
-static void notify_launcher(const struct executor *e)
-{
-    const uint64_t one = 1;
-    if (e->event >= 0 && write(e->event, &one, sizeof one) < 0) {
-        /* The kernel may have closed it, or it is full: the launcher's tick
-         * finds the record a little later. */
     }
 }
 
@@ -140,126 +116,6 @@ static enum phase phase(const struct executor *e)
 static bool somebody_hungry(const struct executor *e)
 {
     return atomic_load_explicit(&e->node->hungry, memory_order_relaxed) != 0;
-}
-
-/* ---- publishing ---------------------------------------------------------- */
-
-/* Waits for room in the ring: false when the launcher has ended the run. */
-static bool wait_for_room(struct executor *e)
-{
-    struct ring *ring = &e->shm->ring;
-    const uint32_t turn = atomic_load(&ring->turn);
-    atomic_store(&ring->waiting, 1);
-    notify_launcher(e);
-    /* The launcher may have made room before it could see `waiting`. */
-    if (!ring_has_room(ring, RING_MAX_PAYLOAD))
-        futex_wait(&ring->turn, turn, ROOM_WAIT_NS);
-    return phase(e) != PHASE_QUIT;
-}
-
-/* To a file: its length, then the message. A disk that is full ends the
- * process: nothing else would be reported. */
-static bool write_to_file(const struct executor *e, const void *message,
-                          size_t n)
-{
-    const uint64_t length = n;
-    if (fd_write_all(e->file, &length, sizeof length) != 0
-        || fd_write_all(e->file, message, n) != 0) {
-        fprintf(stderr, "fanfold-worker: cannot write results: %s\n",
-                strerror(errno));
-        _exit(FF_UNWRITTEN);
-    }
-    return true;
-}
-
-/* [WRITE] A message of n bytes, in frames, waiting for room. */
-static bool write_message(struct executor *e, const void *message, size_t n)
-{
-    const unsigned char *p = message;
-    uint32_t flags = FRAME_FIRST;
-    if (e->file >= 0)
-        return write_to_file(e, message, n);
-    for (;;) {
-        const size_t part = n < RING_MAX_PAYLOAD ? n : RING_MAX_PAYLOAD;
-        if (part == n)
-            flags |= FRAME_LAST;
-        while (!ring_write(&e->shm->ring, flags, p, part))
-            if (!wait_for_room(e))
-                return false;
-        if (part == n)
-            return true;
-        FAILPOINT("mid-write");
-        p += part;
-        n -= part;
-        flags = 0;
-    }
-}
-
-static size_t record_bytes(const struct executor *e)
-{
-    return sizeof(struct record) + e->n_open * sizeof(struct range)
-           + e->stage.layout->n_words * sizeof(int64_t);
-}
-
-static size_t encode_partial(struct executor *e)
-{
-    const struct record head = {RECORD_PARTIAL, e->n_open};
-    unsigned char *p = e->message;
-    memcpy(p, &head, sizeof head);
-    p += sizeof head;
-    for (uint32_t i = 0; i < e->n_open; i++, p += sizeof(struct range)) {
-        const struct range r = claim_unpack(
-            atomic_load_explicit(&e->shm->open[i], memory_order_relaxed));
-        memcpy(p, &r, sizeof r);
-    }
-    memcpy(p, e->stage.partial, e->stage.layout->n_words * sizeof(int64_t));
-    return record_bytes(e);
-}
-
-static void close_open(struct executor *e) /* [CLOSE] */
-{
-    e->n_open = 0;
-    atomic_store_explicit(&e->shm->n_open, 0, memory_order_release);
-}
-
-/* Publishes what is open: all of it has been run. Unless forced, leaves it for
- * later when there is no room. */
-static void publish(struct executor *e, bool forced)
-{
-    const uint64_t begin = clock_ns();
-    if (e->n_open == 0)
-        return;
-    if (!forced && record_bytes(e) < RING_BYTES / 2
-        && !ring_has_room(&e->shm->ring, record_bytes(e)))
-        return;
-    FAILPOINT("before-publish");
-    stage_drain(&e->stage);
-    if (!write_message(e, e->message, encode_partial(e)))
-        return;
-    FAILPOINT("after-publish");
-    close_open(e);
-    stage_reset(&e->stage);
-    const uint64_t end = clock_ns();
-    e->published_ns = end;
-    e->due_ns = (end - begin) * RECORD_COST;
-    if (e->due_ns < RECORD_DUE_NS)
-        e->due_ns = RECORD_DUE_NS;
-    store64(&e->shm->publish_ns, e->publish_ns += end - begin);
-}
-
-static void publish_failure(struct executor *e, uint32_t c)
-{
-    const struct record head = {RECORD_FAILED, 1};
-    const struct range r = {c, c + 1};
-    unsigned char message[sizeof head + sizeof r + sizeof(uint64_t)
-                          + FAIL_TEXT];
-    unsigned char *p = message;
-    p = (unsigned char *)memcpy(p, &head, sizeof head) + sizeof head;
-    p = (unsigned char *)memcpy(p, &r, sizeof r) + sizeof r;
-    p = (unsigned char *)memcpy(p, &e->fail_item, sizeof e->fail_item)
-        + sizeof e->fail_item;
-    memcpy(p, e->fail_text, FAIL_TEXT);
-    write_message(e, message, sizeof message);
 }
 
 /* ---- running ------------------------------------------------------------- */
@@ -283,55 +139,19 @@ static bool run_chunk(struct executor *e, uint32_t c) /* [RUN] */
 {
     uint64_t begin, end;
     grid_chunk(&e->job->grid, c, &begin, &end);
-    store32(&e->shm->current, c);
+    shared_store32(&e->shm->current, c);
     atomic_store_explicit(&e->shm->begun, ++e->begun, memory_order_release);
     const bool well = run_items(e, begin, end);
     if (well)
-        store64(&e->shm->done, ++e->done);
+        shared_store64(&e->shm->done, ++e->done);
     return well;
 }
 
 bool executor_try(struct executor *e, uint64_t begin, uint64_t end)
 {
-    store64(&e->shm->begun, ++e->begun);
+    shared_store64(&e->shm->begun, ++e->begun);
     fpenv_restore();
     return run_items(e, begin, end);
-}
-
-/* [OPEN] r stands in the shared record before it is run. False when there is
- * no place for it, because the run is over. */
-static bool open_range(struct executor *e, struct range r)
-{
-    if (e->n_open > 0 && e->last_open.hi == r.lo) {
-        e->last_open.hi = r.hi;
-    } else {
-        if (e->n_open == OPEN_RANGES)
-            publish(e, true);
-        if (e->n_open == OPEN_RANGES)
-            return false;
-        e->last_open = r;
-        e->n_open++;
-    }
-    atomic_store_explicit(&e->shm->open[e->n_open - 1],
-                          claim_pack(e->last_open), memory_order_release);
-    atomic_store_explicit(&e->shm->n_open, e->n_open, memory_order_release);
-    return true;
-}
-
-/* The last open range now ends at hi. */
-static void trim_open(struct executor *e, uint32_t hi)
-{
-    e->last_open.hi = hi;
-    atomic_store_explicit(&e->shm->open[e->n_open - 1],
-                          claim_pack(e->last_open), memory_order_release);
-    if (e->last_open.lo == hi) {
-        e->n_open--;
-        if (e->n_open > 0)
-            e->last_open = claim_unpack(atomic_load_explicit(
-                &e->shm->open[e->n_open - 1], memory_order_relaxed));
-        atomic_store_explicit(&e->shm->n_open, e->n_open,
-                              memory_order_release);
-    }
 }
 
 static claim_word *own_word(struct executor *e)
@@ -350,7 +170,7 @@ static void put(struct executor *e, struct range r)
 
 static void wake_idle(struct executor *e)
 {
-    store32(&e->node->hungry, 0);
+    shared_store32(&e->node->hungry, 0);
     atomic_fetch_add_explicit(&e->node->wake, 1, memory_order_release);
     futex_wake(&e->node->wake);
 }
@@ -360,11 +180,11 @@ static void wake_idle(struct executor *e)
 static bool give_back(struct executor *e, uint32_t c, uint32_t hi)
 {
     if (phase(e) != PHASE_RUN) {
-        trim_open(e, c);
+        record_trim(&e->record, c);
         return true;
     }
     if (c < hi) {
-        trim_open(e, c);
+        record_trim(&e->record, c);
         FAILPOINT("give-back");
         put(e, (struct range){c, hi});
         wake_idle(e);
@@ -384,8 +204,9 @@ static void run_open(struct executor *e, struct range r, uint32_t *next)
         if (!well) {
             /* The rest is opened anew by the caller. A death in between
              * loses it until the end of the run. */
-            publish_failure(e, c);
-            trim_open(e, c);
+            record_publish_failure(&e->record, c, e->fail_item,
+                                   e->fail_text);
+            record_trim(&e->record, c);
             *next = c + 1;
             return;
         }
@@ -400,7 +221,7 @@ static void run_open(struct executor *e, struct range r, uint32_t *next)
 
 static void adapt(struct executor *e, uint64_t elapsed_ns, uint64_t chunks)
 {
-    uint64_t target = (e->published_ns - e->started_ns) / 100;
+    uint64_t target = (e->record.published_ns - e->started_ns) / 100;
     target = target < BATCH_MIN_NS ? BATCH_MIN_NS
              : target > BATCH_MAX_NS ? BATCH_MAX_NS : target;
     uint64_t batch = chunks * target / (elapsed_ns + 1);
@@ -414,16 +235,16 @@ static void run_batch(struct executor *e, struct range r)
 {
     const uint64_t begin = clock_ns(), begun = e->begun;
     FAILPOINT("taken");
-    while (r.lo < r.hi && open_range(e, r)) {
+    while (r.lo < r.hi && record_open(&e->record, r)) {
         FAILPOINT("opened");
         run_open(e, r, &r.lo);
     }
-    store32(&e->shm->current, NO_CHUNK);
+    shared_store32(&e->shm->current, NO_CHUNK);
     const uint64_t end = clock_ns();
-    store64(&e->shm->busy_ns, e->busy_ns += end - begin);
+    shared_store64(&e->shm->busy_ns, e->busy_ns += end - begin);
     adapt(e, end - begin, e->begun - begun);
-    if (end - e->published_ns > e->due_ns)
-        publish(e, false);
+    if (end - e->record.published_ns > e->record.due_ns)
+        record_publish(&e->record, false);
 }
 
 /* ---- finding chunks ------------------------------------------------------ */
@@ -474,7 +295,7 @@ static bool steal(struct executor *e, struct range *r)
 {
     for (uint32_t i = 0; i < e->n_victims; i++)
         if (claim_steal(&e->node->claim[e->victim[i]].word, r)) { /* [STEAL] */
-            store64(&e->shm->steals, ++e->steals);
+            shared_store64(&e->shm->steals, ++e->steals);
             FAILPOINT("stolen");
             return keep_batch(e, r);
         }
@@ -522,17 +343,17 @@ static bool spin(struct executor *e)
 static void ask_for_chunks(struct executor *e)
 {
     if (!somebody_hungry(e))
-        store32(&e->node->hungry, 1);
+        shared_store32(&e->node->hungry, 1);
 }
 
 /* Nothing to take: publishes, and waits until there is, or the end. The epoch
  * is stored again at every turn, should a wild write have hit it. */
 static void rest(struct executor *e)
 {
-    publish(e, true);
+    record_publish(&e->record, true);
     become_even(e);
     FAILPOINT("even");
-    notify_launcher(e);
+    record_notify(&e->record);
     ask_for_chunks(e);
     if (spin(e))
         return;
@@ -551,7 +372,7 @@ void executor_run(struct executor *e)
 {
     struct range r;
     fpenv_restore();
-    e->started_ns = e->published_ns = clock_ns();
+    e->started_ns = e->record.published_ns = clock_ns();
     while (phase(e) != PHASE_QUIT) {
         if (phase(e) == PHASE_RUN && find_chunks(e, &r))
             run_batch(e, r);
@@ -564,12 +385,12 @@ void executor_run_range(struct executor *e, struct range r)
 {
     fpenv_restore();
     become_odd(e);
-    e->started_ns = e->published_ns = clock_ns();
+    e->started_ns = e->record.published_ns = clock_ns();
     if (sane(e, r))
         run_batch(e, r);
-    publish(e, true);
+    record_publish(&e->record, true);
     become_even(e);
-    notify_launcher(e);
+    record_notify(&e->record);
 }
 
 /* ---- life ---------------------------------------------------------------- */
@@ -603,18 +424,14 @@ int executor_init(struct executor *e, const struct job_shm *job,
 {
     *e = (struct executor){
         .job = job, .node = node, .shm = shm, .kernel = kernel,
-        .event = event, .file = file, .index = rank * job->threads + tid, .batch = 1,
-        .due_ns = RECORD_DUE_NS};
-    if (stage_init(&e->stage, layout, err) != 0)
-        return -1;
+        .index = rank * job->threads + tid, .batch = 1};
+    if (stage_init(&e->stage, layout, err) != 0
+        || record_init(&e->record, job, shm, &e->stage, event, file, err) != 0)
+        goto fail;
     e->victim = calloc(job->n_executors, sizeof e->victim[0]);
-    e->message = malloc(sizeof(struct record)
-                        + OPEN_RANGES * sizeof(struct range)
-                        + layout->n_words * sizeof(int64_t));
-    if (e->victim == NULL || e->message == NULL) {
+    if (e->victim == NULL) {
         ff_error_errno(err, FF_LOST, "cannot start executor %" PRIu32, tid);
-        executor_release(e);
-        return -1;
+        goto fail;
     }
     order_victims(e);
     e->ff = (struct ff){
@@ -622,15 +439,17 @@ int executor_init(struct executor *e, const struct job_shm *job,
         .seed = job->seed, .rank = rank, .size = job->n_workers,
         .thread = tid, .threads = job->threads,
         .buffer = e->stage.buffer, .calls = &calls};
-    store32(&shm->current, NO_CHUNK);
+    shared_store32(&shm->current, NO_CHUNK);
     return 0;
+fail:
+    executor_release(e);
+    return -1;
 }
 
 void executor_release(struct executor *e)
 {
     stage_release(&e->stage);
+    record_release(&e->record);
     free(e->victim);
-    free(e->message);
     e->victim = NULL;
-    e->message = NULL;
 }

@@ -11,6 +11,7 @@
 
 #include "ledger.h"
 #include "partial.h"
+#include "record.h"
 #include "stage.h"
 
 #include <fanfold.h>
@@ -26,8 +27,7 @@ struct executor {
     struct executor_shm *shm;
     kernel_function *kernel;
     struct stage stage;
-    int event; /* eventfd of the launcher, or -1 */
-    int file;  /* records go there instead of the ring (--serial), or -1 */
+    struct record record;
 
     uint32_t index;   /* of this executor on the node */
     uint32_t *victim; /* the others, nearest first */
@@ -36,19 +36,14 @@ struct executor {
     uint64_t epoch;   /* copies of the shared fields: a wild write cannot */
     uint64_t begun;   /* change what we go by */
     uint64_t done;
-    uint32_t n_open;
-    struct range last_open;
 
     uint32_t batch;   /* how many chunks to take at once */
     uint64_t started_ns;
-    uint64_t published_ns, due_ns;
-    uint64_t busy_ns, publish_ns, steals;
+    uint64_t busy_ns, steals;
 
     bool failed;      /* the running chunk */
     uint64_t fail_item;
     char fail_text[FAIL_TEXT];
-
-    unsigned char *message; /* room for the largest record */
 };
 
 /* tid is the thread's number in its worker. The job's grid must be set. */

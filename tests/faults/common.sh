@@ -243,7 +243,7 @@ reference() # NAME ARGUMENT...
 # A number of the JSON by its name, which occurs once.
 figure() # NAME
 {
-    sed -n "s/^ *\"$1\": \([0-9]*\),\{0,1\}$/\1/p" "$json"
+    sed -n "s/^ *\"$1\": \([0-9]*\),\{0,1\}$/\1/p" "$json" 2>/dev/null
 }
 
 # ---- the oracle -------------------------------------------------------------

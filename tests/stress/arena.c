@@ -110,7 +110,7 @@ static void hurry(struct slot *s)
     const uint64_t r = draw(&s->random) >> 32;
     s->executor.batch = 1 + (uint32_t)(r % 4);
     if (r / 4 % 4 == 0)
-        s->executor.due_ns = 0;
+        s->executor.record.due_ns = 0;
 }
 
 void arena_point(const char *point)
@@ -200,7 +200,7 @@ static _Noreturn void give_up(const char *what)
 static void take_damaged(struct arena *a, const struct ring_reader *reader)
 {
     struct cover again = COVER_EMPTY;
-    struct record head;
+    struct record_head head;
     unsigned char *copy = malloc(reader->n);
     if (copy == NULL)
         give_up("no memory");
@@ -243,7 +243,7 @@ static void take_message(struct arena *a, const struct ring_reader *reader)
 
 static bool is_partial(const struct ring_reader *reader)
 {
-    struct record head;
+    struct record_head head;
     memcpy(&head, reader->message, sizeof head);
     return head.kind == RECORD_PARTIAL;
 }

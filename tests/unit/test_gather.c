@@ -65,7 +65,7 @@ static void fold_chunk(const struct gather *g, int64_t *words, uint32_t c)
 static struct message_bytes partial_of(const struct gather *g,
                                        const struct range *r, uint32_t n)
 {
-    const struct record head = {RECORD_PARTIAL, n};
+    const struct record_head head = {RECORD_PARTIAL, n};
     int64_t words[64];
     CU_ASSERT_FATAL(g->layout.n_words <= 64);
     partial_init(&g->layout, words);
@@ -86,7 +86,7 @@ static struct message_bytes partial_of(const struct gather *g,
 static struct message_bytes failed_of(struct range r, uint64_t item,
                                       const char *text)
 {
-    const struct record head = {RECORD_FAILED, 1};
+    const struct record_head head = {RECORD_FAILED, 1};
     struct message_bytes m = bytes_of(sizeof head + sizeof r + sizeof item
                                       + FAIL_TEXT);
     memcpy(m.at, &head, sizeof head);
@@ -232,7 +232,7 @@ static void never_counts_values_without_chunks(void)
     const struct range r = {5, 6};
     init(&g);
     struct message_bytes m = partial_of(&g, &r, 1);
-    const struct record head = {RECORD_PARTIAL, 0};
+    const struct record_head head = {RECORD_PARTIAL, 0};
     memmove(m.at + sizeof head, m.at + sizeof head + sizeof r,
             m.n - sizeof head - sizeof r);
     memcpy(m.at, &head, sizeof head);
@@ -397,7 +397,7 @@ static void refuses_words_that_are_no_partial(void)
     const int64_t weight = -1;
     init(&g);
     struct message_bytes m = partial_of(&g, &r, 1);
-    memcpy(m.at + sizeof(struct record) + sizeof r, &weight, sizeof weight);
+    memcpy(m.at + sizeof(struct record_head) + sizeof r, &weight, sizeof weight);
     expect_damaged(m);
     gather_release(&g);
 }
@@ -461,7 +461,7 @@ static void mutate(struct message_bytes *m)
 static bool accepted_rightly(const struct message_bytes *m,
                              unsigned char *settled)
 {
-    struct record head;
+    struct record_head head;
     memcpy(&head, m->at, sizeof head);
     if (m->n < sizeof head + head.n_ranges * sizeof(struct range))
         return false;

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The workers of a run, as processes: started when there is something to do
+ * for them, replaced, given up when they are stopped or too slow; and their
+ * fork server. What the end of one means for its chunks stands in fate.c.
+ */
+#include "run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define TICK_MAX_NS 200000000u  /* more than this between two ticks: we were
+                                   stopped ourselves, which ages nobody */
+#define STOPPED_NS 5000000000u  /* a stopped worker is replaced after this, or
+                                   after --timeout if that is shorter */
+#define MAX_SERVER_DEATHS 10
+
+/* ---- starting ------------------------------------------------------------ */
+
+static bool next_duty(struct run *run, struct duty *duty)
+{
+    *duty = DUTY_PLAIN;
+    if (run->stopping || run->over)
+        return false;
+    if (run->diagnosis.running && !run->diagnosis_spawned) {
+        duty->diagnose_begin = run->diagnosis.try_begin;
+        duty->diagnose_end = run->diagnosis.try_end;
+        run->diagnosis_spawned = true;
+        return true;
+    }
+    if (run->opened && gather_complete(&run->gather))
+        return false;
+    blame_next_solo(&run->blame, &duty->solo_chunk);
+    return true;
+}
+
+/* The server had no time for it: the next look tries again. */
+static void undo_duty(struct run *run, const struct duty *duty)
+{
+    if (duty->diagnose_begin < duty->diagnose_end)
+        run->diagnosis_spawned = false;
+    if (duty->solo_chunk != NO_CHUNK
+        && blame_push_solo(&run->blame, duty->solo_chunk) != 0)
+        run_fail_memory(run);
+}
+
+static void on_output(struct ev_loop *loop, ev_io *io, int events)
+{
+    struct slot_watch *watch = io->data;
+    struct slot *s = &watch->run->crew->slot[watch->rank];
+    (void)events;
+    progress_clear(&watch->run->progress);
+    if (!output_forward(io == &watch->out ? s->out : s->err))
+        ev_io_stop(loop, io);
+}
+
+static void watch_slot(struct run *run, uint32_t rank)
+{
+    struct slot_watch *watch = &run->watch[rank];
+    const struct slot *s = &run->crew->slot[rank];
+    watch->run = run;
+    watch->rank = rank;
+    watch->out.data = watch->err.data = watch;
+    ev_io_init(&watch->out, on_output, s->out->fd, EV_READ);
+    ev_io_init(&watch->err, on_output, s->err->fd, EV_READ);
+    ev_io_start(run->loop, &watch->out);
+    ev_io_start(run->loop, &watch->err);
+}
+
+static void refill(struct run *run, uint32_t rank)
+{
+    struct ff_error err;
+    struct duty duty;
+    if (run->crew->slot[rank].live || run->crew->socket < 0
+        || !next_duty(run, &duty))
+        return;
+    const int rc = crew_spawn(run->crew, rank, duty, &err);
+    if (rc < 0)
+        run_fail(run, &err);
+    else if (rc > 0)
+        undo_duty(run, &duty);
+    else
+        watch_slot(run, rank);
+}
+
+void supervise_refill(struct run *run)
+{
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
+        refill(run, rank);
+}
+
+/* The server could not start a worker: not enough processes, memory. */
+static void on_unspawned(struct run *run, const struct message *m)
+{
+    struct ff_error err;
+    run->crew->slot[m->rank].live = false;
+    ff_error_set(&err, FF_LOST, "cannot start worker %u of %u: %s (see ulimit "
+                 "-u, pids.max)", m->rank, run->plan->n_workers,
+                 strerror(m->status));
+    run_fail(run, &err);
+}
+
+static void on_message(struct run *run, const struct message *m)
+{
+    struct slot *s = &run->crew->slot[m->rank];
+    if (m->kind == MESSAGE_UNSPAWNED) {
+        on_unspawned(run, m);
+    } else if (m->kind == MESSAGE_STOPPED) {
+        s->stopped = true;
+        s->stopped_ns = 0;
+    } else if (m->kind == MESSAGE_CONTINUED) {
+        s->stopped = false;
+    } else if (m->kind == MESSAGE_EXITED) {
+        fate_of_worker(run, m->rank, m, false);
+    }
+}
+
+/* The fork server died, and its workers with it. */
+static void server_lost(struct run *run)
+{
+    struct ff_error err;
+    const struct message m = {.kind = MESSAGE_EXITED};
+    ev_io_stop(run->loop, &run->socket);
+    crew_lost_server(run->crew);
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
+        if (run->crew->slot[rank].live)
+            fate_of_worker(run, rank, &m, true);
+    if (run->over)
+        return;
+    if (run->gather.accepted.n_chunks > run->server_death_chunks)
+        run->server_deaths = 0;
+    run->server_death_chunks = run->gather.accepted.n_chunks;
+    run->diagnosis_spawned = false;
+    if (++run->server_deaths > MAX_SERVER_DEATHS) {
+        ff_error_set(&err, FF_LOST, "the fork server died %u times and "
+                     "nothing was done in between", run->server_deaths);
+        run_fail(run, &err);
+        return;
+    }
+    if (crew_start_server(run->crew, &err) != 0) {
+        run_fail(run, &err);
+        return;
+    }
+    ev_io_set(&run->socket, run->crew->socket, EV_READ);
+    ev_io_start(run->loop, &run->socket);
+}
+
+void supervise_receive(struct run *run)
+{
+    struct message m;
+    int rc = 0;
+    while (run->crew->socket >= 0 && (rc = crew_receive(run->crew, &m)) > 0)
+        on_message(run, &m);
+    if (rc < 0)
+        server_lost(run);
+}
+
+/* ---- time ---------------------------------------------------------------- */
+
+static void age_executor(struct run *run, uint32_t rank, uint32_t tid,
+                         uint64_t elapsed_ns, uint64_t limit_ns)
+{
+    struct slot *s = &run->crew->slot[rank];
+    const struct executor_shm *e = &crew_worker(run->crew, rank)
+                                        ->executor[tid];
+    const uint64_t begun = atomic_load_explicit(&e->begun,
+                                                memory_order_acquire);
+    const bool busy = s->diagnosing
+        || atomic_load_explicit(&e->current, memory_order_relaxed) != NO_CHUNK;
+    if (begun != s->begun[tid] || !busy) {
+        s->begun[tid] = begun;
+        s->age_ns[tid] = 0;
+        return;
+    }
+    s->age_ns[tid] += elapsed_ns;
+    if (s->age_ns[tid] >= limit_ns) {
+        s->killed_tid = tid;
+        crew_kill(run->crew, rank, KILLED_TIMEOUT);
+    }
+}
+
+/* User code runs while a kernel is opened as well. */
+static void age_opening(struct run *run, uint32_t rank, uint64_t elapsed_ns)
+{
+    struct slot *s = &run->crew->slot[rank];
+    s->age_ns[0] += elapsed_ns;
+    if (s->age_ns[0] < run->job->timeout_ns)
+        return;
+    s->killed_tid = 0;
+    crew_kill(run->crew, rank, KILLED_TIMEOUT);
+}
+
+static void age_slot(struct run *run, uint32_t rank, uint64_t elapsed_ns)
+{
+    struct slot *s = &run->crew->slot[rank];
+    const uint64_t timeout = run->job->timeout_ns;
+    if (s->stopped) {
+        s->stopped_ns += elapsed_ns;
+        if (s->stopped_ns >= STOPPED_NS
+            || (timeout != 0 && s->stopped_ns >= timeout))
+            crew_kill(run->crew, rank, KILLED_STOPPED);
+        return;
+    }
+    if (s->diagnosing && run->now_ns > run->diagnosis.deadline_ns)
+        crew_kill(run->crew, rank, KILLED_TIMEOUT);
+    if (timeout == 0)
+        return;
+    if (atomic_load(&crew_worker(run->crew, rank)->state) == WORKER_STARTING) {
+        age_opening(run, rank, elapsed_ns);
+        return;
+    }
+    for (uint32_t tid = 0; tid < run->crew->threads; tid++)
+        age_executor(run, rank, tid, elapsed_ns, timeout);
+}
+
+void supervise_age(struct run *run)
+{
+    const uint64_t elapsed = run->now_ns - run->ticked_ns;
+    run->ticked_ns = run->now_ns;
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
+        if (run->crew->slot[rank].live && elapsed < TICK_MAX_NS)
+            age_slot(run, rank, elapsed);
+    crew_wake_server(run->crew);
+}
+
+/* ---- room -------------------------------------------------------------------- */
+
+/* Has this worker nothing to do, and nothing of its own before it? */
+static bool is_idle(const struct run *run, uint32_t rank)
+{
+    const struct slot *s = &run->crew->slot[rank];
+    const uint32_t n = run->crew->threads;
+    if (!s->live || s->diagnosing || s->solo_chunk != NO_CHUNK
+        || atomic_load(&crew_worker(run->crew, rank)->state) != WORKER_RUNNING)
+        return false;
+    for (uint32_t tid = 0; tid < n; tid++)
+        if (atomic_load(&run->crew->executor[rank * n + tid]->epoch) % 2 != 0)
+            return false;
+    return true;
+}
+
+/* A diagnosis or a solo run needs a slot, but all are taken: a worker that is
+ * idle leaves. It is killed, so its chunks (should it just have found some)
+ * are settled as those of any dead worker. */
+static void free_slot(struct run *run)
+{
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
+        if (!run->crew->slot[rank].live)
+            return;
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
+        if (is_idle(run, rank)) {
+            crew_kill(run->crew, rank, KILLED_END);
+            return;
+        }
+}
+
+static bool wants_room(const struct run *run)
+{
+    return run->blame.n_solo > 0
+           || (run->diagnosis.running && !run->diagnosis_spawned);
+}
+
+void supervise_make_room(struct run *run)
+{
+    if (!run->over && wants_room(run))
+        free_slot(run);
+}

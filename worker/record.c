@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The record of an executor: see record.h. The words in brackets are the steps
+ * of common/ledger.h. */
+#include "record.h"
+#include "clock.h"
+#include "failpoint.h"
+#include "fdio.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RECORD_DUE_NS 10000000u /* due this long after the last one ... */
+#define RECORD_COST 100u        /* ... and this many times what one costs */
+#define ROOM_WAIT_NS 10000000u
+
+static enum phase phase(const struct record *rec)
+{
+    return atomic_load_explicit(&rec->job->phase, memory_order_acquire);
+}
+
+/* An eventfd has no file type. A kernel may have closed ours, and opened a
+ * file of its own under the number. */
+static bool event_is_ours(const struct record *rec)
+{
+    struct stat st;
+    return rec->event >= 0 && fstat(rec->event, &st) == 0
+           && (st.st_mode & S_IFMT) == 0;
+}
+
+void record_notify(const struct record *rec)
+{
+    const uint64_t one = 1;
+    if (event_is_ours(rec) && write(rec->event, &one, sizeof one) < 0) {
+        /* It is full: the launcher is about to look. */
+    }
+    /* Without it the launcher's tick finds the record a little later. */
+}
+
+/* Waits for room in the ring: false when the launcher has ended the run. */
+static bool wait_for_room(struct record *rec)
+{
+    struct ring *ring = &rec->shm->ring;
+    const uint32_t turn = atomic_load(&ring->turn);
+    atomic_store(&ring->waiting, 1);
+    record_notify(rec);
+    /* The launcher may have made room before it could see `waiting`. */
+    if (!ring_has_room(ring, RING_MAX_PAYLOAD))
+        futex_wait(&ring->turn, turn, ROOM_WAIT_NS);
+    return phase(rec) != PHASE_QUIT;
+}
+
+/* To a file: its length, then the message. A disk that is full ends the
+ * process: nothing else would be reported. */
+static bool write_to_file(const struct record *rec, const void *message,
+                          size_t n)
+{
+    const uint64_t length = n;
+    if (fd_write_all(rec->file, &length, sizeof length) != 0
+        || fd_write_all(rec->file, message, n) != 0) {
+        fprintf(stderr, "fanfold-worker: cannot write results: %s\n",
+                strerror(errno));
+        _exit(FF_UNWRITTEN);
+    }
+    return true;
+}
+
+/* [WRITE] A message of n bytes, in frames, waiting for room. */
+static bool write_message(struct record *rec, const void *message, size_t n)
+{
+    const unsigned char *p = message;
+    uint32_t flags = FRAME_FIRST;
+    if (rec->file >= 0)
+        return write_to_file(rec, message, n);
+    for (;;) {
+        const size_t part = n < RING_MAX_PAYLOAD ? n : RING_MAX_PAYLOAD;
+        if (part == n)
+            flags |= FRAME_LAST;
+        while (!ring_write(&rec->shm->ring, flags, p, part))
+            if (!wait_for_room(rec))
+                return false;
+        if (part == n)
+            return true;
+        FAILPOINT("mid-write");
+        p += part;
+        n -= part;
+        flags = 0;
+    }
+}
+
+static size_t record_bytes(const struct record *rec)
+{
+    return sizeof(struct record_head) + rec->n_open * sizeof(struct range)
+           + rec->stage->layout->n_words * sizeof(int64_t);
+}
+
+static size_t encode_partial(struct record *rec)
+{
+    const struct record_head head = {RECORD_PARTIAL, rec->n_open};
+    unsigned char *p = rec->message;
+    memcpy(p, &head, sizeof head);
+    p += sizeof head;
+    for (uint32_t i = 0; i < rec->n_open; i++, p += sizeof(struct range)) {
+        const struct range r = claim_unpack(
+            atomic_load_explicit(&rec->shm->open[i], memory_order_relaxed));
+        memcpy(p, &r, sizeof r);
+    }
+    memcpy(p, rec->stage->partial, rec->stage->layout->n_words * sizeof(int64_t));
+    return record_bytes(rec);
+}
+
+static void close_record(struct record *rec) /* [CLOSE] */
+{
+    rec->n_open = 0;
+    atomic_store_explicit(&rec->shm->n_open, 0, memory_order_release);
+}
+
+/* Publishes what is open: all of it has been run. Unless forced, leaves it for
+ * later when there is no room. */
+void record_publish(struct record *rec, bool forced)
+{
+    const uint64_t begin = clock_ns();
+    if (rec->n_open == 0)
+        return;
+    if (!forced && record_bytes(rec) < RING_BYTES / 2
+        && !ring_has_room(&rec->shm->ring, record_bytes(rec)))
+        return;
+    FAILPOINT("before-publish");
+    stage_drain(rec->stage);
+    if (!write_message(rec, rec->message, encode_partial(rec)))
+        return;
+    FAILPOINT("after-publish");
+    close_record(rec);
+    stage_reset(rec->stage);
+    const uint64_t end = clock_ns();
+    rec->published_ns = end;
+    rec->due_ns = (end - begin) * RECORD_COST;
+    if (rec->due_ns < RECORD_DUE_NS)
+        rec->due_ns = RECORD_DUE_NS;
+    shared_store64(&rec->shm->publish_ns, rec->publish_ns += end - begin);
+}
+
+void record_publish_failure(struct record *rec, uint32_t c, uint64_t item,
+                            const char text[FAIL_TEXT])
+{
+    const struct record_head head = {RECORD_FAILED, 1};
+    const struct range r = {c, c + 1};
+    unsigned char message[sizeof head + sizeof r + sizeof(uint64_t)
+                          + FAIL_TEXT];
+    unsigned char *p = message;
+    p = (unsigned char *)memcpy(p, &head, sizeof head) + sizeof head;
+    p = (unsigned char *)memcpy(p, &r, sizeof r) + sizeof r;
+    p = (unsigned char *)memcpy(p, &item, sizeof item)
+        + sizeof item;
+    memcpy(p, text, FAIL_TEXT);
+    write_message(rec, message, sizeof message);
+}
+
+/* ---- the record under construction ---------------------------------------- */
+
+/* [OPEN] r stands in the shared record before it is run. False when there is
+ * no place for it, because the run is over. */
+bool record_open(struct record *rec, struct range r)
+{
+    if (rec->n_open > 0 && rec->last_open.hi == r.lo) {
+        rec->last_open.hi = r.hi;
+    } else {
+        if (rec->n_open == OPEN_RANGES)
+            record_publish(rec, true);
+        if (rec->n_open == OPEN_RANGES)
+            return false;
+        rec->last_open = r;
+        rec->n_open++;
+    }
+    atomic_store_explicit(&rec->shm->open[rec->n_open - 1],
+                          claim_pack(rec->last_open), memory_order_release);
+    atomic_store_explicit(&rec->shm->n_open, rec->n_open, memory_order_release);
+    return true;
+}
+
+/* The last open range now ends at hi. */
+void record_trim(struct record *rec, uint32_t hi)
+{
+    rec->last_open.hi = hi;
+    atomic_store_explicit(&rec->shm->open[rec->n_open - 1],
+                          claim_pack(rec->last_open), memory_order_release);
+    if (rec->last_open.lo == hi) {
+        rec->n_open--;
+        if (rec->n_open > 0)
+            rec->last_open = claim_unpack(atomic_load_explicit(
+                &rec->shm->open[rec->n_open - 1], memory_order_relaxed));
+        atomic_store_explicit(&rec->shm->n_open, rec->n_open,
+                              memory_order_release);
+    }
+}
+
+int record_init(struct record *rec, const struct job_shm *job,
+                struct executor_shm *shm, struct stage *stage, int event,
+                int file, struct ff_error *err)
+{
+    *rec = (struct record){.job = job, .shm = shm, .stage = stage,
+                           .event = event, .file = file,
+                           .due_ns = RECORD_DUE_NS};
+    rec->message = malloc(sizeof(struct record_head)
+                          + OPEN_RANGES * sizeof(struct range)
+                          + stage->layout->n_words * sizeof(int64_t));
+    if (rec->message == NULL)
+        return ff_error_errno(err, FF_LOST, "cannot get memory for records");
+    return 0;
+}
+
+void record_release(struct record *rec)
+{
+    free(rec->message);
+    rec->message = NULL;
+}
