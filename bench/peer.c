@@ -40,7 +40,7 @@ struct loop {
 
 static struct loop loop;
 
-/* ---- what a kernel calls -------------------------------------------------- */
+/* ---- what a kernel calls ------------------------------------------------- */
 
 static void flush(struct ff *ff, uint32_t r)
 {
@@ -88,7 +88,7 @@ static uint64_t peer_end(struct peer *p)
     return counted;
 }
 
-/* ---- opening -------------------------------------------------------------- */
+/* ---- opening ------------------------------------------------------------- */
 
 static void set_argument(const char *argument)
 {
@@ -135,7 +135,7 @@ static int open_object(int argc, char **argv)
     return loop.kernel != NULL ? 0 : -1;
 }
 
-/* ---- running -------------------------------------------------------------- */
+/* ---- running ------------------------------------------------------------- */
 
 static uint64_t run_plain(uint64_t *counted)
 {

@@ -20,7 +20,7 @@ class Figure:
 
     def text(self, scale, unit):
         low, high = self.quartiles()
-        return "%s %s (%s-%s)" % (digits(self.median * scale), unit,
+        return "%s %s (%s..%s)" % (digits(self.median * scale), unit,
                                   digits(low * scale), digits(high * scale))
 
 

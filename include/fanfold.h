@@ -26,9 +26,10 @@
  *    function returns and ff_fail was not called.
  *  - `ff` is valid during the call, in the thread that was called.
  *
- * A wrong name, a wrong kind of result or a wrong value type is an error of
- * the compiler at that line; what it cannot see (a name declared twice, an
- * item outside the chunk) is an error that names the result.
+ * A wrong name or a wrong kind of result is an error of the compiler at that
+ * line; what it cannot see (a name declared in two files, an item outside the
+ * chunk) is an error that names the result. Values convert as C converts them:
+ * 0.7 given to an integer result is 0.
  */
 #ifndef FANFOLD_H
 #define FANFOLD_H
@@ -266,7 +267,7 @@ FF_FOLD_ARG_(argmax_int, int64_t, i64)
 
 /* ff_fail(ff, item, format, ...): this item cannot be done. The whole chunk
  * fails, nothing of it is counted, it is not tried again, and the text (up to
- * 200 bytes) is reported with the item. Returns: return from the kernel after
+ * 199 bytes) is reported with the item. Returns: return from the kernel after
  * it. Only the first failure of a chunk is kept. */
 #define ff_fail(ff, item, ...) ((ff)->calls->fail((ff), (item), __VA_ARGS__))
 

@@ -2,7 +2,7 @@
 /*
  * The crew: the fork server of this node, its workers, and their shared
  * memory. Knows processes, not chunks; what a death means for the work is
- * decided in run.c.
+ * decided in fate.c.
  */
 #ifndef FANFOLD_LAUNCHER_CREW_H
 #define FANFOLD_LAUNCHER_CREW_H

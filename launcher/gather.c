@@ -184,7 +184,7 @@ static enum gather_verdict on_failed(struct gather *g, const unsigned char *p,
     if (r.lo >= g->grid.n_chunks || r.hi != r.lo + 1)
         return GATHER_DAMAGED;
     struct failure *f = gather_fail(g, r.lo, text);
-    if (f != NULL) {
+    if (f != NULL && item >= f->begin && item < f->end) {
         f->has_item = true;
         f->item = item;
         f->item_end = item + 1;

@@ -242,15 +242,16 @@ static const struct option_row rows[] = {
      "Run T threads in each worker (default: OMP_NUM_THREADS or 1)",
      set_threads},
     {"serial", 0, NULL, WHERE,
-     "Run all of it in one process, as under a debugger", set_serial},
+     "Run everything in one process, for a debugger", set_serial},
 
     {"range", 0, "A:B", WHAT,
-     "Run the items from A up to, without, B; A-B includes B (default: what "
-     "the kernel says)", set_range},
+     "Run the items A to B-1; A-B runs A to B (default: what the kernel "
+     "says)", set_range},
     {"chunk", 0, "N", WHAT,
-     "Hand out N items at a time (default: 65,536 chunks)", set_chunk},
+     "Put N items in a chunk, which is counted or fails as a whole (default: "
+     "so many that there are at most 65,536 chunks)", set_chunk},
     {"arg", 0, "NAME=VALUE", WHAT,
-     "Set a parameter of the kernel; for more of them, again", set_arg},
+     "Set a parameter of the kernel; can be given several times", set_arg},
     {"seed", 0, "S", WHAT, "Seed of the random numbers (default: 0)",
      set_seed},
     {"ldflags", 0, "FLAGS", WHAT,
@@ -258,20 +259,22 @@ static const struct option_row rows[] = {
      set_ldflags},
 
     {"timeout", 0, "D", FAILING,
-     "Kill the worker whose chunk takes longer (durations: 90, 250ms, 10m, "
-     "1.5h; default: none)", set_timeout},
+     "Kill a worker when one chunk takes longer than D; it counts as a crash "
+     "(durations: 90, 250ms, 10m, 1.5h; default: none)", set_timeout},
     {"time-limit", 0, "D", FAILING,
      "Stop the run after this time and report what is done", set_time_limit},
     {"grace", 0, "D", FAILING,
-     "Time that chunks have to end when the run is stopped (default: 5)",
+     "Time that chunks have to end when --time-limit or SIGTERM stops the "
+     "run (default: 5 s)",
      set_grace},
     {"crash-limit", 0, "N", FAILING,
-     "Give a chunk up when it has crashed N times (default: 3)",
+     "Give a chunk up when it has crashed N times (default: 3; ten times as "
+     "many for kills from outside)",
      set_crash_limit},
 
     {"json", 0, "FILE", TELLING,
      "Write all about the run to FILE, - is standard output", set_json},
-    {"quiet", 0, NULL, TELLING, "Print the results and nothing else",
+    {"quiet", 0, NULL, TELLING, "Print only the results, and what failed",
      set_quiet},
     {"verbose", 0, NULL, TELLING,
      "Explain the decisions, show each worker", set_verbose},

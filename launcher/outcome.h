@@ -21,7 +21,7 @@ struct failure {
     uint64_t item;
     uint64_t item_end;     /* diagnosis got as far as [item, item_end) */
     uint32_t attempts;
-    char reason[256];      /* "killed by SIGSEGV (address 0x0)", ff_fail's text */
+    char reason[256];      /* "killed by SIGSEGV at address 0x0" */
 };
 
 /* What one worker did, over all its lives. */

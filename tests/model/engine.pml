@@ -7,8 +7,9 @@
  *   here              in C
  *   TAKE STEAL        claim_take, claim_steal             common/claim.c
  *   EMPTY put()       claim_take_all, claim_put           common/claim.c
- *   executor()        executor_run: become_odd, find_chunks, put_and_take,
- *                     open_range, give_back, publish, close_open,
+ *   executor()        executor_run: become_odd, find_chunks, keep_batch,
+ *                     record_open, give_back, record_publish,
+ *                     close_record,
  *                     become_even                         worker/executor.c
  *   post() settle()   dispatch_post, dispatch_settle      launcher/dispatch.c
  *   QUIET             dispatch_quiet_begin, the rings drained,
