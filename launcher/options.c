@@ -236,7 +236,7 @@ _Noreturn static void show_help(const struct options *o,
         argp_help(argp, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_DOC
                   | ARGP_HELP_LONG, name);
     free(name);
-    exit(fflush(stdout) == 0 && !ferror(stdout) ? FF_DONE : FF_USAGE);
+    exit(fflush(stdout) == 0 && !ferror(stdout) ? FF_DONE : FF_UNWRITTEN);
 }
 
 int options_command_line(const struct options *o, int argc, char **argv,
