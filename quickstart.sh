@@ -191,7 +191,9 @@ distcheck()
 {
     say "make distcheck"
     quietly build/check/distcheck.log \
-        env -u FANFOLD_TEST_LONG make -C build/check -j "$jobs" distcheck
+        make -C build/check -j "$jobs" distcheck && return
+    grep -E '^(FAIL|ERROR): ' build/check/distcheck.log
+    return 1
 }
 
 # The long tests run once, without sanitizers: with them every test runs at

@@ -402,10 +402,7 @@ def run_all(report):
                "over 2; libgomp's schedules are as they are by default. Of "
                "2,000 bimodal items two",
                "take a quarter of all work each: who does not know which "
-               "cannot reach the ideal.",
-               "While others use the cores, the threads of a peer often run "
-               "one at a time: that",
-               "flatters libgomp's dynamic,1, whose cost is contention.")
+               "cannot reach the ideal.")
     report.section("Starting", HEAD, lambda: start() + one_more())
     report.section("Handing out", HEAD, lambda: chunk() + item())
     for n, total_s, rounds in pick([(100_000, 1.0, 5), (2_000, 1.0, 5),
