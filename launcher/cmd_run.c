@@ -159,12 +159,11 @@ static int run_and_report(const struct job *job, uint64_t started_ns)
     } else if (rc == 0) {
         rc = run_job(job, &plan, &crew, started_ns, &outcome, &err);
     }
-    if (rc != 0)
-        crew_end(&crew);
     memcpy(outcome.run_id, id, sizeof id);
     status = rc == 0 ? report(job, &machine, &plan, &outcome)
                      : complain(&err);
     outcome_release(&outcome);
+    crew_end(&crew); /* it had the time of the report to end */
     crew_release(&crew);
     plan_release(&plan);
     machine_release(&machine);

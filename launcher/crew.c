@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -23,35 +22,37 @@
 #define SERVER_END_MS 3000
 #define COMMAND_RANK UINT32_MAX
 
-extern char **environ;
-
 /* ---- the server ---------------------------------------------------------- */
 
-static int spawn_server(struct crew *crew, const char *path, int socket)
+/* In the child: everything as the server wants it, then the server. */
+_Noreturn static void exec_server(const struct crew *crew, const char *path,
+                                  int socket)
 {
     char *argv[] = {(char *)"fanfold-worker", (char *)"--server", NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attr;
-    sigset_t none, all;
-
+    sigset_t none;
+    for (int i = 1; i < NSIG; i++)
+        signal(i, SIG_DFL);
     sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, socket, SERVER_SOCKET);
-    posix_spawn_file_actions_adddup2(&actions, crew->event, SERVER_EVENT);
-    posix_spawnattr_init(&attr);
-    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK
-                                    | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setsigmask(&attr, &none);
-    posix_spawnattr_setsigdefault(&attr, &all);
-    const int rc = posix_spawn(&crew->server, path, &actions, &attr, argv,
-                               environ);
-    posix_spawnattr_destroy(&attr);
-    posix_spawn_file_actions_destroy(&actions);
-    errno = rc;
-    return rc == 0 ? 0 : -1;
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    dup2(null, STDIN_FILENO);
+    dup2(null, STDOUT_FILENO);
+    dup2(socket, SERVER_SOCKET);
+    dup2(crew->event, SERVER_EVENT);
+    execv(path, argv);
+    _exit(127);
+}
+
+/* fork, not posix_spawn: we need not wait until the exec is done. */
+static int spawn_server(struct crew *crew, const char *path, int socket)
+{
+    const pid_t pid = fork();
+    if (pid == 0)
+        exec_server(crew, path, socket);
+    if (pid < 0)
+        return -1;
+    crew->server = pid;
+    return 0;
 }
 
 /* Out of the way of the numbers that the server wants. */
@@ -69,6 +70,8 @@ int crew_start_server(struct crew *crew, struct ff_error *err)
 
     if (paths_worker(path, err) != 0)
         return -1;
+    if (access(path, X_OK) != 0)
+        return ff_error_errno(err, FF_LOST, "cannot start '%s'", path);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (crew->event <= 0)
         crew->event = move_up(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -124,9 +127,14 @@ void crew_lost_server(struct crew *crew)
     orphan_end_all();
 }
 
-void crew_end(struct crew *crew)
+void crew_hang_up(struct crew *crew)
 {
     close_fd(&crew->socket);
+}
+
+void crew_end(struct crew *crew)
+{
+    crew_hang_up(crew);
     if (crew->server > 0)
         wait_for_end(crew->server, SERVER_END_MS);
     crew->server = 0;
@@ -255,14 +263,17 @@ static int open_slot(struct crew *crew, uint32_t rank, int fds[5],
     return 0;
 }
 
-/* 0; 1 when the server is too busy to take it now; -1 with errno. */
+/* 0; 1 when the server is too busy to take it now, or gone (which the next
+ * receive tells); -1 with errno. */
 static int send_now(const struct crew *crew, const struct message *m,
                     const int *fds, int n_fds)
 {
     struct pollfd on = {.fd = crew->socket, .events = POLLOUT};
     if (poll(&on, 1, 0) == 0)
         return 1;
-    return channel_send(crew->socket, m, fds, n_fds, NULL, 0);
+    if (channel_send(crew->socket, m, fds, n_fds, NULL, 0) == 0)
+        return 0;
+    return errno == EPIPE || errno == ECONNRESET ? 1 : -1;
 }
 
 int crew_spawn(struct crew *crew, uint32_t rank, struct duty duty,

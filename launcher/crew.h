@@ -67,8 +67,8 @@ struct duty {
 };
 #define DUTY_PLAIN ((struct duty){NO_CHUNK, 0, 0})
 
-/* Starts a worker in a slot that is not live: 0; 1 when the server is busy,
- * try again later; -1. */
+/* Starts a worker in a slot that is not live: 0; 1 when the server is busy or
+ * gone, try again later; -1. */
 int crew_spawn(struct crew *crew, uint32_t rank, struct duty duty,
                struct ff_error *err);
 
@@ -89,7 +89,10 @@ void crew_wake_server(const struct crew *crew);
  * too). The slots stay as they are, to be settled and retired. */
 void crew_lost_server(struct crew *crew);
 
-/* Closes the socket and waits until the server has ended everything. */
+/* Closes the socket: the server ends everything that is left, and itself. */
+void crew_hang_up(struct crew *crew);
+
+/* The same, and waits until it has. */
 void crew_end(struct crew *crew);
 void crew_release(struct crew *crew);
 

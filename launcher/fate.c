@@ -251,10 +251,17 @@ static void died_opening(struct run *run, uint32_t rank, int status)
     if (s->solo_chunk != NO_CHUNK
         && blame_push_solo(&run->blame, s->solo_chunk) != 0)
         run_fail_memory(run);
-    if (++run->opening_deaths < MAX_OPENING_DEATHS * run->plan->n_workers)
+    cause_of_death(run, rank, status, &cause);
+    /* Somebody kills workers, or it went well before: more patience. */
+    const unsigned patience =
+        (cause.death == DEATH_OUTSIDE ? 10 : 1) * (run->opened ? 10 : 1);
+    if (run->gather.accepted.n_chunks > run->opening_chunks)
+        run->opening_deaths = 0;
+    run->opening_chunks = run->gather.accepted.n_chunks;
+    if (++run->opening_deaths
+        < MAX_OPENING_DEATHS * run->plan->n_workers * patience)
         return;
     struct ff_error err;
-    cause_of_death(run, rank, status, &cause);
     ff_error_set(&err, FF_USAGE, "cannot open kernel '%s': %u workers died "
                  "while they opened it, the last one %s", run->job->kernel,
                  run->opening_deaths, cause.text);

@@ -4,7 +4,7 @@
 #include "cmd_run.h"
 #include "nearest.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -47,9 +47,21 @@ static int unknown(const char *word)
     return 2;
 }
 
+/* A standard stream that is closed must not become something else of ours.
+ * Results that nobody can read are an error, so that stream fails; messages
+ * without a reader are not. open() returns the lowest free number. */
+static void open_standard_streams(void)
+{
+    static const int flags[] = {O_RDONLY, O_RDONLY, O_WRONLY};
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags[fd]) < 0)
+            return;
+}
+
 int main(int argc, char **argv)
 {
     const uint64_t started_ns = clock_ns();
+    open_standard_streams();
     if (argc < 2) {
         help(stderr);
         return 2;

@@ -416,7 +416,7 @@ int run_job(const struct job *job, const struct plan *plan, struct crew *crew,
     supervise_refill(&run);
     ev_run(run.loop, 0);
     progress_clear(&run.progress);
-    crew_end(crew);
+    crew_hang_up(crew);
     if (run.error.status == 0 && !run.opened)
         ff_error_set(&run.error, run.stop_status, "interrupted before the "
                      "kernel was open");

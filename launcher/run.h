@@ -46,7 +46,8 @@ struct run {
     bool over;                   /* the loop has been left */
     unsigned interrupts;         /* SIGINTs so far */
     unsigned terminations;       /* SIGTERM, SIGHUP */
-    unsigned opening_deaths;     /* in a row, before any kernel was open */
+    unsigned opening_deaths;     /* while opening, with no chunk done since */
+    uint64_t opening_chunks;
     unsigned unexplained_deaths; /* without a suspect and a chunk done */
     uint64_t unexplained_chunks;
     unsigned server_deaths;      /* without a chunk done in between */

@@ -152,9 +152,24 @@ static void started(struct server *s, struct message m, pid_t pid)
         send_or_end(&m);
 }
 
+/* A run may be over before all its workers were started. */
+static bool is_over(int job_fd)
+{
+    uint32_t phase;
+    return pread(job_fd, &phase, sizeof phase, offsetof(struct job_shm, phase))
+               == (ssize_t)sizeof phase
+           && phase == PHASE_QUIT;
+}
+
 static void on_spawn(struct server *s, const struct message *m,
                      const int *fds)
 {
+    if (is_over(fds[0])) {
+        struct message exited = *m;
+        exited.kind = MESSAGE_EXITED;
+        send_or_end(&exited);
+        return;
+    }
     const pid_t pid = fork();
     if (pid == 0)
         child_main(s, m, fds);
@@ -299,5 +314,6 @@ int server_main(void)
     }
     orphan_end_all();
     remove_scratch(&s);
+    free(s.child);
     return 0;
 }
