@@ -121,6 +121,7 @@ struct node_shm {
 struct executor_shm {
     _Alignas(64) _Atomic uint64_t epoch;
     _Atomic uint64_t begun;   /* chunks begun so far */
+    _Atomic uint64_t kept;    /* of these, before the last record */
     _Atomic uint32_t current; /* the chunk in the kernel's hands, NO_CHUNK */
     _Atomic uint32_t n_open;
     _Atomic uint64_t busy_ns; /* inside the kernel */

@@ -84,15 +84,15 @@ int dispatch_settle(struct dispatch *d, uint32_t i)
     uint32_t n = atomic_load_explicit(&e->n_open, memory_order_acquire);
     if (n > OPEN_RANGES)
         n = OPEN_RANGES;
-    const uint64_t before = d->backlog.n_chunks;
     for (uint32_t k = 0; k < n; k++) {
         r = claim_unpack(atomic_load_explicit(&e->open[k],
                                               memory_order_relaxed));
         if (give_back(d, r) != 0)
             return -1;
     }
-    if (d->backlog.n_chunks > before)
-        d->n_returned += d->backlog.n_chunks - before;
+    const uint64_t lost = atomic_load(&e->begun) - atomic_load(&e->kept);
+    if (lost <= d->job->grid.n_chunks)
+        d->n_returned += lost;
     return 0;
 }
 

@@ -350,7 +350,7 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
         if (dispatch_settle(&run->dispatch, rank * run->crew->threads + tid)
             != 0)
             run_fail_memory(run);
-    if (run->stopping || run->over)
+    if (s->diagnosing || run->stopping || run->over)
         run->dispatch.n_returned = returned; /* nobody runs them again */
     stop_watching(run, rank);
     crew_retire(run->crew, rank);

@@ -46,7 +46,7 @@ struct outcome {
     struct grid grid;
     uint64_t items_done;     /* counted, exactly once */
     uint64_t chunks_done;
-    uint64_t chunks_retried; /* given out again after a death */
+    uint64_t chunks_retried; /* begun in vain, and so run again, after deaths */
     struct value value[SPEC_MAX_RESULTS];
     struct failure *failure; /* in order of chunks */
     size_t n_failures;

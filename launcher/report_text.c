@@ -102,10 +102,10 @@ static void print_deaths(FILE *notes, const struct outcome *o)
     figure_count(died, o->workers_died);
     figure_count(again, o->chunks_retried);
     if (o->workers_died > 0)
-        fprintf(notes, "%s worker%s died, %s chunk%s handed out again\n", died,
+        fprintf(notes, "%s worker%s died, %s chunk%s run again\n", died,
                 plural(o->workers_died), again, plural(o->chunks_retried));
     else if (o->chunks_retried > 0 && o->end != RUN_INTERRUPTED)
-        fprintf(notes, "%s chunk%s handed out again\n", again,
+        fprintf(notes, "%s chunk%s run again\n", again,
                 plural(o->chunks_retried));
 }
 

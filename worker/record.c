@@ -134,6 +134,9 @@ void record_publish(struct record *rec, bool forced)
         return;
     FAILPOINT("after-publish");
     close_record(rec);
+    shared_store64(&rec->shm->kept,
+                   atomic_load_explicit(&rec->shm->begun,
+                                        memory_order_relaxed));
     stage_reset(rec->stage);
     const uint64_t end = clock_ns();
     rec->published_ns = end;
