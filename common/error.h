@@ -12,7 +12,7 @@ enum ff_status {
     FF_INTERRUPTED = 3,   /* what is done is reported */
     FF_UNWRITTEN = 4,     /* results could not be written (full disk ...) */
     FF_UNSAFE = 8,        /* refused for safety */
-    FF_LOST = 9,          /* workers or cluster could not be started */
+    FF_LOST = 9,          /* workers could not be started, or were lost */
     FF_TIME_LIMIT = 124,
     FF_KILLED_INT = 130,
     FF_KILLED_TERM = 143
@@ -24,7 +24,7 @@ struct ff_error {
                         several lines (a compiler's) */
 };
 
-/* Fills *err (may be NULL). Always returns -1, so `return ff_error_set(...)`. */
+/* Fills *err (may be NULL). Always returns -1: `return ff_error_set(...)`. */
 int ff_error_set(struct ff_error *err, int status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

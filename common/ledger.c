@@ -100,7 +100,8 @@ void shm_release(struct shm *shm)
     *shm = (struct shm){NULL, 0, -1};
 }
 
-void futex_wait(const _Atomic uint32_t *word, uint32_t seen, uint64_t timeout_ns)
+void futex_wait(const _Atomic uint32_t *word, uint32_t seen,
+                uint64_t timeout_ns)
 {
     const struct timespec t = {(time_t)(timeout_ns / 1000000000u),
                                (long)(timeout_ns % 1000000000u)};

@@ -12,7 +12,7 @@
  *                      the rings of its executors. Only this worker and the
  *                      launcher map it: a wild write hits nobody else.
  *
- * Both are memfds without a name, sealed against resizing, not inherited over
+ * All are memfds without a name, sealed against resizing, not inherited over
  * a fork of the kernel (MADV_DONTFORK). No lock lives here (R4): every shared
  * field is a single word with one writer, except claim words (claim.h).
  *
@@ -41,8 +41,8 @@
  * then all rings are drained; a second pass finds the same epochs. The order
  * matters (no word may be read before its owner's epoch), and in between
  * nothing else is done: no worker is settled or started, nothing posted. Why
- * nothing can then be in flight: chunks move only in the hands of an executor whose epoch
- * was odd before it touched the word. All epochs were even and unchanged
+ * nothing can then be in flight: chunks move only in the hands of an executor
+ * whose epoch was odd before it touched the word. All epochs were even and unchanged
  * between the end of the first pass and the start of the second, so in between
  * nobody held or moved a chunk; the words were empty in that time; and a
  * record is released before its epoch becomes even, so draining saw them all.
@@ -180,7 +180,8 @@ void shm_release(struct shm *shm);
 
 /* Waits until *word is no longer `seen`, or timeout_ns have passed, or for no
  * reason. Wakes all who wait on the word. Over processes. */
-void futex_wait(const _Atomic uint32_t *word, uint32_t seen, uint64_t timeout_ns);
+void futex_wait(const _Atomic uint32_t *word, uint32_t seen,
+                uint64_t timeout_ns);
 void futex_wake(_Atomic uint32_t *word);
 
 /* ---- records ------------------------------------------------------------- */

@@ -24,7 +24,7 @@ struct machine {
     uint32_t n_cores_machine; /* cores of the whole node, online */
     uint32_t n_cores;         /* those that hwloc and affinity allow */
     struct core *core;        /* n_cores of them */
-    uint32_t budget;          /* how many workers or threads to run: 1 .. n_cores */
+    uint32_t budget;          /* executors to run: 1 .. n_cores */
     bool limited;             /* budget < n_cores_machine */
     char why[200];            /* the tightest limit, for people:
                                  "2 of 64 cores: cpu.max 200000/100000",

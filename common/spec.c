@@ -4,6 +4,7 @@
 #include "op.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <string.h>
 
 static bool name_valid(const char name[SPEC_NAME])
@@ -28,4 +29,20 @@ bool spec_valid(const struct spec *spec)
         if (!name_valid(spec->param[i].name))
             return false;
     return true;
+}
+
+int spec_grid(const struct spec *spec, const uint64_t *range,
+              uint64_t chunk_items, const char *kernel, struct grid *grid,
+              struct ff_error *err)
+{
+    if (range != NULL)
+        return grid_init(grid, range[0], range[1], chunk_items, err);
+    if (!spec->has_items)
+        return ff_error_set(err, FF_USAGE, "'%s' does not say how many items "
+                            "there are: give --range 0:N, or declare "
+                            "FF_ITEMS(N) in it", kernel);
+    if (spec->items > INT64_MAX)
+        return ff_error_set(err, FF_USAGE, "FF_ITEMS of '%s' is negative: "
+                            "%" PRId64, kernel, (int64_t)spec->items);
+    return grid_init(grid, 0, spec->items, chunk_items, err);
 }

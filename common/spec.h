@@ -6,6 +6,7 @@
 #define FANFOLD_COMMON_SPEC_H
 
 #include "error.h"
+#include "grid.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -38,5 +39,12 @@ struct spec {
 /* Could this have been written by spec_* (counts in range, names ended and
  * identifiers, known ops)? For data from a worker. */
 bool spec_valid(const struct spec *spec);
+
+/* The grid of a run: of the range, when there is one (range not NULL: first,
+ * last), else of what FF_ITEMS says. FF_USAGE, naming the kernel as the user
+ * does, when neither is there or FF_ITEMS cannot be meant. */
+int spec_grid(const struct spec *spec, const uint64_t *range,
+              uint64_t chunk_items, const char *kernel, struct grid *grid,
+              struct ff_error *err);
 
 #endif

@@ -143,7 +143,8 @@ struct ff {
 /* One declaration, and a pointer to it in the section that lists them. */
 #define FF_DECLARE_(tag, kind, op, name, ...)                                 \
     static struct ff_decl ff_decl_##tag = {                                   \
-        FF_ABI, kind, op, __LINE__, 0, __COUNTER__, name, __FILE__, {__VA_ARGS__}};     \
+        FF_ABI, kind, op, __LINE__, 0, __COUNTER__, name, __FILE__,           \
+        {__VA_ARGS__}};                                                       \
     static struct ff_decl *ff_listed_##tag                                    \
         __attribute__((section("ff_decls"), used)) = &ff_decl_##tag
 

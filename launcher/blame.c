@@ -80,7 +80,8 @@ void diagnosis_begin(struct diagnosis *d, uint32_t chunk, uint64_t begin,
                      uint64_t end, uint64_t now_ns)
 {
     *d = (struct diagnosis){.running = true, .chunk = chunk, .begin = begin,
-                            .end = end, .deadline_ns = now_ns + DIAGNOSIS_NS};
+                            .end = end, .bad_begin = begin, .bad_end = end,
+                            .deadline_ns = now_ns + DIAGNOSIS_NS};
     choose(d);
 }
 
@@ -90,6 +91,10 @@ bool diagnosis_next(struct diagnosis *d, bool crashed, uint64_t now_ns,
     const bool single = d->end - d->begin == 1;
     const bool late = now_ns > d->deadline_ns;
     *proven = single && crashed && !late;
+    if (crashed && !late) {
+        d->bad_begin = d->try_begin;
+        d->bad_end = d->try_end;
+    }
     d->running = false;
     if (single || late)
         return false;

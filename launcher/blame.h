@@ -59,6 +59,7 @@ struct diagnosis {
     uint32_t chunk;
     uint64_t begin, end;     /* the culprit is in here, as far as we know */
     uint64_t try_begin, try_end;
+    uint64_t bad_begin, bad_end; /* the smallest range that crashed alone */
     uint64_t deadline_ns;    /* of the whole diagnosis */
 };
 

@@ -9,6 +9,7 @@
 #include "serial_run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -38,10 +39,23 @@ static void make_run_id(char id[32])
     setenv("FANFOLD_RUN", id, 1);
 }
 
+/* A debugger's run is one worker, and takes the time that it takes. */
+static void tell_serial(const struct job *job)
+{
+    if (!job->quiet && (job->workers > 1 || job->timeout_ns > 0
+                        || job->time_limit_ns > 0))
+        fprintf(stderr, "fanfold: -n, --timeout and --time-limit mean nothing "
+                "with --serial\n");
+}
+
 static void tell_plan(const struct job *job, const struct machine *machine,
                       const struct plan *plan, const struct compiled *compiled)
 {
     const bool limited = machine->limited && job->workers == 0;
+    if (job->serial) {
+        tell_serial(job);
+        return;
+    }
     if (!job->quiet && plan->warning[0] != '\0')
         fprintf(stderr, "fanfold: %s\n", plan->warning);
     if (!job->quiet && (limited || job->verbose))
@@ -119,28 +133,28 @@ static int prepare(const struct job *job, struct crew *crew,
 /* Better to hear of it before the run than after. */
 static int check_json(const struct job *job, struct ff_error *err)
 {
-    char directory[4096];
+    const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     if (job->json == NULL || strcmp(job->json, "-") == 0)
         return 0;
-    if (access(job->json, W_OK) == 0)
-        return 0;
-    if (errno == ENOENT) {
-        snprintf(directory, sizeof directory, "%s", job->json);
-        char *slash = strrchr(directory, '/');
-        if (slash == NULL)
-            strcpy(directory, ".");
-        else
-            slash[slash == directory] = '\0';
-        if (access(directory, W_OK) == 0)
-            return 0;
-    }
-    return ff_error_errno(err, FF_USAGE, "cannot write '%s' (--json)",
-                          job->json);
+    int fd = open(job->json, flags | O_CREAT | O_EXCL, 0666);
+    if (fd >= 0)
+        unlink(job->json); /* nothing is written before there is something */
+    else if (errno == EEXIST)
+        fd = open(job->json, flags);
+    /* A FIFO that nobody reads yet is no error. */
+    if (fd < 0 && errno != ENXIO)
+        return ff_error_errno(err, FF_USAGE, "cannot write '%s' (--json)",
+                              job->json);
+    if (fd >= 0)
+        close(fd);
+    return 0;
 }
 
 static int run_and_report(const struct job *job, uint64_t started_ns)
 {
+    const bool json_only = job->json != NULL && strcmp(job->json, "-") == 0;
     struct crew crew = {.socket = -1, .tag_output = job->tag_output,
+                        .kernel_stdout = json_only ? stderr : stdout,
                         .job.fd = -1, .node.fd = -1};
     struct machine machine = {0};
     struct plan plan = {0};
@@ -201,6 +215,7 @@ int cmd_run(int argc, char **argv, char **all_argv, uint64_t started_ns)
         return complain(&err);
     job.argv = all_argv;
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file too large is an error to report */
     return serial_is_back() ? report_serial(&job)
                             : run_and_report(&job, started_ns);
 }

@@ -246,12 +246,12 @@ static int open_slot(struct crew *crew, uint32_t rank, int fds[5],
     s->reader = calloc(n, sizeof s->reader[0]);
     s->begun = calloc(n, sizeof s->begun[0]);
     s->age_ns = calloc(n, sizeof s->age_ns[0]);
-    s->out = open_output(crew, rank, stdout, &fds[3]);
+    s->out = open_output(crew, rank, crew->kernel_stdout, &fds[3]);
     s->err = open_output(crew, rank, stderr, &fds[4]);
     if (s->reader == NULL || s->begun == NULL || s->age_ns == NULL
         || s->out == NULL || s->err == NULL)
-        return ff_error_errno(err, FF_LOST, "cannot start worker %u (see "
-                              "ulimit -n)", rank);
+        return ff_error_errno(err, FF_LOST, "cannot start worker %u of %u (see "
+                              "ulimit -n)", rank, crew->n_workers);
     for (uint32_t tid = 0; tid < n; tid++) {
         ring_reader_init(&s->reader[tid], &w->executor[tid].ring);
         atomic_store(&w->executor[tid].current, NO_CHUNK);

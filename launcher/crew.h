@@ -47,6 +47,7 @@ struct crew {
     struct slot *slot;
     struct executor_shm **executor; /* n_workers * threads; NULL: not live */
     bool tag_output;
+    FILE *kernel_stdout;     /* where to what kernels print goes */
 };
 
 /* Starts the fork server. */

@@ -28,7 +28,7 @@ struct dispatch {
     struct executor_shm **executor; /* n_executors; NULL: no live worker */
     struct cover backlog, withheld;
     uint64_t *epoch;                /* of the first pass; n_executors */
-    uint64_t n_returned;            /* chunks begun whose work died unpublished */
+    uint64_t n_returned;            /* chunks begun that died unpublished */
 };
 
 /* Takes over the memory's words; executor[] is the caller's, who keeps it up

@@ -235,8 +235,8 @@ static void diagnosed(struct run *run, bool crashed)
     struct failure *f = gather_failure(&run->gather, d->chunk);
     if (f != NULL) {
         f->has_item = proven;
-        f->item = d->begin;
-        f->item_end = d->end;
+        f->item = d->bad_begin;
+        f->item_end = d->bad_end;
     }
     fate_next_diagnosis(run);
 }
@@ -340,6 +340,7 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
             diagnosed(run, atomic_load(&w->state) != WORKER_SURVIVED);
     } else if (blameless) {
         run->workers_died++;
+        run->worker[rank].deaths++;
         if (s->solo_chunk != NO_CHUNK
             && blame_push_solo(&run->blame, s->solo_chunk) != 0)
             run_fail_memory(run);

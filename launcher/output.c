@@ -79,8 +79,9 @@ void output_finish(struct output *o)
         continue;
     if (o->n > 0)
         write_part(o, o->text, o->n, false);
-    if (o->middle && o->tag)
-        fputc('\n', o->to);
+    if (o->middle)
+        fputc('\n', o->to); /* what comes next is a line of its own */
+    o->middle = false;
     o->n = 0;
     fflush(o->to);
 }

@@ -28,7 +28,7 @@ struct output *output_create(int fd, FILE *to, bool tag, uint32_t rank);
  * stream stay with it (ferror). */
 bool output_forward(struct output *o);
 
-/* Forwards what is there now without limit, and the unfinished last line. */
+/* Forwards what is there now without limit, and ends the last line. */
 void output_finish(struct output *o);
 
 void output_destroy(struct output *o);

@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-/* Results as an aligned table to `out` (unless NULL); the rest (time, efficiency, imbalance,
- * deaths, failures) to `notes`, unless the job is quiet (failures and an
+/* Results as an aligned table to `out` (unless NULL); the rest (time,
+ * efficiency, imbalance, deaths, failures) to `notes`, unless the job is quiet (failures and an
  * interrupted run are always told). Both checked for write errors: -1 with
  * errno. */
 int report_text(FILE *out, FILE *notes, const struct job *job,

@@ -132,33 +132,26 @@ static void drain_all(struct run *run)
 
 /* ---- the kernel's declarations ------------------------------------------- */
 
-static int fix_grid(struct run *run, struct grid *grid, struct ff_error *err)
-{
-    const struct job *job = run->job;
-    const struct spec *spec = &run->spec;
-    if (job->has_range)
-        return grid_init(grid, job->first, job->last, job->chunk_items, err);
-    if (!spec->has_items)
-        return ff_error_set(err, FF_USAGE, "'%s' does not say how many items "
-                            "there are: give --range 0:N, or declare "
-                            "FF_ITEMS(N) in it", job->kernel);
-    return grid_init(grid, 0, spec->items, job->chunk_items, err);
-}
-
 /* The first worker has opened the kernel: chunks can be handed out. */
 static int open_run(struct run *run, const struct worker_shm *w,
                     struct ff_error *err)
 {
     struct job_shm *job = crew_job(run->crew);
+    const uint64_t range[2] = {run->job->first, run->job->last};
     run->spec = w->spec;
     if (!spec_valid(&run->spec))
         return ff_error_set(err, FF_USAGE, "'%s' damaged its own declarations "
                             "while it was opened", run->job->kernel);
-    if (fix_grid(run, &job->grid, err) != 0
+    if (spec_grid(&run->spec, run->job->has_range ? range : NULL,
+                  run->job->chunk_items, run->job->kernel, &job->grid, err)
+        != 0
         || gather_init(&run->gather, &job->grid, &run->spec, err) != 0
         || dispatch_init(&run->dispatch, job, crew_node(run->crew),
                          &run->gather, run->crew->executor, err) != 0)
         return -1;
+    if (run->spec.n_results == 0 && !run->job->quiet)
+        fprintf(stderr, "fanfold: '%s' declares no result: nothing will be "
+                "reported\n", run->job->kernel);
     job->spec_hash = hash_bytes(&run->spec, sizeof run->spec);
     run->opened = true;
     run->opened_ns = clock_ns();
@@ -318,8 +311,9 @@ static void on_interrupt(struct ev_loop *loop, ev_signal *signal, int events)
     }
     stop(run, FF_INTERRUPTED);
     run->kill_ns = UINT64_MAX; /* a person decides how long to wait */
-    fprintf(stderr, "fanfold: interrupted: finishing the chunks that run "
-            "(Ctrl-C again to kill them)\n");
+    if (run->opened)
+        fprintf(stderr, "fanfold: interrupted: finishing the chunks that run "
+                "(Ctrl-C again to kill them)\n");
 }
 
 static void on_terminate(struct ev_loop *loop, ev_signal *signal, int events)
@@ -418,8 +412,9 @@ int run_job(const struct job *job, const struct plan *plan, struct crew *crew,
     progress_clear(&run.progress);
     crew_hang_up(crew);
     if (run.error.status == 0 && !run.opened)
-        ff_error_set(&run.error, run.stop_status, "interrupted before the "
-                     "kernel was open");
+        ff_error_set(&run.error, run.stop_status, "%s before the kernel was "
+                     "open", run.stop_status == FF_TIME_LIMIT
+                     ? "the time limit was reached" : "interrupted");
     if (run.error.status != 0) {
         *err = run.error;
         free(run.worker);

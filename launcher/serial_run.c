@@ -109,7 +109,8 @@ int serial_read(const struct job *job, struct outcome *outcome,
         || lseek(fd, 0, SEEK_SET) != 0
         || fd_read_all(fd, &spec, sizeof spec) != 1
         || fd_read_all(fd, &grid, sizeof grid) != 1 || !spec_valid(&spec))
-        return ff_error_set(err, FF_USAGE, SERIAL_VARIABLE " is set, but there is no "
+        return ff_error_set(err, FF_USAGE,
+                            SERIAL_VARIABLE " is set, but there is no "
                             "serial run to report: unset it");
     if (gather_init(&g, &grid, &spec, err) == 0
         && read_records(fd, &g, err) == 0) {

@@ -94,8 +94,8 @@ static void on_unspawned(struct run *run, const struct message *m)
 {
     struct ff_error err;
     run->crew->slot[m->rank].live = false;
-    ff_error_set(&err, FF_LOST, "cannot start worker %u of %u: %s (see ulimit "
-                 "-u, pids.max)", m->rank, run->plan->n_workers,
+    ff_error_set(&err, FF_LOST, "cannot start worker %u of %u (see ulimit -u, "
+                 "pids.max): %s", m->rank, run->plan->n_workers,
                  strerror(m->status));
     run_fail(run, &err);
 }
@@ -120,6 +120,9 @@ static void server_lost(struct run *run)
 {
     struct ff_error err;
     const struct message m = {.kind = MESSAGE_EXITED};
+    if (run->job->verbose && !run->over)
+        fprintf(stderr, "fanfold: the fork server (pid %d) died: starting "
+                "another\n", (int)run->crew->server);
     ev_io_stop(run->loop, &run->socket);
     crew_lost_server(run->crew);
     for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
@@ -223,7 +226,7 @@ void supervise_age(struct run *run)
     crew_wake_server(run->crew);
 }
 
-/* ---- room -------------------------------------------------------------------- */
+/* ---- room ---------------------------------------------------------------- */
 
 /* Has this worker nothing to do, and nothing of its own before it? */
 static bool is_idle(const struct run *run, uint32_t rank)

@@ -6,6 +6,8 @@
 #include "number.h"
 
 #include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,14 +35,26 @@ static bool is_named(const struct ff_decl *d)
     return d->kind == FF_DECL_RESULT || is_param(d);
 }
 
+static void cannot_open(const char *name, const char *why,
+                        struct ff_error *err)
+{
+    static const char undefined[] = "undefined symbol: ";
+    const char *symbol = strstr(why, undefined);
+    if (symbol != NULL)
+        ff_error_set(err, FF_USAGE, "kernel '%s' uses '%s', which no library "
+                     "has: add one, as in --ldflags '-lgsl'", name,
+                     symbol + strlen(undefined));
+    else
+        ff_error_set(err, FF_USAGE, "cannot open kernel '%s': %s", name, why);
+}
+
 static const struct ff_object *find_object(struct kernel *kernel,
                                            const char *name, const char *path,
                                            struct ff_error *err)
 {
     kernel->object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (kernel->object == NULL) {
-        ff_error_set(err, FF_USAGE, "cannot open kernel '%s': %s", name,
-                     dlerror());
+        cannot_open(name, dlerror(), err);
         return NULL;
     }
     const struct ff_object *o = dlsym(kernel->object, "fanfold_object");
@@ -141,6 +155,13 @@ int kernel_open(struct kernel *kernel, const char *name, const char *path,
     return 0;
 }
 
+static void append(struct ff_error *err, const char *between,
+                   const char *text)
+{
+    const size_t n = strlen(err->text);
+    snprintf(err->text + n, sizeof err->text - n, "%s%s", between, text);
+}
+
 static int no_such(const struct kernel *kernel, const char *name, size_t n,
                    struct ff_error *err)
 {
@@ -152,9 +173,16 @@ static int no_such(const struct kernel *kernel, const char *name, size_t n,
     if (n_names == 0)
         return ff_error_set(err, FF_USAGE, "--arg %.*s: the kernel has no "
                             "parameters", (int)n, name);
-    return ff_error_set(err, FF_USAGE, "--arg %.*s: the kernel has no such "
-                        "parameter; did you mean '%s'?", (int)n, name,
-                        nearest(name, n, names, n_names));
+    const char *near = nearest(name, n, names, n_names);
+    if (near != NULL)
+        return ff_error_set(err, FF_USAGE, "--arg %.*s: the kernel has no such "
+                            "parameter; did you mean '%s'?", (int)n, name,
+                            near);
+    ff_error_set(err, FF_USAGE, "--arg %.*s: the kernel has no such parameter; "
+                 "it has", (int)n, name);
+    for (size_t i = 0; i < n_names; i++)
+        append(err, i == 0 ? " " : ", ", names[i]);
+    return -1;
 }
 
 static int assign(struct ff_decl *d, const char *value, struct ff_error *err)
@@ -169,6 +197,10 @@ static int assign(struct ff_decl *d, const char *value, struct ff_error *err)
     } else {
         *d->at.text = value;
     }
+    if (rc != 0 && errno == ERANGE)
+        return ff_error_set(err, FF_USAGE, "--arg %s=%s: '%s' is out of range: "
+                            "an integer here is less than 2^63 (declared at "
+                            "%s:%u)", d->name, value, value, d->file, d->line);
     if (rc != 0)
         return ff_error_set(err, FF_USAGE, "--arg %s=%s: '%s' is not %s "
                             "(declared at %s:%u)", d->name, value, value, type,

@@ -108,7 +108,8 @@ static size_t encode_partial(struct record *rec)
             atomic_load_explicit(&rec->shm->open[i], memory_order_relaxed));
         memcpy(p, &r, sizeof r);
     }
-    memcpy(p, rec->stage->partial, rec->stage->layout->n_words * sizeof(int64_t));
+    memcpy(p, rec->stage->partial,
+           rec->stage->layout->n_words * sizeof(int64_t));
     return record_bytes(rec);
 }
 
@@ -162,7 +163,7 @@ void record_publish_failure(struct record *rec, uint32_t c, uint64_t item,
     write_message(rec, message, sizeof message);
 }
 
-/* ---- the record under construction ---------------------------------------- */
+/* ---- the record under construction --------------------------------------- */
 
 /* [OPEN] r stands in the shared record before it is run. False when there is
  * no place for it, because the run is over. */

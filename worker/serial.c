@@ -18,20 +18,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int fix_grid(struct job_shm *job, const struct spec *spec,
-                    struct ff_error *err)
-{
-    const uint64_t chunk = job->grid.chunk_items;
-    if (job->has_range)
-        return grid_init(&job->grid, job->range_first, job->range_last, chunk,
-                         err);
-    if (!spec->has_items)
-        return ff_error_set(err, FF_USAGE, "'%s' does not say how many items "
-                            "there are: give --range 0:N, or declare "
-                            "FF_ITEMS(N) in it", job->text);
-    return grid_init(&job->grid, 0, spec->items, chunk, err);
-}
-
 /* The job, in memory of our own: its grid is fixed here. */
 static struct job_shm *copy_job(int fd, struct ff_error *err)
 {
@@ -80,6 +66,7 @@ static int run_all(struct job_shm *job, int file, struct ff_error *err)
     static struct spec spec;
     static struct partial_layout layout;
     static struct executor executor;
+    const uint64_t range[2] = {job->range_first, job->range_last};
     struct node_shm *node = aligned_alloc(64,
                                           node_shm_bytes(1, job->n_pool));
     struct executor_shm *shm = aligned_alloc(64, sizeof *shm);
@@ -90,7 +77,8 @@ static int run_all(struct job_shm *job, int file, struct ff_error *err)
     worker_set_environment(job, 0);
     running = true;
     if (worker_open_kernel(job, &kernel, &spec, err) != 0
-        || fix_grid(job, &spec, err) != 0)
+        || spec_grid(&spec, job->has_range ? range : NULL,
+                     job->grid.chunk_items, job->text, &job->grid, err) != 0)
         goto fail;
     partial_layout_init(&layout, &spec);
     if (executor_init(&executor, job, node, shm, 0, 0, &layout, kernel.run, -1,
