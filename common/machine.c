@@ -55,10 +55,18 @@ static int load(hwloc_topology_t topology)
     if (env("HWLOC_COMPONENTS") == NULL && env("HWLOC_CPUID_PATH") == NULL)
         (void)hwloc_topology_set_components(
             topology, HWLOC_TOPOLOGY_COMPONENTS_FLAG_BLACKLIST, "x86");
-    (void)hwloc_topology_set_io_types_filter(topology,
-                                             HWLOC_TYPE_FILTER_KEEP_NONE);
-    (void)hwloc_topology_set_type_filter(topology, HWLOC_OBJ_MISC,
-                                         HWLOC_TYPE_FILTER_KEEP_NONE);
+    /* Only what a core is described by: each type costs files to read. */
+    static const hwloc_obj_type_t wanted[] = {
+        HWLOC_OBJ_PACKAGE, HWLOC_OBJ_CORE, HWLOC_OBJ_L2CACHE,
+        HWLOC_OBJ_L3CACHE};
+    (void)hwloc_topology_set_all_types_filter(topology,
+                                              HWLOC_TYPE_FILTER_KEEP_NONE);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        (void)hwloc_topology_set_type_filter(topology, wanted[i],
+                                             HWLOC_TYPE_FILTER_KEEP_ALL);
+    /* A NUMA node below a package hangs on a group. */
+    (void)hwloc_topology_set_type_filter(topology, HWLOC_OBJ_GROUP,
+                                         HWLOC_TYPE_FILTER_KEEP_STRUCTURE);
     if (hwloc_topology_set_flags(topology, flags) != 0)
         return -1;
     return hwloc_topology_load(topology);

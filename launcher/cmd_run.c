@@ -32,7 +32,7 @@ static void make_run_id(char id[32])
         time(NULL), clock_ns(), getpid()};
     struct tm t;
     char day[16];
-    localtime_r(&seed.now, &t);
+    gmtime_r(&seed.now, &t); /* local time would read the time zone */
     strftime(day, sizeof day, "%Y%m%d", &t);
     snprintf(id, 32, "%s-%08" PRIx32, day,
              (uint32_t)hash_bytes(&seed, sizeof seed));
