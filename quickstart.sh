@@ -5,8 +5,9 @@
 #                       'N passed, N failed, N skipped'. FANFOLD_TEST_LONG=1
 #                       adds the long tests, the sanitizers, the other compiler
 #                       and make distcheck.
-# Debian and its relatives, as root or with sudo. Can be run again at any time;
-# everything it makes is in build/.
+# Debian and its relatives, as root or with sudo. Can be run again at any time.
+# What it makes is in build/, but for ./configure with what belongs to it,
+# packages of the system, and the compiled example in ~/.cache/fanfold.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")" || exit 1
 

@@ -132,6 +132,9 @@ struct executor_shm {
     struct ring ring;
 };
 
+#define CRASH_LEFT UINT32_MAX   /* a thread ended itself (pthread_exit) */
+#define CRASH_LEFT_STATUS 97    /* exit status of its process */
+
 enum worker_state {
     WORKER_STARTING,
     WORKER_REFUSED,  /* error is set; the worker leaves by itself */
@@ -144,7 +147,7 @@ struct worker_shm {
     _Atomic uint32_t state; /* enum worker_state; released after the rest */
     uint32_t n_executors;   /* the launcher */
     /* The handler of a fatal signal. */
-    _Atomic uint32_t crash_signal;   /* 0: none */
+    _Atomic uint32_t crash_signal;   /* 0: none; CRASH_LEFT */
     _Atomic uint32_t crash_executor; /* tid, or NO_EXECUTOR */
     _Atomic uint32_t crash_outside;  /* 1: sent by another process */
     _Atomic uint64_t crash_address;
@@ -183,6 +186,10 @@ void shm_release(struct shm *shm);
 void futex_wait(const _Atomic uint32_t *word, uint32_t seen,
                 uint64_t timeout_ns);
 void futex_wake(_Atomic uint32_t *word);
+
+/* Adds one to an eventfd. Nothing happens when fd is -1 or has become something
+ * else: a kernel may have closed ours and opened a file under its number. */
+void event_notify(int fd);
 
 /* ---- records ------------------------------------------------------------- */
 

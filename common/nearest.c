@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Edit distance (Levenshtein) for suggestions: see nearest.h. */
+/* Edit distance for suggestions: see nearest.h. Levenshtein's, with the swap of
+ * two neighbours as one more edit ("optimal string alignment"): the commonest
+ * slip of fingers. */
 #include "nearest.h"
 
 #include <stdint.h>
@@ -7,40 +9,41 @@
 
 #define LONGEST 64
 
-static unsigned least(unsigned a, unsigned b, unsigned c)
+static unsigned lesser(unsigned a, unsigned b)
 {
-    const unsigned ab = a < b ? a : b;
-    return ab < c ? ab : c;
+    return a < b ? a : b;
 }
 
 static unsigned distance(const char *a, size_t n, const char *b, size_t m)
 {
-    unsigned row[LONGEST + 1];
-    n = n < LONGEST ? n : LONGEST;
-    m = m < LONGEST ? m : LONGEST;
+    unsigned rows[3][LONGEST + 1]; /* of the last three prefixes of a */
     for (size_t j = 0; j <= m; j++)
-        row[j] = (unsigned)j;
+        rows[0][j] = (unsigned)j;
     for (size_t i = 1; i <= n; i++) {
-        unsigned diagonal = row[0];
+        unsigned *row = rows[i % 3];
+        const unsigned *up = rows[(i + 2) % 3], *up2 = rows[(i + 1) % 3];
         row[0] = (unsigned)i;
         for (size_t j = 1; j <= m; j++) {
-            const unsigned up = row[j];
-            row[j] = least(up + 1, row[j - 1] + 1,
-                           diagonal + (a[i - 1] != b[j - 1]));
-            diagonal = up;
+            row[j] = lesser(lesser(up[j], row[j - 1]) + 1,
+                            up[j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = lesser(row[j], up2[j - 2] + 1);
         }
     }
-    return row[m];
+    return rows[n % 3][m];
 }
 
 const char *nearest(const char *text, size_t n, const char *const *names,
                     size_t n_names)
 {
-    const char *best = names[0];
+    const char *best = NULL;
     unsigned best_distance = UINT32_MAX;
-    for (size_t i = 0; i < n_names; i++) {
-        const unsigned d = distance(text, n, names[i], strlen(names[i]));
-        if (d < best_distance) {
+    for (size_t i = 0; n <= LONGEST && i < n_names; i++) {
+        const size_t m = strlen(names[i]);
+        if (m > LONGEST)
+            continue;
+        const unsigned d = distance(text, n, names[i], m);
+        if (d < best_distance && d <= ((n > m ? n : m) + 1) / 3) {
             best_distance = d;
             best = names[i];
         }

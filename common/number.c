@@ -83,7 +83,7 @@ int number_duration_ns(const char *text, uint64_t *out)
         if (strcmp(end, units[i].unit) != 0)
             continue;
         const double ns = x * units[i].seconds * 1e9;
-        if (!(ns >= 1 && ns < 9.2e18))
+        if (x != 0 && !(ns >= 1 && ns < 9.2e18))
             return fail(ERANGE);
         *out = (uint64_t)ns;
         return 0;

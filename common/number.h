@@ -13,8 +13,8 @@ int number_i64(const char *text, int64_t *out); /* with an optional sign */
 /* Anything that strtod reads whole. */
 int number_f64(const char *text, double *out);
 
-/* A duration: 90, 1.5h, 10m, 250ms, 2d; seconds without a unit. More than
- * zero, less than 292 years. */
+/* A duration: 90, 1.5h, 10m, 250ms, 2d; seconds without a unit. 0, or from one
+ * nanosecond to less than 292 years. */
 int number_duration_ns(const char *text, uint64_t *out);
 
 #endif

@@ -27,6 +27,7 @@
 
 #define SCRATCH "tmp."
 #define SCRATCH_MAX_AGE_S 86400
+#define SAID "said"
 #define NEVER "-" /* in place of a hash: matches nothing */
 
 static bool join(char out[CACHE_PATH], const char *dir, const char *name,
@@ -268,6 +269,23 @@ bool cache_find(char object[CACHE_PATH], const char *dir, const char *key,
     return found;
 }
 
+char *cache_messages(const char *object)
+{
+    char path[CACHE_PATH], *text = NULL;
+    size_t room = 0;
+    const int stem = (int)strlen(object) - (int)strlen(".so");
+    const int n = snprintf(path, sizeof path, "%.*s." SAID, stem, object);
+    FILE *in = n > 0 && n < (int)sizeof path ? fopen(path, "re") : NULL;
+    if (in == NULL)
+        return NULL;
+    if (getdelim(&text, &room, '\0', in) <= 0) {
+        free(text);
+        text = NULL;
+    }
+    fclose(in);
+    return text;
+}
+
 /* ---- keeping ------------------------------------------------------------- */
 
 /* The next prerequisite of a rule for make, unescaped, at *p. */
@@ -364,6 +382,45 @@ static int write_deps(const char *path, const char *object_hash,
     return (fclose(f) != 0 || wrong) ? -1 : 0;
 }
 
+/* Without the escape sequences that colour it. */
+static void write_plain(FILE *out, const char *text)
+{
+    while (*text != '\0')
+        if (text[0] == '\033' && text[1] == '[') {
+            text += 2 + strspn(text + 2, "0123456789;");
+            text += *text != '\0';
+        } else {
+            fputc(*text++, out);
+        }
+}
+
+int cache_add_messages(const char *scratch, const char *text,
+                       struct ff_error *err)
+{
+    char path[CACHE_PATH];
+    if (text == NULL || *text == '\0')
+        return 0;
+    FILE *f = join(path, scratch, SAID, "") ? fopen(path, "wxe") : NULL;
+    if (f != NULL)
+        write_plain(f, text);
+    const bool wrong = f == NULL || ferror(f);
+    if (f == NULL || fclose(f) != 0 || wrong)
+        return ff_error_errno(err, FF_USAGE, "cannot keep what the compiler "
+                              "said in '%s'", scratch);
+    return 0;
+}
+
+/* Before the object itself, so that it is there when that is found. */
+static int keep_messages(const char *dir, const char *name,
+                         const char *scratch)
+{
+    char from[CACHE_PATH], to[CACHE_PATH];
+    errno = ENAMETOOLONG;
+    if (!join(from, scratch, SAID, "") || !join(to, dir, name, "." SAID))
+        return -1;
+    return rename(from, to) == 0 || errno == ENOENT ? 0 : -1;
+}
+
 int cache_keep(char object[CACHE_PATH], const char *dir, const char *key,
                const char *source_dir, const char *scratch,
                struct timespec started, struct ff_error *err)
@@ -379,6 +436,7 @@ int cache_keep(char object[CACHE_PATH], const char *dir, const char *key,
         object_name(name, key, lines);
         if (join(object, dir, name, ".so") && cache_hash_file(hash, made) == 0
             && write_deps(from, hash, name, lines) == 0
+            && keep_messages(dir, name, scratch) == 0
             && rename(made, object) == 0 && rename(from, to) == 0)
             rc = 0;
     }

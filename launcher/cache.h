@@ -5,6 +5,7 @@
  *   KEY.deps       the object for a key, its hash, and the hash of each file
  *                  that the compiler read besides the source
  *   OBJECT.so      named by what went into it, key and those files
+ *   OBJECT.said    what the compiler said of it, if it said something
  *   tmp.XXXXXX/    where one launcher compiles; what is finished is renamed
  *                  into place, so parallel launchers do not disturb each other
  */
@@ -40,6 +41,14 @@ bool cache_find(char object[CACHE_PATH], const char *dir, const char *key,
 /* A new directory for one compilation; removed by cache_discard. */
 int cache_scratch(char out[CACHE_PATH], const char *dir, struct ff_error *err);
 void cache_discard(const char *scratch);
+
+/* What the compiler said (NULL or "": nothing), to be kept with the object. */
+int cache_add_messages(const char *scratch, const char *text,
+                       struct ff_error *err);
+
+/* The same of an object that is kept, without colours: to be freed; NULL when
+ * nothing was said. */
+char *cache_messages(const char *object);
 
 /* Keeps scratch/object, whose dependencies stand in scratch/deps as a rule for
  * make. Files that changed since `started` (CLOCK_REALTIME_COARSE) may not be

@@ -28,14 +28,15 @@ static int complain(const struct ff_error *err)
  * so that they can be found. */
 static void make_run_id(char id[32])
 {
-    const struct { time_t now; uint64_t clock; pid_t pid; } seed = {
-        time(NULL), clock_ns(), getpid()};
+    const time_t now = time(NULL);
+    char day[16], unique[64];
     struct tm t;
-    char day[16];
-    gmtime_r(&seed.now, &t); /* local time would read the time zone */
+    gmtime_r(&now, &t); /* local time would read the time zone */
     strftime(day, sizeof day, "%Y%m%d", &t);
+    const int n = snprintf(unique, sizeof unique, "%" PRIu64 " %d",
+                           clock_ns(), (int)getpid());
     snprintf(id, 32, "%s-%08" PRIx32, day,
-             (uint32_t)hash_bytes(&seed, sizeof seed));
+             (uint32_t)hash_bytes(unique, (size_t)n));
     setenv("FANFOLD_RUN", id, 1);
 }
 
@@ -52,6 +53,8 @@ static void tell_plan(const struct job *job, const struct machine *machine,
                       const struct plan *plan, const struct compiled *compiled)
 {
     const bool limited = machine->limited && job->workers == 0;
+    if (!job->quiet && job->warning[0] != '\0')
+        fprintf(stderr, "fanfold: %s\n", job->warning);
     if (job->serial) {
         tell_serial(job);
         return;

@@ -13,6 +13,7 @@
 #include "cache.h"
 #include "paths.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -122,8 +123,9 @@ static int check_kernel(const char *kernel, struct ff_error *err)
                             ".c, or a shared object, .so)", kernel);
     if (!has_suffix(kernel, ".c") && !has_suffix(kernel, ".so"))
         return ff_error_set(err, FF_USAGE,
-                            "'%s' is not a kernel: a kernel is a C source "
-                            "(.c) or a shared object (.so)", kernel);
+                            "'%s' is not a kernel: its name ends neither in "
+                            ".c (a C source) nor in .so (a shared object)",
+                            kernel);
     if (!S_ISREG(st.st_mode))
         return ff_error_set(err, FF_USAGE, "'%s' is not a regular file",
                             kernel);
@@ -134,12 +136,36 @@ static int check_kernel(const char *kernel, struct ff_error *err)
     return 0;
 }
 
+/* The loader's words for what is no shared object are not the user's. */
+static int check_object(const char *kernel, struct ff_error *err)
+{
+    unsigned char head[EI_NIDENT + sizeof(Elf64_Half)] = {0};
+    Elf64_Half type = ET_NONE;
+    const int fd = open(kernel, O_RDONLY | O_CLOEXEC);
+    const ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof head);
+    if (fd >= 0)
+        close(fd);
+    if (n < 0)
+        return ff_error_errno(err, FF_USAGE, "cannot read '%s'", kernel);
+    if (n < (ssize_t)sizeof head || memcmp(head, ELFMAG, SELFMAG) != 0)
+        return ff_error_set(err, FF_USAGE, "'%s' is not a shared object, "
+                            "although its name ends in .so", kernel);
+    memcpy(&type, head + EI_NIDENT, sizeof type);
+    if (type == ET_REL)
+        return ff_error_set(err, FF_USAGE, "'%s' is an object that was not "
+                            "linked: make it with 'cc -shared', not with "
+                            "'cc -c'", kernel);
+    return 0;
+}
+
 /* A shared object is taken as it is. dlopen searches for a name without a
  * slash, so it becomes absolute. */
 static int take_object(struct compiled *out, const char *kernel,
                        struct ff_error *err)
 {
     char cwd[CACHE_PATH] = "";
+    if (check_object(kernel, err) != 0)
+        return -1;
     if (kernel[0] != '/' && getcwd(cwd, sizeof cwd) == NULL)
         return ff_error_errno(err, FF_USAGE, "cannot tell where '%s' is",
                               kernel);
@@ -267,6 +293,29 @@ static int make_key(struct compilation *c, struct ff_error *err)
 
 /* ---- running the compiler ------------------------------------------------ */
 
+static bool is_named(const char *path, const char *name)
+{
+    const char *slash = strrchr(path, '/');
+    return strstr(slash != NULL ? slash + 1 : path, name) != NULL;
+}
+
+/* Keeps the insides of our macros out of messages. The two compilers refuse
+ * each other's flag; NULL for one that we do not know by its name. */
+static char *macro_flag(const struct compilation *c)
+{
+    for (size_t i = 0; i < c->cc.n; i++) {
+        char path[PATH_MAX];
+        const char *word = c->cc.word[i];
+        if (word[0] == '-' || !find_program(word, path))
+            continue;
+        if (is_named(word, "clang") || is_named(path, "clang"))
+            return (char *)"-fmacro-backtrace-limit=1";
+        if (is_named(word, "gcc") || is_named(path, "gcc"))
+            return (char *)"-ftrack-macro-expansion=0";
+    }
+    return NULL;
+}
+
 static bool wants_color(void)
 {
     const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -311,6 +360,8 @@ static void fill_argv(char **argv, struct command_text *t,
         argv[n++] = base_flags[i];
     if (wants_color())
         argv[n++] = (char *)"-fdiagnostics-color=always";
+    if ((argv[n] = macro_flag(c)) != NULL)
+        n++;
     /* Later maps are tried first. */
     if (strcmp(c->cwd, "/") != 0) /* would map all paths there are */
         argv[n++] = t->map[0];
@@ -398,7 +449,7 @@ static int run_compiler(struct compilation *c, compile_runner *run, void *arg,
     text = read_output(fd);
     if (status == 0) {
         write_stderr(text != NULL ? text : "");
-        rc = 0;
+        rc = cache_add_messages(c->scratch, text, err);
     } else {
         rc = not_compiled(c, status, text != NULL ? text : "", err);
     }
@@ -408,6 +459,15 @@ end:
     if (fd >= 0)
         close(fd);
     return rc;
+}
+
+/* The warnings of the compilation that made an object. */
+static void show_again(const char *object)
+{
+    char *text = cache_messages(object);
+    if (text != NULL)
+        write_stderr(text);
+    free(text);
 }
 
 /* Compiles into scratch and keeps the object. */
@@ -465,6 +525,7 @@ int compile_resolve(struct compiled *out, const char *kernel,
         goto end;
     if (cache_find(found.object, c->cache, c->key, c->source_dir)) {
         rc = 0;
+        show_again(found.object);
         goto end;
     }
     if (cache_scratch(c->scratch, c->cache, err) != 0)

@@ -26,8 +26,9 @@ typedef int compile_runner(void *arg, char *const argv[], int output,
  * into the cache ($XDG_CACHE_HOME/fanfold or ~/.cache/fanfold, 0700), keyed by
  * content of the source and of what it includes, compiler and flags; an object
  * that is there is used as it is. Errors of the compiler are err->text, as
- * they are (cut to its size). FF_USAGE: no such file, not a kernel, does not
- * compile; FF_UNSAFE: another user could replace the cache. */
+ * they are (too long ones are shown before it); its warnings go to stderr, also
+ * when the object is there already. FF_USAGE: no such file, not a kernel, does
+ * not compile; FF_UNSAFE: another user could replace the cache. */
 int compile_resolve(struct compiled *out, const char *kernel,
                     const char *ldflags, compile_runner *run, void *arg,
                     struct ff_error *err);

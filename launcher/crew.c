@@ -72,6 +72,8 @@ int crew_start_server(struct crew *crew, struct ff_error *err)
         return -1;
     if (access(path, X_OK) != 0)
         return ff_error_errno(err, FF_LOST, "cannot start '%s'", path);
+    if (crew->event <= 0)
+        crew->strangers = orphan_list();
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     if (crew->event <= 0)
         crew->event = move_up(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -80,10 +82,13 @@ int crew_start_server(struct crew *crew, struct ff_error *err)
         return ff_error_errno(err, FF_LOST, "cannot start the fork server");
     crew->socket = move_up(pair[0]);
     pair[1] = move_up(pair[1]);
-    const int rc = spawn_server(crew, path, pair[1]);
+    int rc = -1;
+    if (crew->socket >= 0 && pair[1] >= 0)
+        rc = spawn_server(crew, path, pair[1]);
     if (rc != 0)
         ff_error_errno(err, FF_LOST, "cannot start '%s'", path);
-    close(pair[1]);
+    if (pair[1] >= 0)
+        close(pair[1]);
     return rc;
 }
 
@@ -124,7 +129,7 @@ void crew_lost_server(struct crew *crew)
     close_fd(&crew->socket);
     wait_for_end(crew->server, 0);
     crew->server = 0;
-    orphan_end_all();
+    orphan_end_all(crew->strangers);
 }
 
 void crew_hang_up(struct crew *crew)
@@ -138,7 +143,7 @@ void crew_end(struct crew *crew)
     if (crew->server > 0)
         wait_for_end(crew->server, SERVER_END_MS);
     crew->server = 0;
-    orphan_end_all();
+    orphan_end_all(crew->strangers);
 }
 
 /* ---- a command below the server ------------------------------------------ */
@@ -158,6 +163,14 @@ static size_t join(char *text, size_t room, const char *scratch,
     return n;
 }
 
+/* Until there is one, or the end of the server, even if somebody stops it. */
+static void wait_for_message(const struct crew *crew)
+{
+    struct pollfd on = {.fd = crew->socket, .events = POLLIN};
+    while (poll(&on, 1, 50) <= 0)
+        crew_wake_server(crew);
+}
+
 int crew_command(void *arg, char *const argv[], int output,
                  const char *scratch, struct ff_error *err)
 {
@@ -172,6 +185,7 @@ int crew_command(void *arg, char *const argv[], int output,
     if (channel_send(crew->socket, &m, &output, 1, text, n) != 0)
         return ff_error_errno(err, FF_LOST, "cannot run '%s'", argv[0]);
     for (;;) {
+        wait_for_message(crew);
         const int rc = channel_receive(crew->socket, &m, NULL, NULL, NULL);
         if (rc <= 0)
             return ff_error_set(err, FF_LOST, "cannot run '%s': the fork "
@@ -255,6 +269,7 @@ static int open_slot(struct crew *crew, uint32_t rank, int fds[5],
     for (uint32_t tid = 0; tid < n; tid++) {
         ring_reader_init(&s->reader[tid], &w->executor[tid].ring);
         atomic_store(&w->executor[tid].current, NO_CHUNK);
+        atomic_store(&w->crash_executor, NO_EXECUTOR);
         crew->executor[rank * n + tid] = &w->executor[tid];
     }
     fds[0] = crew->job.fd;
@@ -273,7 +288,8 @@ static int send_now(const struct crew *crew, const struct message *m,
         return 1;
     if (channel_send(crew->socket, m, fds, n_fds, NULL, 0) == 0)
         return 0;
-    return errno == EPIPE || errno == ECONNRESET ? 1 : -1;
+    return errno == EPIPE || errno == ECONNRESET || errno == ETOOMANYREFS
+               || errno == EAGAIN ? 1 : -1;
 }
 
 int crew_spawn(struct crew *crew, uint32_t rank, struct duty duty,
@@ -362,6 +378,7 @@ void crew_release(struct crew *crew)
         crew_retire(crew, rank);
     free(crew->slot);
     free(crew->executor);
+    free(crew->strangers);
     shm_release(&crew->job);
     shm_release(&crew->node);
     if (crew->event > 0)

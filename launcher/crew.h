@@ -31,7 +31,8 @@ struct slot {
     uint32_t solo_chunk;     /* runs this one alone first, or NO_CHUNK */
     bool diagnosing;
     enum killed killed;
-    uint32_t killed_tid;     /* KILLED_TIMEOUT: whose chunk */
+    uint32_t killed_tid;     /* KILLED_TIMEOUT: whose chunk, ... */
+    uint64_t killed_begun;   /* ... the how manyth of that thread */
     bool stopped;            /* by a signal */
     uint64_t stopped_ns;     /* for so long, as far as we were awake */
     uint64_t *begun;         /* one a thread: as seen last, ... */
@@ -41,6 +42,7 @@ struct slot {
 struct crew {
     int socket;              /* to the server; -1: none */
     pid_t server;
+    pid_t *strangers;        /* children that we had before; ended by 0 */
     int event;               /* eventfd: somebody wants attention */
     struct shm job, node;
     uint32_t n_workers, threads;

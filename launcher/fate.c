@@ -17,7 +17,7 @@
 #define MAX_DIAGNOSES 16
 #define HOPELESS_FAILURES 16
 #define UNEXPLAINED_SOLO 64
-#define CRASH_THREAD_LEFT 97 /* see worker/crash.h */
+#define MAX_DOUBTFUL 3
 
 static struct executor_shm *executor_at(struct run *run, uint32_t rank,
                                         uint32_t tid)
@@ -43,6 +43,13 @@ struct cause {
     char text[200];
 };
 
+/* What somebody who wants an end of a process sends. */
+static bool sent_by_people(int number)
+{
+    return number == SIGKILL || number == SIGTERM || number == SIGINT
+           || number == SIGHUP || number == SIGQUIT;
+}
+
 static void cause_of_signal(const struct run *run, uint32_t rank, int status,
                             struct cause *cause)
 {
@@ -51,13 +58,14 @@ static void cause_of_signal(const struct run *run, uint32_t rank, int status,
     const char *name = sigabbrev_np(number);
     snprintf(cause->text, sizeof cause->text, "killed by SIG%s",
              name != NULL ? name : "?");
-    cause->death = DEATH_OUTSIDE;
+    cause->death = sent_by_people(number) ? DEATH_OUTSIDE : DEATH_OWN;
     if (atomic_load(&w->crash_signal) != (uint32_t)number)
         return;
     cause->tid = atomic_load(&w->crash_executor);
-    if (atomic_load(&w->crash_outside))
+    if (atomic_load(&w->crash_outside)) {
+        cause->death = DEATH_OUTSIDE;
         return;
-    cause->death = DEATH_OWN;
+    }
     const uint64_t address = atomic_load(&w->crash_address);
     if (number == SIGSEGV || number == SIGBUS) {
         const size_t n = strlen(cause->text);
@@ -70,6 +78,7 @@ static void cause_of_death(const struct run *run, uint32_t rank, int status,
                            struct cause *cause)
 {
     const struct slot *s = &run->crew->slot[rank];
+    const struct worker_shm *w = crew_worker(run->crew, rank);
     *cause = (struct cause){DEATH_OWN, NO_EXECUTOR, ""};
     if (s->killed == KILLED_TIMEOUT) {
         cause->tid = s->killed_tid;
@@ -81,10 +90,9 @@ static void cause_of_death(const struct run *run, uint32_t rank, int status,
     } else if (s->killed == KILLED_DAMAGED) {
         snprintf(cause->text, sizeof cause->text, "damaged the memory of its "
                  "results");
-    } else if (WIFEXITED(status)
-               && WEXITSTATUS(status) == CRASH_THREAD_LEFT) {
-        cause->tid = atomic_load(&crew_worker(run->crew, rank)
-                                      ->crash_executor);
+    } else if (WIFEXITED(status) && WEXITSTATUS(status) == CRASH_LEFT_STATUS
+               && atomic_load(&w->crash_signal) == CRASH_LEFT) {
+        cause->tid = atomic_load(&w->crash_executor);
         snprintf(cause->text, sizeof cause->text, "ended its thread");
     } else if (WIFEXITED(status)) {
         snprintf(cause->text, sizeof cause->text, "called exit (status %d)",
@@ -106,15 +114,14 @@ static void release_withheld(struct run *run, uint32_t c)
         run_fail_memory(run);
 }
 
-void fate_give_up_if_hopeless(struct run *run)
+/* Every chunk that was tried killed its workers: the rest would as well. */
+static void give_up_if_hopeless(struct run *run)
 {
     if (run->gather.accepted.n_chunks > 0
-        || run->gather.n_failures < HOPELESS_FAILURES || run->stopping)
+        || ++run->n_fatal < HOPELESS_FAILURES || run->stopping)
         return;
     run->hopeless = true;
-    run->stopping = true;
-    run->stop_status = FF_ITEMS_FAILED;
-    atomic_store(&crew_job(run->crew)->phase, PHASE_STOP);
+    run_stop(run, FF_ITEMS_FAILED, run->now_ns + run->job->grace_ns);
 }
 
 static void strike(struct run *run, uint32_t c, const struct cause *cause,
@@ -135,7 +142,7 @@ static void strike(struct run *run, uint32_t c, const struct cause *cause,
         return;
     f->attempts = attempts;
     fate_diagnose(run, c);
-    fate_give_up_if_hopeless(run);
+    give_up_if_hopeless(run);
 }
 
 /* A worker died and its memory names no chunk: between two chunks, or a wild
@@ -165,6 +172,14 @@ static void died_without_suspect(struct run *run)
     cover_release(&left);
 }
 
+/* Has the thread that was too slow begun another chunk since? */
+static bool executor_moved_on(struct run *run, uint32_t rank)
+{
+    const struct slot *s = &run->crew->slot[rank];
+    return atomic_load(&executor_at(run, rank, s->killed_tid)->begun)
+           != s->killed_begun;
+}
+
 static void lay_blame(struct run *run, uint32_t rank,
                       const struct cause *cause)
 {
@@ -177,10 +192,14 @@ static void lay_blame(struct run *run, uint32_t rank,
         strike(run, s->solo_chunk, cause, true);
         return;
     }
+    if (s->killed == KILLED_TIMEOUT && executor_moved_on(run, rank))
+        return; /* the chunk ended just before the kill: nobody's fault */
     if (cause->tid < n) {
         const uint32_t c = chunk_in_hand(run, rank, cause->tid);
         if (c != NO_CHUNK)
             strike(run, c, cause, true);
+        else
+            died_without_suspect(run);
         return;
     }
     for (uint32_t tid = 0; tid < n; tid++)
@@ -241,6 +260,29 @@ static void diagnosed(struct run *run, bool crashed)
     fate_next_diagnosis(run);
 }
 
+/* A worker that tried some items ended: of them, or, as it seems, of something
+ * else. Then they are tried again; it is believed when it goes on. */
+static void end_of_try(struct run *run, uint32_t rank,
+                       const struct message *m, bool blameless)
+{
+    const struct slot *s = &run->crew->slot[rank];
+    const uint32_t state = atomic_load(&crew_worker(run->crew, rank)->state);
+    struct cause cause;
+    cause_of_death(run, rank, m->status, &cause);
+    const bool other = blameless || state == WORKER_STARTING
+                       || state == WORKER_REFUSED
+                       || (cause.death == DEATH_OUTSIDE
+                           && s->killed == KILLED_NOT);
+    if (state != WORKER_SURVIVED && other
+        && ++run->n_doubtful < MAX_DOUBTFUL
+        && run->now_ns <= run->diagnosis.deadline_ns) {
+        run->diagnosis_spawned = false;
+        return;
+    }
+    run->n_doubtful = 0;
+    diagnosed(run, state != WORKER_SURVIVED);
+}
+
 /* ---- the end of a worker ------------------------------------------------- */
 
 /* It never got to run anything. */
@@ -268,15 +310,26 @@ static void died_opening(struct run *run, uint32_t rank, int status)
     run_fail(run, &err);
 }
 
+/* What a worker says when it refuses, as far as it can be believed. */
+static void refused(struct run *run, const struct worker_shm *w)
+{
+    struct ff_error err = w->error;
+    err.text[sizeof err.text - 1] = '\0';
+    if (err.status != FF_USAGE && err.status != FF_LOST)
+        err.status = FF_USAGE;
+    if (err.text[0] == '\0')
+        ff_error_set(&err, err.status, "a worker refused to run '%s' and did "
+                     "not say why", run->job->kernel);
+    run_fail(run, &err);
+}
+
 static void judge(struct run *run, uint32_t rank, const struct message *m)
 {
     const struct worker_shm *w = crew_worker(run->crew, rank);
     const uint32_t state = atomic_load(&w->state);
     struct cause cause;
     if (state == WORKER_REFUSED) {
-        struct ff_error err = w->error;
-        err.text[sizeof err.text - 1] = '\0';
-        run_fail(run, &err);
+        refused(run, w);
         return;
     }
     run->workers_died++;
@@ -325,7 +378,6 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
                     bool blameless)
 {
     struct slot *s = &run->crew->slot[rank];
-    const struct worker_shm *w = crew_worker(run->crew, rank);
     const bool leaving = run->over || run->killing || s->killed == KILLED_END;
     const uint64_t returned = run->dispatch.n_returned;
 
@@ -337,7 +389,7 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
     add_statistics(run, rank, m);
     if (s->diagnosing) {
         if (!leaving)
-            diagnosed(run, atomic_load(&w->state) != WORKER_SURVIVED);
+            end_of_try(run, rank, m, blameless);
     } else if (blameless) {
         run->workers_died++;
         run->worker[rank].deaths++;

@@ -38,8 +38,12 @@ const char *figure_double(char out[FIGURE_TEXT], double x)
 
 const char *figure_si(char out[FIGURE_TEXT], double x)
 {
-    static const char prefix[] = {0, 'k', 'M', 'G', 'T', 'P', 'E'};
+    static const char prefix[] = {0, 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'};
     size_t i = 0;
+    if (x < 9.95) {
+        snprintf(out, FIGURE_TEXT, "%.2g", x);
+        return out;
+    }
     while (x >= 999.5 && i + 1 < sizeof prefix) {
         x /= 1000;
         i++;

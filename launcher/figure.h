@@ -14,7 +14,7 @@ const char *figure_count(char out[FIGURE_TEXT], uint64_t n);
  * "nan", "inf", "-inf". */
 const char *figure_double(char out[FIGURE_TEXT], double x);
 
-/* 3 digits and a prefix: "812 M", "1.25 k", "17". Not negative. */
+/* 3 digits and a prefix: "812 M", "1.25 k", "17", "0.25". Not negative. */
 const char *figure_si(char out[FIGURE_TEXT], double x);
 
 /* "812 us", "3.1 ms", "1.234 s", "2 min 05 s", "3 h 07 min", "2 d 04 h". */

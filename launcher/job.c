@@ -20,7 +20,28 @@
 static const char bad_range[] =
     "is not a range: write 0:1000 (without 1000) or 0-999 (with 999)";
 
+static const char separators[] =
+    "has separators: write numbers without, like 1000 or 1e3";
+
 /* ---- values -------------------------------------------------------------- */
+
+/* Is there a number like 1,000,000 in the text? Not in a list like 1,2,3. */
+static bool has_separators(const char *text)
+{
+    bool has = false;
+    for (const char *p = text; *p != '\0';) {
+        const size_t n = strspn(p, "0123456789");
+        const bool group = p != text && p[-1] == ',';
+        if (group && n != 3)
+            return false;
+        has = has || group;
+        p += n;
+        if (*p == ',' && (n == 0 || n > 3))
+            return false;
+        p += *p != '\0';
+    }
+    return has;
+}
 
 /* Whole numbers from 1 on. */
 static const char *set_positive(uint64_t *out, const char *text, uint64_t most)
@@ -28,7 +49,8 @@ static const char *set_positive(uint64_t *out, const char *text, uint64_t most)
     uint64_t n;
     if (number_u64(text, &n) != 0)
         return errno == ERANGE ? "is too large"
-                               : "is not a whole number like 8 or 1e6";
+               : has_separators(text) ? separators
+               : "is not a whole number like 8 or 1e6";
     if (n == 0)
         return "is not 1 or more";
     if (n > most)
@@ -46,13 +68,8 @@ static const char *set_positive_u32(uint32_t *out, const char *text)
     return wrong;
 }
 
-/* 0 is none. */
 static const char *set_duration(uint64_t *out, const char *text)
 {
-    if (strcmp(text, "0") == 0) {
-        *out = 0;
-        return NULL;
-    }
     if (number_duration_ns(text, out) == 0)
         return NULL;
     return errno == ERANGE ? "is out of range"
@@ -99,7 +116,8 @@ static const char *set_seed(void *into, const char *text)
     if (number_u64(text, &((struct job *)into)->seed) == 0)
         return NULL;
     return errno == ERANGE ? "is not less than 2^64"
-                           : "is not a whole number from 0 on";
+           : has_separators(text) ? separators
+           : "is not a whole number from 0 on";
 }
 
 static const char *set_timeout(void *into, const char *text)
@@ -192,10 +210,12 @@ static const char *set_range(void *into, const char *text)
     const char *sign = text + strcspn(text, ":-");
     if (*text == '-')
         return "has a negative number: items are numbered from 0 on";
+    if (has_separators(text))
+        return separators;
     if (strchr(text, ',') != NULL
         || (*sign != '\0' && strchr(sign + 1, ':') != NULL))
-        return "is a list or has a step: C kernels take a contiguous range, "
-               "as 0:1000; pick items inside the kernel";
+        return "is a list or has a step: a run has a contiguous range, as "
+               "0:1000; pick items inside the kernel";
     if (*sign == '\0')
         return bad_range;
     if (range_number(text, (size_t)(sign - text), &first) != 0
@@ -260,9 +280,11 @@ static const struct option_row rows[] = {
 
     {"timeout", 0, "D", FAILING,
      "Kill a worker when one chunk takes longer than D; it counts as a crash "
-     "(durations: 90, 250ms, 10m, 1.5h; default: none)", set_timeout},
+     "(durations: 90, 250ms, 10m, 1.5h; default: 0, which is none)",
+     set_timeout},
     {"time-limit", 0, "D", FAILING,
-     "Stop the run after this time and report what is done", set_time_limit},
+     "Stop the run after this time and report what is done (default: 0, which "
+     "is none)", set_time_limit},
     {"grace", 0, "D", FAILING,
      "Time that chunks have to end when --time-limit or SIGTERM stops the "
      "run (default: 5 s)",
@@ -312,24 +334,30 @@ static const struct options options = {
 
 /* ---- the job ------------------------------------------------------------- */
 
-/* The first number of OMP_NUM_THREADS (a list, one a level), else 1. */
-static uint32_t default_threads(void)
+/* The first number of OMP_NUM_THREADS (a list, one a level); 0: none. */
+static uint32_t openmp_threads(void)
 {
     const char *text = getenv("OMP_NUM_THREADS");
     uint64_t n;
     if (text == NULL)
-        return 1;
+        return 0;
     text += strspn(text, " \t");
-    if (range_number(text, strcspn(text, ", \t"), &n) != 0 || n == 0
-        || n > UINT32_MAX)
-        return 1;
+    if (range_number(text, strcspn(text, ", \t"), &n) != 0 || n > UINT32_MAX)
+        return 0;
     return (uint32_t)n;
+}
+
+/* A progress line can be written over itself. */
+static bool is_terminal(void)
+{
+    const char *term = getenv("TERM");
+    return isatty(STDERR_FILENO) == 1
+           && (term == NULL || strcmp(term, "dumb") != 0);
 }
 
 int job_parse(struct job *job, int argc, char **argv, struct ff_error *err)
 {
     struct job parsed = {
-        .threads = default_threads(),
         .grace_ns = DEFAULT_GRACE_NS,
         .crash_limit = DEFAULT_CRASH_LIMIT,
         .argv = argv,
@@ -341,7 +369,13 @@ int job_parse(struct job *job, int argc, char **argv, struct ff_error *err)
         return ff_error_set(err, FF_USAGE,
                             "no kernel given: 'fanfold run KERNEL', for "
                             "example 'fanfold run pi.c'");
-    parsed.progress = !parsed.quiet && isatty(STDERR_FILENO) == 1;
+    parsed.openmp_threads = parsed.threads == 0 && openmp_threads() > 0;
+    if (parsed.openmp_threads)
+        parsed.threads = openmp_threads();
+    else if (parsed.threads == 0)
+        parsed.threads = 1;
+    options_unknown(&options, parsed.warning, sizeof parsed.warning);
+    parsed.progress = !parsed.quiet && is_terminal();
     *job = parsed;
     return 0;
 }

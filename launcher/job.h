@@ -33,7 +33,10 @@ struct job {
 
     bool serial, quiet, verbose, tag_output;
     const char *json;       /* file, "-" for standard output, or NULL */
-    bool progress;          /* standard error is a terminal, and not quiet */
+    bool progress;          /* standard error is a terminal that can rewrite
+                               a line, and not quiet */
+    bool openmp_threads;    /* threads is what OMP_NUM_THREADS says */
+    char warning[200];      /* "" or one line: FANFOLD_OPT_* of no option */
 
     char **argv;            /* of the whole program, for --serial */
 };

@@ -5,6 +5,7 @@
 #include "nearest.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,19 +33,74 @@ static int help(FILE *out)
         fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].about);
     fprintf(out, "\n'fanfold COMMAND --help' tells more; "
             "'fanfold --version' the version.\n"
-            "To begin with: fanfold run examples/pi.c\n");
+            "To begin with: 'fanfold run pi.c'; fanfold(1) says where the "
+            "examples are.\n");
     return fflush(out) == 0 ? 0 : 4;
+}
+
+static const struct command *find_command(const char *word)
+{
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        if (strcmp(word, commands[i].name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static bool is_kernel(const char *word)
+{
+    const size_t n = strlen(word);
+    return (n > 2 && strcmp(word + n - 2, ".c") == 0)
+           || (n > 3 && strcmp(word + n - 3, ".so") == 0);
+}
+
+/* "run x" is what the user may have meant; NULL: no idea. */
+static const char *meant(const char *word, char out[64])
+{
+    static const char *const options[] = {"help", "version"};
+    const char *names[N_COMMANDS];
+    const size_t dashes = strspn(word, "-");
+    const char *rest = word + dashes, *near;
+    for (size_t i = 0; i < N_COMMANDS; i++)
+        names[i] = commands[i].name;
+    if (is_kernel(word) && strlen(word) < 50)
+        snprintf(out, 64, "run %s", word);
+    else if (strcmp(word, "-v") == 0 || strcmp(word, "-V") == 0)
+        return "--version";
+    else if ((near = nearest(rest, strlen(rest), names, N_COMMANDS)) != NULL)
+        return near;
+    else if ((near = nearest(rest, strlen(rest), options, 2)) != NULL)
+        snprintf(out, 64, "--%s", near);
+    else if (dashes > 0 && strlen(word) < 50)
+        snprintf(out, 64, "run %s", word);
+    else
+        return NULL;
+    return out;
 }
 
 static int unknown(const char *word)
 {
-    const char *names[N_COMMANDS];
-    for (size_t i = 0; i < N_COMMANDS; i++)
-        names[i] = commands[i].name;
-    fprintf(stderr, "fanfold: '%s' is not a command; did you mean 'fanfold "
-            "%s'? ('fanfold --help' lists them)\n", word,
-            nearest(word, strlen(word), names, N_COMMANDS));
+    char text[64];
+    const char *instead = meant(word, text);
+    const char *what = word[0] == '-' ? "an option of fanfold" : "a command";
+    if (instead != NULL)
+        fprintf(stderr, "fanfold: '%s' is not %s; did you mean 'fanfold %s'? "
+                "('fanfold --help' lists all)\n", word, what, instead);
+    else
+        fprintf(stderr, "fanfold: '%s' is not %s; 'fanfold --help' lists all\n",
+                word, what);
     return 2;
+}
+
+/* `fanfold help run` is `fanfold run --help`. */
+static int help_on(const char *word, uint64_t started_ns)
+{
+    char name[64], option[] = "--help";
+    char *argv[] = {name, option, NULL};
+    const struct command *command = find_command(word);
+    if (command == NULL)
+        return unknown(word);
+    snprintf(name, sizeof name, "%s", word);
+    return command->run(2, argv, argv, started_ns);
 }
 
 /* A standard stream that is closed must not become something else of ours.
@@ -69,13 +125,12 @@ int main(int argc, char **argv)
     const char *word = argv[1];
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0
         || strcmp(word, "help") == 0)
-        return help(stdout);
+        return argc > 2 ? help_on(argv[2], started_ns) : help(stdout);
     if (strcmp(word, "--version") == 0) {
         printf("fanfold %s\n", PACKAGE_VERSION);
         return fflush(stdout) == 0 ? 0 : 4;
     }
-    for (size_t i = 0; i < N_COMMANDS; i++)
-        if (strcmp(word, commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1, argv, started_ns);
-    return unknown(word);
+    const struct command *command = find_command(word);
+    return command != NULL ? command->run(argc - 1, argv + 1, argv, started_ns)
+                           : unknown(word);
 }

@@ -15,9 +15,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_ROWS 64
 #define FIRST_LONG_KEY 256 /* above all letters */
+#define VARIABLE "FANFOLD_OPT_"
 
 static const struct option_row help_row = {
     "help", 'h', NULL, -1, "Show this help", NULL};
@@ -32,8 +34,9 @@ static const struct option_row *find_letter(const struct options *o, char c)
     return c == help_row.letter ? &help_row : NULL;
 }
 
-static int unknown_long(const struct options *o, const char *word, size_t n,
-                        struct ff_error *err)
+/* The long name that is nearest to a word; NULL: none is near. */
+static const char *nearest_name(const struct options *o, const char *word,
+                                size_t n)
 {
     const char *name[MAX_ROWS + 1];
     size_t n_names = 0;
@@ -41,10 +44,25 @@ static int unknown_long(const struct options *o, const char *word, size_t n,
         if (o->row[i].name != NULL)
             name[n_names++] = o->row[i].name;
     name[n_names++] = help_row.name;
-    return ff_error_set(err, FF_USAGE,
-                        "unknown option '--%.*s': did you mean '--%s'? "
-                        "('%s --help' lists all)",
-                        (int)n, word, nearest(word, n, name, n_names),
+    return nearest(word, n, name, n_names);
+}
+
+static int unknown_long(const struct options *o, const char *word, size_t n,
+                        struct ff_error *err)
+{
+    const char *near = nearest_name(o, word, n);
+    char meant[64] = "";
+    if (n == 1 && find_letter(o, *word) != NULL)
+        snprintf(meant, sizeof meant, "-%c", *word);
+    else if (n == 7 && memcmp(word, "version", n) == 0)
+        snprintf(meant, sizeof meant, "fanfold --version");
+    else if (near != NULL)
+        snprintf(meant, sizeof meant, "--%s", near);
+    if (meant[0] == '\0')
+        return ff_error_set(err, FF_USAGE, "unknown option '--%.*s': '%s "
+                            "--help' lists all", (int)n, word, o->command);
+    return ff_error_set(err, FF_USAGE, "unknown option '--%.*s': did you mean "
+                        "'%s'? ('%s --help' lists all)", (int)n, word, meant,
                         o->command);
 }
 
@@ -273,9 +291,53 @@ int options_command_line(const struct options *o, int argc, char **argv,
 static void variable_name(const struct option_row *row, char out[64])
 {
     const char letter[2] = {row->letter, '\0'};
-    snprintf(out, 64, "FANFOLD_OPT_%s", row->name ? row->name : letter);
+    snprintf(out, 64, VARIABLE "%s", row->name ? row->name : letter);
     for (char *p = out; *p != '\0'; p++)
         *p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+}
+
+static bool is_variable(const struct options *o, const char *name, size_t n)
+{
+    char known[64];
+    for (size_t i = 0; i < o->n_rows; i++) {
+        variable_name(&o->row[i], known);
+        if (strlen(known) == n && memcmp(known, name, n) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Says of a variable that it is no option's, and whose it may be. */
+static void not_known(const struct options *o, const char *name, size_t n,
+                      char *out, size_t size)
+{
+    char known[MAX_ROWS][64];
+    const char *names[MAX_ROWS];
+    for (size_t i = 0; i < o->n_rows && i < MAX_ROWS; i++) {
+        variable_name(&o->row[i], known[i]);
+        names[i] = known[i] + sizeof VARIABLE - 1;
+    }
+    const char *near = nearest(name + sizeof VARIABLE - 1,
+                               n - (sizeof VARIABLE - 1), names, o->n_rows);
+    const int length = n < 64 ? (int)n : 64;
+    if (near != NULL)
+        snprintf(out, size, "environment variable '%.*s' is no option: did "
+                 "you mean '%s%s'?", length, name, VARIABLE, near);
+    else
+        snprintf(out, size, "environment variable '%.*s' is no option: '%s "
+                 "--help' lists all", length, name, o->command);
+}
+
+void options_unknown(const struct options *o, char *out, size_t size)
+{
+    out[0] = '\0';
+    for (char **e = environ; *e != NULL && out[0] == '\0'; e++) {
+        const size_t n = strcspn(*e, "=");
+        if (strncmp(*e, VARIABLE, sizeof VARIABLE - 1) == 0
+            && (*e)[n] == '=' && (*e)[n + 1] != '\0'
+            && !is_variable(o, *e, n))
+            not_known(o, *e, n, out, size);
+    }
 }
 
 int options_environment(const struct options *o, void *into,

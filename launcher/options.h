@@ -42,6 +42,10 @@ struct options {
 int options_environment(const struct options *o, void *into,
                         struct ff_error *err);
 
+/* A line for the first FANFOLD_OPT_<SOMETHING> that is no option; "" when there
+ * is none. An empty variable counts as unset. */
+void options_unknown(const struct options *o, char *out, size_t size);
+
 /* Sets what the command line asks for; argv[0] is skipped and the order of
  * argv may change. The words -np and --np are read as -n. --help prints and
  * exits 0. 0, or -1 with a usage error that names the option. */

@@ -3,8 +3,10 @@
 #include "output.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 struct output *output_create(int fd, FILE *to, bool tag, uint32_t rank)
@@ -17,7 +19,7 @@ struct output *output_create(int fd, FILE *to, bool tag, uint32_t rank)
     o->tag = tag;
     o->rank = rank;
     o->n = 0;
-    o->middle = false;
+    o->middle = o->ended = false;
     return o;
 }
 
@@ -51,32 +53,39 @@ static void write_lines(struct output *o)
     o->n = left;
 }
 
-/* Once: 1 something came, 0 nothing now, -1 the end. */
-static int read_once(struct output *o)
+bool output_can_write(const struct output *o)
+{
+    struct pollfd on = {.fd = fileno(o->to), .events = POLLOUT};
+    return poll(&on, 1, 0) != 0;
+}
+
+/* Once: how many bytes came; 0 nothing now or the end. */
+static size_t read_once(struct output *o)
 {
     const ssize_t n = read(o->fd, o->text + o->n, OUTPUT_BYTES - o->n);
-    if (n < 0)
-        return errno == EAGAIN || errno == EINTR ? 0 : -1;
-    if (n == 0)
-        return -1;
+    if (n <= 0) {
+        o->ended = n == 0 || (errno != EAGAIN && errno != EINTR);
+        return 0;
+    }
     o->n += (size_t)n;
     write_lines(o);
-    return 1;
+    return (size_t)n;
 }
 
 bool output_forward(struct output *o)
 {
-    int rc = 0;
-    for (int i = 0; i < 4 && (rc = read_once(o)) > 0; i++)
-        continue;
-    fflush(o->to);
-    return rc >= 0;
+    if (read_once(o) > 0)
+        fflush(o->to);
+    return !o->ended;
 }
 
 void output_finish(struct output *o)
 {
-    while (read_once(o) > 0)
-        continue;
+    int left = 0;
+    if (ioctl(o->fd, FIONREAD, &left) != 0)
+        left = 0;
+    for (size_t n; left > 0 && (n = read_once(o)) > 0;)
+        left -= (int)n;
     if (o->n > 0)
         write_part(o, o->text, o->n, false);
     if (o->middle)

@@ -17,18 +17,24 @@ struct output {
     uint32_t rank;
     size_t n;
     bool middle;  /* of a line that was longer than the buffer */
+    bool ended;   /* the pipe is at its end */
     char text[OUTPUT_BYTES];
 };
 
 /* Allocated here; NULL without memory. Takes fd over. */
 struct output *output_create(int fd, FILE *to, bool tag, uint32_t rank);
 
-/* Forwards what is there now, at most 16 KiB, so that a flood does not
+/* Would a write of one buffer go through now? A pipe that polls writable has
+ * room for PIPE_BUF bytes. */
+bool output_can_write(const struct output *o);
+
+/* Forwards what is there now, at most one buffer, so that a flood does not
  * keep the launcher from its work. False at the end of the pipe. Errors of the
  * stream stay with it (ferror). */
 bool output_forward(struct output *o);
 
-/* Forwards what is there now without limit, and ends the last line. */
+/* Its writer is dead: forwards what is in the pipe now (whoever else holds it
+ * may go on), and ends the last line. */
 void output_finish(struct output *o);
 
 void output_destroy(struct output *o);

@@ -104,33 +104,65 @@ static bool relative_dir(char out[PATHS_MAX], const char *here,
     return true;
 }
 
-/* The directory of the worker program if this is a build tree. */
-static bool build_worker_dir(char out[PATHS_MAX], const char *here)
+/* Where a file is looked for, in this order. */
+struct places {
+    char dir[4][PATHS_MAX];
+    size_t n;
+};
+
+static void add(struct places *p, const char *first, const char *second)
 {
-    return (print_path(out, "%s", here) && has_file(out, WORKER, X_OK))
-           || (print_path(out, "%s/../worker", here)
-               && has_file(out, WORKER, X_OK));
+    if (print_path(p->dir[p->n], "%s%s", first, second))
+        p->n++;
 }
 
-/* Finds `name` where this program is installed. */
-static bool installed_dir(char out[PATHS_MAX], const char *here,
-                          const char *dir, const char *name, int mode)
+/* Where this program is installed: by the way from here, and as built. */
+static void add_installed(struct places *p, const char *here, const char *dir)
 {
-    return (relative_dir(out, here, dir) && has_file(out, name, mode))
-           || (print_path(out, "%s", dir) && has_file(out, name, mode));
+    if (relative_dir(p->dir[p->n], here, dir))
+        p->n++;
+    add(p, dir, "");
+}
+
+/* The first place that has the file; NULL: none. */
+static const char *search(const struct places *p, const char *name, int mode)
+{
+    for (size_t i = 0; i < p->n; i++)
+        if (has_file(p->dir[i], name, mode))
+            return p->dir[i];
+    return NULL;
+}
+
+static int nowhere(const struct places *p, const char *name,
+                   struct ff_error *err)
+{
+    char text[sizeof err->text] = "";
+    size_t at = 0;
+    for (size_t i = 0; i < p->n && at < sizeof text; i++)
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s'%s/%s'",
+                               i > 0 ? ", " : "", p->dir[i], name);
+    return ff_error_set(err, FF_LOST, "cannot find '%s': install fanfold again "
+                        "(looked for %s)", name, text);
+}
+
+/* Those of the worker program in a build tree. */
+static void add_build(struct places *p, const char *here)
+{
+    add(p, here, "");
+    add(p, here, "/../worker");
 }
 
 int paths_worker(char out[PATHS_MAX], struct ff_error *err)
 {
-    char here[PATHS_MAX], dir[PATHS_MAX];
+    char here[PATHS_MAX];
+    struct places places = {.n = 0};
     if (self_dir(here, err) != 0)
         return -1;
-    if (!build_worker_dir(dir, here)
-        && !installed_dir(dir, here, FF_LIBEXECDIR, WORKER, X_OK))
-        return ff_error_set(err, FF_LOST,
-                            "cannot find the program '%s', neither beside "
-                            "'%s' nor in '%s': install fanfold again",
-                            WORKER, here, FF_LIBEXECDIR);
+    add_build(&places, here);
+    add_installed(&places, here, FF_LIBEXECDIR);
+    const char *dir = search(&places, WORKER, X_OK);
+    if (dir == NULL)
+        return nowhere(&places, WORKER, err);
     if (!print_path(out, "%s/%s", dir, WORKER))
         return ff_error_set(err, FF_LOST, "path too long: '%s'", dir);
     return 0;
@@ -138,20 +170,20 @@ int paths_worker(char out[PATHS_MAX], struct ff_error *err)
 
 int paths_include(char out[PATHS_MAX], struct ff_error *err)
 {
-    char here[PATHS_MAX], dir[PATHS_MAX];
+    char here[PATHS_MAX];
+    struct places build = {.n = 0}, places = {.n = 0};
     if (self_dir(here, err) != 0)
         return -1;
-    const bool found =
-        build_worker_dir(dir, here)
-            ? (print_path(dir, "%s", FF_SOURCE_INCLUDEDIR)
-               && has_file(dir, HEADER, R_OK))
-                  || (print_path(dir, "%s/../include", here)
-                      && has_file(dir, HEADER, R_OK))
-            : installed_dir(dir, here, FF_INCLUDEDIR, HEADER, R_OK);
-    if (!found)
-        return ff_error_set(err, FF_LOST,
-                            "cannot find '%s' in '%s': install fanfold again",
-                            HEADER, FF_INCLUDEDIR);
+    add_build(&build, here);
+    if (search(&build, WORKER, X_OK) != NULL) {
+        add(&places, FF_SOURCE_INCLUDEDIR, "");
+        add(&places, here, "/../include");
+    } else {
+        add_installed(&places, here, FF_INCLUDEDIR);
+    }
+    const char *dir = search(&places, HEADER, R_OK);
+    if (dir == NULL)
+        return nowhere(&places, HEADER, err);
     strcpy(out, dir);
     return 0;
 }

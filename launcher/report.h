@@ -8,9 +8,9 @@
 #include <stdio.h>
 
 /* Results as an aligned table to `out` (unless NULL); the rest (time,
- * efficiency, imbalance, deaths, failures) to `notes`, unless the job is quiet (failures and an
- * interrupted run are always told). Both checked for write errors: -1 with
- * errno. */
+ * efficiency, imbalance, deaths, failures) to `notes`, unless the job is quiet
+ * (failures and an interrupted run are always told). Both checked for write
+ * errors: -1 with errno. */
 int report_text(FILE *out, FILE *notes, const struct job *job,
                 const struct machine *machine, const struct plan *plan,
                 const struct outcome *outcome);
@@ -25,9 +25,11 @@ int report_json(const char *path, const struct job *job,
 struct progress {
     bool on;
     bool shown;
-    uint64_t started_ns, last_ns;
-    uint64_t last_items;
-    double rate; /* items a second, smoothed */
+    uint64_t started_ns, shown_ns;
+    uint64_t change_ns;   /* when items were last seen to come, ... */
+    uint64_t items;       /* ... and how many there were then */
+    double recent_items, recent_s; /* fading sums: their ratio is the rate */
+    double longest_s;     /* between two changes */
 };
 
 void progress_init(struct progress *p, bool on, uint64_t now_ns);

@@ -191,18 +191,21 @@ static json_t *results_object(const struct outcome *o)
     return results;
 }
 
-/* Where the item is not known, "within" is what diagnosis left. */
+/* Where the item is not known, "within" is how far diagnosis got. */
 static json_t *failure_object(const struct failure *f)
 {
+    const uint64_t n = f->end - f->begin;
+    const bool narrowed = f->item_end > f->item && f->item_end - f->item < n;
+    json_t *item = f->has_item ? count(f->item)
+                   : n == 1    ? count(f->begin) : json_null();
     json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}",
                                "chunk", count(f->chunk),
                                "begin", count(f->begin),
                                "end", count(f->end),
-                               "item", f->has_item ? count(f->item)
-                                                   : json_null(),
+                               "item", item,
                                "attempts", count(f->attempts),
                                "reason", text(f->reason));
-    if (!f->has_item && f->item_end > f->item)
+    if (!f->has_item && narrowed)
         json_object_set_new(object, "within",
                             json_pack("[o, o]", count(f->item),
                                       count(f->item_end)));
@@ -228,8 +231,10 @@ static json_t *time_object(const struct plan *plan, const struct outcome *o)
     }
     json_t *object = json_pack("{s:o, s:o, s:o}",
                                "wall_s", seconds(o->wall_ns),
-                               "startup_s", seconds(o->startup_ns),
-                               "compute_s", seconds(o->compute_ns));
+                               "startup_s", o->serial ? json_null()
+                                            : seconds(o->startup_ns),
+                               "compute_s", o->serial ? json_null()
+                                            : seconds(o->compute_ns));
     json_t *split = json_pack(
         "{s:o, s:o, s:o}",
         "cpu_s", measured ? seconds(cpu_ns) : json_null(),
@@ -298,9 +303,10 @@ int report_json(const char *path, const struct job *job,
         else
             errno = cause;
     }
-    if (rc != 0)
-        ff_error_errno(err, FF_UNWRITTEN, "cannot write '%s'",
-                       to_stdout ? "standard output" : path);
+    if (rc != 0 && to_stdout)
+        ff_error_errno(err, FF_UNWRITTEN, "cannot write results");
+    else if (rc != 0)
+        ff_error_errno(err, FF_UNWRITTEN, "cannot write '%s'", path);
     json_decref(object);
     return rc;
 }

@@ -13,7 +13,8 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_FAILURES_SHOWN 100
+#define MAX_FAILURES_SHOWN 10
+#define MIN_COMPUTE_NS 10000000 /* ratios of less say nothing */
 
 /* ---- results ------------------------------------------------------------- */
 
@@ -76,19 +77,26 @@ static void print_work(FILE *notes, const struct plan *plan,
             figure_count(size, o->grid.chunk_items), plan->why);
 }
 
+static void print_rate(FILE *notes, double per_s)
+{
+    char rate[FIGURE_TEXT];
+    figure_si(rate, per_s);
+    fprintf(notes, ", %s item%s/s", rate, strcmp(rate, "1") == 0 ? "" : "s");
+}
+
 static void print_times(FILE *notes, const struct plan *plan,
                         const struct outcome *o)
 {
-    char time[FIGURE_TEXT], rate[FIGURE_TEXT];
-    const double efficiency = outcome_efficiency(o, plan);
-    const double imbalance = outcome_imbalance(o, plan);
+    char time[FIGURE_TEXT];
+    const bool tells = o->compute_ns >= MIN_COMPUTE_NS;
+    const double efficiency = tells ? outcome_efficiency(o, plan) : NAN;
+    const double imbalance = tells ? outcome_imbalance(o, plan) : NAN;
     fprintf(notes, "%s", figure_time(time, o->wall_ns));
     if (!o->serial)
         fprintf(notes, " (startup %s)", figure_time(time, o->startup_ns));
-    if (o->compute_ns > 0)
-        fprintf(notes, ", %s items/s",
-                figure_si(rate, (double)o->items_done * 1e9
-                                    / (double)o->compute_ns));
+    if (o->compute_ns > 0 && o->items_done > 0)
+        print_rate(notes, (double)o->items_done * 1e9
+                              / (double)o->compute_ns);
     if (!isnan(efficiency))
         fprintf(notes, ", efficiency %.1f %%", 100 * efficiency);
     if (!isnan(imbalance) && plan->n_workers > 1)
@@ -142,24 +150,26 @@ static void print_workers(FILE *notes, const struct plan *plan,
 
 /* ---- what went wrong ----------------------------------------------------- */
 
-/* "item 17 (chunk 3, items 12 to 15, 3 attempts): reason", or what is known
- * of the item. */
+/* "item 17 (chunk 3, items 12 to 15, 3 attempts): reason"; without the item,
+ * "chunk 3 (items 12 to 15, 3 attempts): reason". */
 static void print_failure(FILE *notes, const struct failure *f)
 {
-    const bool narrowed = f->item_end > f->item;
-    const uint64_t begin = narrowed ? f->item : f->begin;
-    const uint64_t end = narrowed ? f->item_end : f->end;
-    fprintf(notes, "fanfold: failed: ");
-    if (f->has_item || end - begin == 1)
-        fprintf(notes, "item %" PRIu64, f->has_item ? f->item : begin);
+    const bool several = f->end - f->begin > 1;
+    const bool narrowed = !f->has_item && f->item_end > f->item
+                          && f->item_end - f->item < f->end - f->begin;
+    if (f->has_item || !several)
+        fprintf(notes, "fanfold: failed: item %" PRIu64 " (chunk %" PRIu32,
+                f->has_item ? f->item : f->begin, f->chunk);
     else
-        fprintf(notes, "an item of %" PRIu64 " to %" PRIu64, begin, end - 1);
-    fprintf(notes, " (chunk %" PRIu32, f->chunk);
-    if (f->end - f->begin > 1)
-        fprintf(notes, ", items %" PRIu64 " to %" PRIu64, f->begin,
-                f->end - 1);
-    fprintf(notes, ", %" PRIu32 " attempt%s): ", f->attempts,
-            plural(f->attempts));
+        fprintf(notes, "fanfold: failed: chunk %" PRIu32, f->chunk);
+    if (several)
+        fprintf(notes, "%s %" PRIu64 " to %" PRIu64,
+                f->has_item ? ", items" : " (items", f->begin, f->end - 1);
+    if (narrowed)
+        fprintf(notes, ", narrowed to %" PRIu64 " to %" PRIu64, f->item,
+                f->item_end - 1);
+    fprintf(notes, ", %" PRIu32 " attempt%s)%s", f->attempts,
+            plural(f->attempts), f->reason[0] != '\0' ? ": " : "");
     print_plain(notes, f->reason);
     fputc('\n', notes);
 }
@@ -167,14 +177,16 @@ static void print_failure(FILE *notes, const struct failure *f)
 static void print_failures(FILE *notes, const struct job *job,
                            const struct outcome *o)
 {
+    char more[FIGURE_TEXT];
     size_t n = o->n_failures;
     if (!job->verbose && n > MAX_FAILURES_SHOWN)
         n = MAX_FAILURES_SHOWN;
     for (size_t i = 0; i < n; i++)
         print_failure(notes, &o->failure[i]);
     if (n < o->n_failures)
-        fprintf(notes, "fanfold: failed: %zu more chunks (--verbose or --json "
-                "FILE names all)\n", o->n_failures - n);
+        fprintf(notes, "fanfold: failed: %s more chunk%s (--verbose or --json "
+                "FILE names all)\n", figure_count(more, o->n_failures - n),
+                plural(o->n_failures - n));
 }
 
 /* Results that are not of all items say so. */
@@ -203,14 +215,18 @@ int report_text(FILE *out, FILE *notes, const struct job *job,
     if (out != NULL && (fflush(out) != 0 || ferror(out)))
         return -1;
     if (!job->quiet) {
-        fputc('\n', notes);
+        if (out != NULL)
+            fputc('\n', notes);
         print_work(notes, plan, outcome);
         print_times(notes, plan, outcome);
         print_deaths(notes, outcome);
     }
     if (job->verbose && !outcome->serial && outcome->worker != NULL)
         print_workers(notes, plan, outcome);
+    if (outcome->hopeless)
+        print_missing(notes, outcome);
     print_failures(notes, job, outcome);
-    print_missing(notes, outcome);
+    if (!outcome->hopeless)
+        print_missing(notes, outcome);
     return fflush(notes) != 0 || ferror(notes) ? -1 : 0;
 }

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "hash.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -58,26 +59,31 @@ void run_fail_memory(struct run *run)
     run_fail(run, &err);
 }
 
-/* No new chunks; what runs may end within the grace. */
-static void stop(struct run *run, int status)
+void run_stop(struct run *run, int status, uint64_t kill_ns)
 {
     struct job_shm *job = crew_job(run->crew);
-    if (run->stopping || run->over)
+    if (run->over)
         return;
-    run->stopping = true;
-    run->stop_status = status;
-    run->kill_ns = run->now_ns + run->job->grace_ns;
-    if (!run->opened) {
-        run->killing = true;
-        kill_all(run);
+    if (run->stopping) {
+        if (kill_ns < run->kill_ns)
+            run->kill_ns = kill_ns;
         return;
     }
-    atomic_store_explicit(&job->phase, PHASE_STOP, memory_order_release);
+    run->stopping = true;
+    run->stop_status = status;
+    run->kill_ns = kill_ns;
+    if (!run->opened)
+        run->kill_ns = run->now_ns;
+    else
+        atomic_store_explicit(&job->phase, PHASE_STOP, memory_order_release);
 }
 
+/* From now on, at every tick: a kill that found the server busy is sent
+ * again. */
 static void kill_now(struct run *run)
 {
     run->killing = true;
+    run->kill_ns = 0;
     kill_all(run);
 }
 
@@ -105,7 +111,9 @@ static void drain_executor(struct run *run, uint32_t rank,
     int rc;
     while ((rc = ring_read(reader)) > 0)
         take_message(run, rank, reader);
-    if (rc < 0)
+    if (rc < 0 && errno == ENOMEM)
+        run_fail_memory(run);
+    else if (rc < 0)
         crew_kill(run->crew, rank, KILLED_DAMAGED);
     struct ring *ring = reader->ring;
     if (atomic_load_explicit(&ring->waiting, memory_order_relaxed) != 0) {
@@ -184,7 +192,7 @@ static void look_for_spec(struct run *run)
 static void check_limits(struct run *run)
 {
     if (run->limit_ns != 0 && run->now_ns >= run->limit_ns)
-        stop(run, FF_TIME_LIMIT);
+        run_stop(run, FF_TIME_LIMIT, run->limit_ns + run->job->grace_ns);
     if ((run->over || run->stopping) && run->now_ns >= run->kill_ns)
         kill_now(run);
 }
@@ -204,6 +212,78 @@ static void show_progress(struct run *run, bool forced)
         progress_show(&run->progress, run->now_ns, run->gather.items_done,
                       grid->last - grid->first, n_live(run),
                       run->crew->n_workers, forced);
+}
+
+/* ---- signals ------------------------------------------------------------- */
+
+/* The only state of file scope: what a signal handler can reach. The last
+ * signals end us in the handler itself, since we may be blocked in a write to
+ * somebody who does not read; the guardian sees our end of the socket close
+ * and does the rest. */
+static volatile sig_atomic_t n_interrupts, n_terminations;
+static int wake_fd = -1;
+static const int handled[3] = {SIGINT, SIGTERM, SIGHUP};
+static struct sigaction before[3];
+
+static void on_signal(int number)
+{
+    const int cause = errno;
+    const uint64_t one = 1;
+    if (number == SIGINT && ++n_interrupts >= 3)
+        _exit(FF_KILLED_INT);
+    if (number != SIGINT && ++n_terminations >= 2)
+        _exit(FF_KILLED_TERM);
+    if (write(wake_fd, &one, sizeof one) < 0) {
+        /* The tick finds it. */
+    }
+    errno = cause;
+}
+
+static void watch_signals(int event)
+{
+    struct sigaction action = {.sa_handler = on_signal,
+                               .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    wake_fd = event;
+    n_interrupts = n_terminations = 0;
+    for (size_t i = 0; i < sizeof handled / sizeof handled[0]; i++) {
+        sigaction(handled[i], NULL, &before[i]);
+        if (before[i].sa_handler != SIG_IGN) /* nohup, and & without job control */
+            sigaction(handled[i], &action, NULL);
+    }
+}
+
+/* While results are written a signal does what it always did. */
+static void unwatch_signals(void)
+{
+    for (size_t i = 0; i < sizeof handled / sizeof handled[0]; i++)
+        sigaction(handled[i], &before[i], NULL);
+}
+
+static void interrupted(struct run *run)
+{
+    progress_clear(&run->progress);
+    if (run->interrupts >= 2) {
+        kill_now(run);
+        return;
+    }
+    if (run->opened && !run->over)
+        fprintf(stderr, "fanfold: interrupted: finishing the chunks that run "
+                "(Ctrl-C again to kill them)\n");
+    /* A person decides how long to wait. */
+    run_stop(run, FF_INTERRUPTED, UINT64_MAX);
+}
+
+static void take_signals(struct run *run)
+{
+    while (run->interrupts < n_interrupts) {
+        run->interrupts++;
+        interrupted(run);
+    }
+    if (run->terminations < n_terminations) {
+        run->terminations = n_terminations;
+        run_stop(run, FF_INTERRUPTED, run->now_ns + run->job->grace_ns);
+    }
 }
 
 /* ---- the look at everything ---------------------------------------------- */
@@ -231,7 +311,6 @@ static void tend_open(struct run *run)
 {
     drain_all(run);
     fate_check_solo(run);
-    fate_give_up_if_hopeless(run);
     dispatch_post(&run->dispatch);
     if (gather_complete(&run->gather) && !run->diagnosis.running) {
         end_run(run);
@@ -244,6 +323,7 @@ static void tend_open(struct run *run)
 static void tend(struct run *run)
 {
     run->now_ns = clock_ns();
+    take_signals(run);
     supervise_receive(run);
     if (!run->opened && !run->over)
         look_for_spec(run);
@@ -286,57 +366,6 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
     show_progress(run, false);
 }
 
-/* ---- signals ------------------------------------------------------------- */
-
-/* At once: the guardian sees our end of the socket close and does the rest. */
-_Noreturn static void leave_at_once(struct run *run, int status)
-{
-    progress_clear(&run->progress);
-    _exit(status);
-}
-
-static void on_interrupt(struct ev_loop *loop, ev_signal *signal, int events)
-{
-    struct run *run = signal->data;
-    (void)loop;
-    (void)events;
-    run->interrupts++;
-    run->now_ns = clock_ns();
-    if (run->interrupts >= 3)
-        leave_at_once(run, FF_KILLED_INT);
-    progress_clear(&run->progress);
-    if (run->interrupts == 2) {
-        kill_now(run);
-        return;
-    }
-    stop(run, FF_INTERRUPTED);
-    run->kill_ns = UINT64_MAX; /* a person decides how long to wait */
-    if (run->opened)
-        fprintf(stderr, "fanfold: interrupted: finishing the chunks that run "
-                "(Ctrl-C again to kill them)\n");
-}
-
-static void on_terminate(struct ev_loop *loop, ev_signal *signal, int events)
-{
-    struct run *run = signal->data;
-    (void)loop;
-    (void)events;
-    run->now_ns = clock_ns();
-    if (++run->terminations >= 2)
-        leave_at_once(run, FF_KILLED_TERM);
-    stop(run, FF_INTERRUPTED);
-}
-
-/* ---- life ---------------------------------------------------------------- */
-
-static void watch_signal(struct run *run, ev_signal *watcher, int number,
-                         void (*call)(struct ev_loop *, ev_signal *, int))
-{
-    ev_signal_init(watcher, call, number);
-    watcher->data = run;
-    ev_signal_start(run->loop, watcher);
-}
-
 static int init_loop(struct run *run, struct ff_error *err)
 {
     run->loop = ev_loop_new(EVBACKEND_POLL | EVFLAG_NOENV);
@@ -352,14 +381,13 @@ static int init_loop(struct run *run, struct ff_error *err)
     ev_timer_init(&run->tick, on_tick, TICK_S, TICK_S);
     ev_timer_start(run->loop, &run->tick);
     signal(SIGPIPE, SIG_IGN);
-    watch_signal(run, &run->on_int, SIGINT, on_interrupt);
-    watch_signal(run, &run->on_term, SIGTERM, on_terminate);
-    watch_signal(run, &run->on_hup, SIGHUP, on_terminate);
+    watch_signals(run->crew->event);
     return 0;
 }
 
 static void release(struct run *run)
 {
+    unwatch_signals();
     if (run->loop != NULL)
         ev_loop_destroy(run->loop);
     gather_release(&run->gather);
@@ -400,8 +428,10 @@ int run_job(const struct job *job, const struct plan *plan, struct crew *crew,
 {
     struct run run = {.job = job, .plan = plan, .crew = crew};
     int rc = -1;
-    if (init_loop(&run, err) != 0)
+    if (init_loop(&run, err) != 0) {
+        free(run.worker);
         goto out;
+    }
     blame_init(&run.blame, job->crash_limit);
     run.now_ns = run.ticked_ns = clock_ns();
     if (job->time_limit_ns != 0)
@@ -411,6 +441,9 @@ int run_job(const struct job *job, const struct plan *plan, struct crew *crew,
     ev_run(run.loop, 0);
     progress_clear(&run.progress);
     crew_hang_up(crew);
+    if (run.error.status == 0 && !run.opened && !run.stopping)
+        ff_error_set(&run.error, FF_LOST, "the run ended before the kernel "
+                     "was open");
     if (run.error.status == 0 && !run.opened)
         ff_error_set(&run.error, run.stop_status, "%s before the kernel was "
                      "open", run.stop_status == FF_TIME_LIMIT

@@ -35,6 +35,7 @@ struct run {
     struct blame blame;
     struct diagnosis diagnosis;
     bool diagnosis_spawned;      /* what is to be tried has a worker */
+    unsigned n_doubtful;         /* deaths from outside of what is tried now */
     uint32_t *to_diagnose;       /* failed chunks that wait for it */
     size_t n_to_diagnose, n_diagnosed;
 
@@ -44,8 +45,8 @@ struct run {
     int stop_status;             /* enum ff_status, when stopping */
     bool killing;                /* workers were killed at the end */
     bool over;                   /* the loop has been left */
-    unsigned interrupts;         /* SIGINTs so far */
-    unsigned terminations;       /* SIGTERM, SIGHUP */
+    int interrupts, terminations; /* signals that were dealt with */
+    unsigned n_fatal;            /* chunks that killed their workers for good */
     unsigned opening_deaths;     /* while opening, with no chunk done since */
     uint64_t opening_chunks;
     unsigned unexplained_deaths; /* without a suspect and a chunk done */
@@ -63,7 +64,6 @@ struct run {
     struct ev_loop *loop;
     ev_io event, socket;
     ev_timer tick;
-    ev_signal on_int, on_term, on_hup;
     struct slot_watch *watch;
 };
 
@@ -80,6 +80,10 @@ int run_job(const struct job *job, const struct plan *plan, struct crew *crew,
 /* Fatal: the run ends with this error. The first one counts. */
 void run_fail(struct run *run, const struct ff_error *err);
 void run_fail_memory(struct run *run);
+
+/* No new chunks; what runs may end until kill_ns, then it is killed. Of two
+ * reasons the first names the status, the earlier time holds. */
+void run_stop(struct run *run, int status, uint64_t kill_ns);
 
 /* Takes all published records of a worker. */
 void run_drain(struct run *run, uint32_t rank);
@@ -108,9 +112,6 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
 
 /* A chunk failed for good: queues its diagnosis. */
 void fate_diagnose(struct run *run, uint32_t chunk);
-
-/* Stops a run in which chunks fail and none was ever done. */
-void fate_give_up_if_hopeless(struct run *run);
 
 /* Begins the next queued diagnosis, when none is running. */
 void fate_next_diagnosis(struct run *run);

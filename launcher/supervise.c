@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define TICK_MAX_NS 200000000u  /* more than this between two ticks: we were
-                                   stopped ourselves, which ages nobody */
+#define TICK_MAX_NS 200000000u  /* what is more between two ticks does not
+                                   count: we were stopped ourselves */
 #define STOPPED_NS 5000000000u  /* a stopped worker is replaced after this, or
                                    after --timeout if that is shorter */
 #define MAX_SERVER_DEATHS 10
@@ -49,9 +49,22 @@ static void on_output(struct ev_loop *loop, ev_io *io, int events)
     struct slot_watch *watch = io->data;
     struct slot *s = &watch->run->crew->slot[watch->rank];
     (void)events;
+    struct output *o = io == &watch->out ? s->out : s->err;
     progress_clear(&watch->run->progress);
-    if (!output_forward(io == &watch->out ? s->out : s->err))
+    /* When nobody reads what we would write, the kernel waits, not we: the
+     * tick looks again. */
+    if (!output_can_write(o) || !output_forward(o))
         ev_io_stop(loop, io);
+}
+
+static void listen_again(struct run *run, uint32_t rank)
+{
+    struct slot_watch *watch = &run->watch[rank];
+    const struct slot *s = &run->crew->slot[rank];
+    if (!s->out->ended)
+        ev_io_start(run->loop, &watch->out);
+    if (!s->err->ended)
+        ev_io_start(run->loop, &watch->err);
 }
 
 static void watch_slot(struct run *run, uint32_t rank)
@@ -93,7 +106,9 @@ void supervise_refill(struct run *run)
 static void on_unspawned(struct run *run, const struct message *m)
 {
     struct ff_error err;
-    run->crew->slot[m->rank].live = false;
+    ev_io_stop(run->loop, &run->watch[m->rank].out);
+    ev_io_stop(run->loop, &run->watch[m->rank].err);
+    crew_retire(run->crew, m->rank);
     ff_error_set(&err, FF_LOST, "cannot start worker %u of %u (see ulimit -u, "
                  "pids.max): %s", m->rank, run->plan->n_workers,
                  strerror(m->status));
@@ -178,6 +193,7 @@ static void age_executor(struct run *run, uint32_t rank, uint32_t tid,
     s->age_ns[tid] += elapsed_ns;
     if (s->age_ns[tid] >= limit_ns) {
         s->killed_tid = tid;
+        s->killed_begun = begun;
         crew_kill(run->crew, rank, KILLED_TIMEOUT);
     }
 }
@@ -190,6 +206,7 @@ static void age_opening(struct run *run, uint32_t rank, uint64_t elapsed_ns)
     if (s->age_ns[0] < run->job->timeout_ns)
         return;
     s->killed_tid = 0;
+    s->killed_begun = 0;
     crew_kill(run->crew, rank, KILLED_TIMEOUT);
 }
 
@@ -220,9 +237,14 @@ void supervise_age(struct run *run)
 {
     const uint64_t elapsed = run->now_ns - run->ticked_ns;
     run->ticked_ns = run->now_ns;
+    /* While we were stopped ourselves nobody grew older. */
+    const uint64_t aged = elapsed < TICK_MAX_NS ? elapsed : TICK_MAX_NS;
+    run->diagnosis.deadline_ns += elapsed - aged;
     for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
-        if (run->crew->slot[rank].live && elapsed < TICK_MAX_NS)
-            age_slot(run, rank, elapsed);
+        if (run->crew->slot[rank].live) {
+            age_slot(run, rank, aged);
+            listen_again(run, rank);
+        }
     crew_wake_server(run->crew);
 }
 

@@ -13,13 +13,13 @@
 
 static struct worker_shm *shm;
 
-static void note(int signal_number, int outside, uint64_t address)
+static void note(uint32_t signal_number, int outside, uint64_t address)
 {
     const struct executor *e = executor_of_thread();
     atomic_store(&shm->crash_executor, e != NULL ? e->ff.thread : NO_EXECUTOR);
     atomic_store(&shm->crash_outside, (uint32_t)outside);
     atomic_store(&shm->crash_address, address);
-    atomic_store(&shm->crash_signal, (uint32_t)signal_number);
+    atomic_store(&shm->crash_signal, signal_number);
 }
 
 static void on_fatal(int signal_number, siginfo_t *info, void *context)
@@ -29,7 +29,7 @@ static void on_fatal(int signal_number, siginfo_t *info, void *context)
     const int sent = info->si_code == SI_USER || info->si_code == SI_TKILL
                      || info->si_code == SI_QUEUE;
     const int outside = sent && info->si_pid != getpid();
-    note(signal_number, outside,
+    note((uint32_t)signal_number, outside,
          sent ? 0 : (uint64_t)(uintptr_t)info->si_addr);
     /* The disposition is the default again (SA_RESETHAND): once we return, a
      * fault happens again; what was sent is sent again. */
@@ -61,6 +61,6 @@ void crash_init_thread(void)
 
 void crash_thread_left(void)
 {
-    note(0, 0, 0);
-    _exit(CRASH_THREAD_LEFT);
+    note(CRASH_LEFT, 0, 0);
+    _exit(CRASH_LEFT_STATUS);
 }

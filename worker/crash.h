@@ -17,6 +17,4 @@ void crash_init_thread(void);
  * ends the process. */
 _Noreturn void crash_thread_left(void);
 
-#define CRASH_THREAD_LEFT 97 /* exit status of crash_thread_left */
-
 #endif

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define RECORD_DUE_NS 10000000u /* due this long after the last one ... */
@@ -22,22 +21,9 @@ static enum phase phase(const struct record *rec)
     return atomic_load_explicit(&rec->job->phase, memory_order_acquire);
 }
 
-/* An eventfd has no file type. A kernel may have closed ours, and opened a
- * file of its own under the number. */
-static bool event_is_ours(const struct record *rec)
-{
-    struct stat st;
-    return rec->event >= 0 && fstat(rec->event, &st) == 0
-           && (st.st_mode & S_IFMT) == 0;
-}
-
 void record_notify(const struct record *rec)
 {
-    const uint64_t one = 1;
-    if (event_is_ours(rec) && write(rec->event, &one, sizeof one) < 0) {
-        /* It is full: the launcher is about to look. */
-    }
-    /* Without it the launcher's tick finds the record a little later. */
+    event_notify(rec->event);
 }
 
 /* Waits for room in the ring: false when the launcher has ended the run. */
@@ -59,6 +45,8 @@ static bool write_to_file(const struct record *rec, const void *message,
                           size_t n)
 {
     const uint64_t length = n;
+    if (getpid() != rec->owner)
+        _exit(0);
     if (fd_write_all(rec->file, &length, sizeof length) != 0
         || fd_write_all(rec->file, message, n) != 0) {
         fprintf(stderr, "fanfold-worker: cannot write results: %s\n",
@@ -103,11 +91,8 @@ static size_t encode_partial(struct record *rec)
     unsigned char *p = rec->message;
     memcpy(p, &head, sizeof head);
     p += sizeof head;
-    for (uint32_t i = 0; i < rec->n_open; i++, p += sizeof(struct range)) {
-        const struct range r = claim_unpack(
-            atomic_load_explicit(&rec->shm->open[i], memory_order_relaxed));
-        memcpy(p, &r, sizeof r);
-    }
+    memcpy(p, rec->open, rec->n_open * sizeof rec->open[0]);
+    p += rec->n_open * sizeof rec->open[0];
     memcpy(p, rec->stage->partial,
            rec->stage->layout->n_words * sizeof(int64_t));
     return record_bytes(rec);
@@ -165,40 +150,39 @@ void record_publish_failure(struct record *rec, uint32_t c, uint64_t item,
 
 /* ---- the record under construction --------------------------------------- */
 
-/* [OPEN] r stands in the shared record before it is run. False when there is
- * no place for it, because the run is over. */
-bool record_open(struct record *rec, struct range r)
+/* Shows the last range, and how many there are, to the launcher. */
+static void show(struct record *rec)
 {
-    if (rec->n_open > 0 && rec->last_open.hi == r.lo) {
-        rec->last_open.hi = r.hi;
+    if (rec->n_open > 0)
+        atomic_store_explicit(&rec->shm->open[rec->n_open - 1],
+                              claim_pack(rec->open[rec->n_open - 1]),
+                              memory_order_release);
+    atomic_store_explicit(&rec->shm->n_open, rec->n_open,
+                          memory_order_release);
+}
+
+bool record_open(struct record *rec, struct range r) /* [OPEN] */
+{
+    if (rec->n_open > 0 && rec->open[rec->n_open - 1].hi == r.lo) {
+        rec->open[rec->n_open - 1].hi = r.hi;
     } else {
         if (rec->n_open == OPEN_RANGES)
             record_publish(rec, true);
         if (rec->n_open == OPEN_RANGES)
             return false;
-        rec->last_open = r;
-        rec->n_open++;
+        rec->open[rec->n_open++] = r;
     }
-    atomic_store_explicit(&rec->shm->open[rec->n_open - 1],
-                          claim_pack(rec->last_open), memory_order_release);
-    atomic_store_explicit(&rec->shm->n_open, rec->n_open, memory_order_release);
+    show(rec);
     return true;
 }
 
-/* The last open range now ends at hi. */
 void record_trim(struct record *rec, uint32_t hi)
 {
-    rec->last_open.hi = hi;
-    atomic_store_explicit(&rec->shm->open[rec->n_open - 1],
-                          claim_pack(rec->last_open), memory_order_release);
-    if (rec->last_open.lo == hi) {
+    struct range *last = &rec->open[rec->n_open - 1];
+    last->hi = hi;
+    if (last->lo == hi)
         rec->n_open--;
-        if (rec->n_open > 0)
-            rec->last_open = claim_unpack(atomic_load_explicit(
-                &rec->shm->open[rec->n_open - 1], memory_order_relaxed));
-        atomic_store_explicit(&rec->shm->n_open, rec->n_open,
-                              memory_order_release);
-    }
+    show(rec);
 }
 
 int record_init(struct record *rec, const struct job_shm *job,
@@ -207,6 +191,7 @@ int record_init(struct record *rec, const struct job_shm *job,
 {
     *rec = (struct record){.job = job, .shm = shm, .stage = stage,
                            .event = event, .file = file,
+                           .owner = getpid(),
                            .due_ns = RECORD_DUE_NS};
     rec->message = malloc(sizeof(struct record_head)
                           + OPEN_RANGES * sizeof(struct range)

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct record {
     const struct job_shm *job;
@@ -19,9 +20,10 @@ struct record {
     struct stage *stage;
     int event; /* eventfd of the launcher, or -1 */
     int file;  /* records go there instead of the ring (--serial), or -1 */
+    pid_t owner; /* a child that the kernel forked must not write there too */
 
-    uint32_t n_open; /* our copy: a wild write cannot change what we go by */
-    struct range last_open;
+    uint32_t n_open; /* this is what is published; the shared open[] is what */
+    struct range open[OPEN_RANGES]; /* the launcher reads when we are dead */
     uint64_t published_ns, due_ns; /* the next is due so long after the last */
     uint64_t publish_ns;           /* time spent on it */
     unsigned char *message;        /* room for the largest record */

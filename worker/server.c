@@ -26,6 +26,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +38,8 @@ struct child {
 struct server {
     int signals; /* signalfd for SIGCHLD */
     pid_t pid;
+    int job;     /* job_shm of the workers, or -1: none was started yet */
+    bool strays; /* somebody ended whose children may be ours now */
     struct child *child;
     size_t n, room;
     char scratch[4096]; /* directory of a running command, "" none */
@@ -68,6 +71,8 @@ static void begin_child(const struct server *s)
         _exit(0);
     setpgid(0, 0); /* a kernel's kill(0, ...) hits only itself */
     close(s->signals);
+    if (s->job >= 0)
+        close(s->job);
     close(SERVER_SOCKET);
     signal(SIGPIPE, SIG_DFL);
     sigemptyset(&none);
@@ -153,10 +158,10 @@ static void started(struct server *s, struct message m, pid_t pid)
 }
 
 /* A run may be over before all its workers were started. */
-static bool is_over(int job_fd)
+static bool is_over(const struct server *s)
 {
     uint32_t phase;
-    return pread(job_fd, &phase, sizeof phase, offsetof(struct job_shm, phase))
+    return pread(s->job, &phase, sizeof phase, offsetof(struct job_shm, phase))
                == (ssize_t)sizeof phase
            && phase == PHASE_QUIT;
 }
@@ -164,7 +169,9 @@ static bool is_over(int job_fd)
 static void on_spawn(struct server *s, const struct message *m,
                      const int *fds)
 {
-    if (is_over(fds[0])) {
+    if (s->job < 0)
+        s->job = fcntl(fds[0], F_DUPFD_CLOEXEC, 10);
+    if (is_over(s)) {
         struct message exited = *m;
         exited.kind = MESSAGE_EXITED;
         send_or_end(&exited);
@@ -240,11 +247,22 @@ static void report(struct server *s, size_t i, int status,
         .max_rss_kb = (uint64_t)usage->ru_maxrss};
     if (m.kind == MESSAGE_EXITED) {
         s->child[i] = s->child[--s->n];
-        /* What an unexpected death left behind is ours now. */
-        if (status != 0)
-            orphan_kill(is_child, s);
+        s->strays |= !is_over(s);
+        if (m.rank == UINT32_MAX)
+            s->scratch[0] = '\0'; /* the launcher's again */
     }
     send_or_end(&m);
+}
+
+static void found(struct server *s, pid_t pid, int status,
+                  const struct rusage *usage)
+{
+    for (size_t i = 0; i < s->n; i++)
+        if (s->child[i].pid == pid) {
+            report(s, i, status, usage);
+            return;
+        }
+    s->strays = true;
 }
 
 static void reap(struct server *s)
@@ -254,11 +272,13 @@ static void reap(struct server *s)
     pid_t pid;
     while ((pid = wait4(-1, &status, WNOHANG | WUNTRACED | WCONTINUED,
                         &usage)) > 0)
-        for (size_t i = 0; i < s->n; i++)
-            if (s->child[i].pid == pid) {
-                report(s, i, status, &usage);
-                break;
-            }
+        found(s, pid, status, &usage);
+    /* What an unexpected death left behind is ours now, one generation after
+     * the other. At the end of the run everything goes. */
+    if (s->strays) {
+        s->strays = false;
+        orphan_kill(is_child, s);
+    }
 }
 
 static void remove_scratch(const struct server *s)
@@ -276,6 +296,10 @@ static void remove_scratch(const struct server *s)
 static int prepare(struct server *s)
 {
     sigset_t set;
+    int type;
+    socklen_t length = sizeof type;
+    if (getsockopt(SERVER_SOCKET, SOL_SOCKET, SO_TYPE, &type, &length) != 0)
+        return -1;
     if (setsid() < 0 && errno != EPERM)
         return -1;
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
@@ -293,7 +317,7 @@ static int prepare(struct server *s)
 
 int server_main(void)
 {
-    struct server s = {.signals = -1};
+    struct server s = {.signals = -1, .job = -1};
     struct signalfd_siginfo info;
     if (prepare(&s) != 0) {
         fprintf(stderr, "fanfold-worker: cannot start the fork server: %s\n",
@@ -312,7 +336,7 @@ int server_main(void)
         if (on[0].revents != 0 && !on_message(&s))
             break;
     }
-    orphan_end_all();
+    orphan_end_all(NULL);
     remove_scratch(&s);
     free(s.child);
     return 0;

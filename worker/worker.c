@@ -47,18 +47,10 @@ static const struct place *place_of(const struct worker_start *start,
     return &start->job->place[start->rank * start->job->threads + tid];
 }
 
-static void notify(const struct worker_start *start)
-{
-    const uint64_t one = 1;
-    if (write(start->event, &one, sizeof one) < 0) {
-        /* The launcher's tick sees our state a little later. */
-    }
-}
-
 static void set_state(const struct worker_start *start, enum worker_state s)
 {
     atomic_store_explicit(&start->shm->state, s, memory_order_release);
-    notify(start);
+    event_notify(start->event);
 }
 
 /* Ends the process without the kernel's exit handlers; what it printed is

@@ -67,7 +67,8 @@ static void clean_environment(void)
         "OMP_NUM_THREADS", "FANFOLD_OPT_N", "FANFOLD_OPT_THREADS",
         "FANFOLD_OPT_CHUNK", "FANFOLD_OPT_QUIET", "FANFOLD_OPT_VERBOSE",
         "FANFOLD_OPT_TIME_LIMIT", "FANFOLD_OPT_ARG", "FANFOLD_OPT_RANGE",
-        "FANFOLD_OPT_JSON", "FANFOLD_OPT_SERIAL"};
+        "FANFOLD_OPT_JSON", "FANFOLD_OPT_SERIAL", "FANFOLD_OPT_THREDS",
+        "FANFOLD_OPT_FROBNICATE", "FANFOLD_OPT_"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         unsetenv(names[i]);
 }
@@ -138,6 +139,8 @@ static void spellings(void)
         CU_ASSERT_STRING_EQUAL(job.kernel, "-k.c");
     if (parses("--chunk 3 --chunk 4 k.c"))
         CU_ASSERT_EQUAL(job.chunk_items, 4);
+    if (parses("--timeout 1 --timeout 0 --time-limit 0s k.c"))
+        CU_ASSERT_TRUE(job.timeout_ns == 0 && job.time_limit_ns == 0);
     if (parses("--verbose --quiet k.c"))
         CU_ASSERT_TRUE(job.quiet && !job.verbose);
     if (parses("--quiet --verbose k.c"))
@@ -187,6 +190,8 @@ static void wrong_ranges(void)
     refused("--range 1-7:2 k.c", "contiguous", "'1-7:2'", NULL);
     refused("--range 0:10:2 k.c", "contiguous", NULL);
     refused("--range 1,3,5 k.c", "contiguous", NULL);
+    refused("--range 0:1,000 k.c", "separators", "'0:1,000'", NULL);
+    refused("--range 0:1,00 k.c", "contiguous", NULL);
     refused("--range 3:1 k.c", "ends before it begins", NULL);
     refused("--range 3-2 k.c", "ends before it begins", NULL);
     refused("--range -3:2 k.c", "negative", NULL);
@@ -203,6 +208,9 @@ static void wrong_values(void)
     refused("-n 1e10 k.c", "'-n'", "too large", NULL);
     refused("--threads 0 k.c", "'--threads'", NULL);
     refused("--chunk 1.5 k.c", "'--chunk'", "'1.5'", NULL);
+    refused("--chunk 65,536 k.c", "'--chunk'", "separators", "1000", NULL);
+    refused("-n 1,5 k.c", "'-n'", "whole number", NULL);
+    refused("--seed 1,000,000 k.c", "'--seed'", "separators", NULL);
     refused("--chunk 1e20 k.c", "'--chunk'", "too large", NULL);
     refused("--seed -1 k.c", "'--seed'", NULL);
     refused("--timeout soon k.c", "'--timeout'", "1.5h", NULL);
@@ -225,6 +233,11 @@ static void wrong_words(void)
     refused("''", "kernel", "empty", NULL);
     refused("--chnk 3 k.c", "'--chnk'", "did you mean '--chunk'", NULL);
     refused("--treads=3 k.c", "'--treads'", "'--threads'", NULL);
+    refused("--thraeds=3 k.c", "did you mean '--threads'", NULL);
+    refused("--n 4 k.c", "'--n'", "did you mean '-n'", NULL);
+    refused("--version", "did you mean 'fanfold --version'", NULL);
+    refused("--hlep", "did you mean '--help'", NULL);
+    refused("--frobnicate k.c", "option '--frobnicate': 'fanfold run", NULL);
     refused("--time 3 k.c", "'--time'", "'--timeout'", "'--time-limit'", NULL);
     refused("-z k.c", "'-z'", "--help", NULL);
     refused("k.c --chunk", "'--chunk' needs a value", NULL);
@@ -294,6 +307,33 @@ static void wrong_environment(void)
     clean_environment();
 }
 
+/* A variable that is no option's is no error, but said. */
+static void unknown_variables(void)
+{
+    clean_environment();
+    setenv("FANFOLD_OPT_CHUNK", "64", 1);
+    setenv("FANFOLD_OPT_THREDS", "", 1); /* as if unset */
+    if (parses("k.c"))
+        CU_ASSERT_STRING_EQUAL(job.warning, "");
+    setenv("FANFOLD_OPT_THREDS", "2", 1);
+    if (parses("k.c")) {
+        CU_ASSERT_PTR_NOT_NULL(strstr(job.warning, "'FANFOLD_OPT_THREDS'"));
+        CU_ASSERT_PTR_NOT_NULL(strstr(job.warning, "'FANFOLD_OPT_THREADS'"));
+        CU_ASSERT_EQUAL(job.threads, 1);
+    }
+    clean_environment();
+    setenv("FANFOLD_OPT_FROBNICATE", "2", 1);
+    if (parses("k.c")) {
+        CU_ASSERT_PTR_NOT_NULL(strstr(job.warning, "FROBNICATE"));
+        CU_ASSERT_PTR_NULL(strstr(job.warning, "did you mean"));
+    }
+    clean_environment();
+    setenv("FANFOLD_OPT_", "2", 1);
+    if (parses("k.c"))
+        CU_ASSERT_PTR_NOT_NULL(strstr(job.warning, "'FANFOLD_OPT_'"));
+    clean_environment();
+}
+
 static void openmp_threads(void)
 {
     static const struct { const char *text; uint32_t threads; } table[] = {
@@ -302,15 +342,18 @@ static void openmp_threads(void)
     clean_environment();
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
         setenv("OMP_NUM_THREADS", table[i].text, 1);
-        if (parses("k.c"))
+        if (parses("k.c")) {
             CU_ASSERT_EQUAL(job.threads, table[i].threads);
+            CU_ASSERT_EQUAL(job.openmp_threads, *table[i].text != '\0'
+                            && strchr("48 ", *table[i].text) != NULL);
+        }
     }
     setenv("OMP_NUM_THREADS", "4", 1);
     setenv("FANFOLD_OPT_THREADS", "3", 1);
     if (parses("k.c"))
         CU_ASSERT_EQUAL(job.threads, 3);
     if (parses("--threads 2 k.c"))
-        CU_ASSERT_EQUAL(job.threads, 2);
+        CU_ASSERT_TRUE(job.threads == 2 && !job.openmp_threads);
     clean_environment();
 }
 
@@ -328,6 +371,7 @@ int main(void)
         {"wrong words", wrong_words},
         {"environment", environment},
         {"wrong environment", wrong_environment},
+        {"unknown variables", unknown_variables},
         {"OMP_NUM_THREADS", openmp_threads},
     };
     return TAP_RUN(tests);
