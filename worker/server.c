@@ -42,7 +42,8 @@ struct server {
     bool strays; /* somebody ended whose children may be ours now */
     struct child *child;
     size_t n, room;
-    char scratch[4096]; /* directory of a running command, "" none */
+    char scratch[4096]; /* directory of the last command, "" none; the launcher
+                           removes it, unless it dies before */
 };
 
 static void send_or_end(const struct message *m)
@@ -248,8 +249,6 @@ static void report(struct server *s, size_t i, int status,
     if (m.kind == MESSAGE_EXITED) {
         s->child[i] = s->child[--s->n];
         s->strays |= !is_over(s);
-        if (m.rank == UINT32_MAX)
-            s->scratch[0] = '\0'; /* the launcher's again */
     }
     send_or_end(&m);
 }
