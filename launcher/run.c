@@ -220,7 +220,7 @@ static void show_progress(struct run *run, bool forced)
  * signals end us in the handler itself, since we may be blocked in a write to
  * somebody who does not read; the guardian sees our end of the socket close
  * and does the rest. */
-static volatile sig_atomic_t n_interrupts, n_terminations;
+static volatile sig_atomic_t n_interrupts, n_terminations, n_hangups;
 static int wake_fd = -1;
 static const int handled[3] = {SIGINT, SIGTERM, SIGHUP};
 static struct sigaction before[3];
@@ -231,8 +231,10 @@ static void on_signal(int number)
     const uint64_t one = 1;
     if (number == SIGINT && ++n_interrupts >= 3)
         _exit(FF_KILLED_INT);
-    if (number != SIGINT && ++n_terminations >= 2)
+    if (number == SIGTERM && ++n_terminations >= 2)
         _exit(FF_KILLED_TERM);
+    if (number == SIGHUP)
+        n_hangups++; /* often comes with a SIGTERM: no second one */
     if (write(wake_fd, &one, sizeof one) < 0) {
         /* The tick finds it. */
     }
@@ -245,10 +247,10 @@ static void watch_signals(int event)
                                .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     wake_fd = event;
-    n_interrupts = n_terminations = 0;
+    n_interrupts = n_terminations = n_hangups = 0;
     for (size_t i = 0; i < sizeof handled / sizeof handled[0]; i++) {
         sigaction(handled[i], NULL, &before[i]);
-        if (before[i].sa_handler != SIG_IGN) /* nohup, and & without job control */
+        if (before[i].sa_handler != SIG_IGN) /* as nohup has it */
             sigaction(handled[i], &action, NULL);
     }
 }
@@ -280,8 +282,8 @@ static void take_signals(struct run *run)
         run->interrupts++;
         interrupted(run);
     }
-    if (run->terminations < n_terminations) {
-        run->terminations = n_terminations;
+    if (run->terminations < n_terminations + n_hangups) {
+        run->terminations = n_terminations + n_hangups;
         run_stop(run, FF_INTERRUPTED, run->now_ns + run->job->grace_ns);
     }
 }
