@@ -1,338 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The job of `fanfold run`: its table of options, and what each of them
- * accepts. Defaults come first, then OMP_NUM_THREADS, then the environment's
- * FANFOLD_OPT_*, then the command line; the later wins. Reads no files.
+ * The job of `fanfold run`. Defaults come first, then OMP_NUM_THREADS, then
+ * the environment's FANFOLD_OPT_*, then the command line; the later wins.
+ * Reads no files.
  */
 #include "job.h"
+#include "job_options.h"
 #include "number.h"
-#include "options.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define DEFAULT_GRACE_NS UINT64_C(5000000000)
 #define DEFAULT_CRASH_LIMIT 3
-
-static const char bad_range[] =
-    "is not a range: write 0:1000 (without 1000) or 0-999 (with 999)";
-
-static const char separators[] =
-    "has separators: write numbers without, like 1000 or 1e3";
-
-/* ---- values -------------------------------------------------------------- */
-
-/* Is there a number like 1,000,000 in the text? Not in a list like 1,2,3. */
-static bool has_separators(const char *text)
-{
-    bool has = false;
-    for (const char *p = text; *p != '\0';) {
-        const size_t n = strspn(p, "0123456789");
-        const bool group = p != text && p[-1] == ',';
-        if (group && n != 3)
-            return false;
-        has = has || group;
-        p += n;
-        if (*p == ',' && (n == 0 || n > 3))
-            return false;
-        p += *p != '\0';
-    }
-    return has;
-}
-
-/* Whole numbers from 1 on. */
-static const char *set_positive(uint64_t *out, const char *text, uint64_t most)
-{
-    uint64_t n;
-    if (number_u64(text, &n) != 0)
-        return errno == ERANGE ? "is too large"
-               : has_separators(text) ? separators
-               : "is not a whole number like 8 or 1e6";
-    if (n == 0)
-        return "is not 1 or more";
-    if (n > most)
-        return "is too large";
-    *out = n;
-    return NULL;
-}
-
-static const char *set_positive_u32(uint32_t *out, const char *text)
-{
-    uint64_t n;
-    const char *wrong = set_positive(&n, text, UINT32_MAX);
-    if (wrong == NULL)
-        *out = (uint32_t)n;
-    return wrong;
-}
-
-static const char *set_duration(uint64_t *out, const char *text)
-{
-    if (number_duration_ns(text, out) == 0)
-        return NULL;
-    return errno == ERANGE ? "is out of range"
-                           : "is not a duration like 90, 250ms, 10m or 1.5h";
-}
-
-static const char *set_text(const char **out, const char *text)
-{
-    if (*text == '\0')
-        return "is empty";
-    *out = text;
-    return NULL;
-}
-
-static bool is_on(const char *text)
-{
-    return strcmp(text, "0") != 0;
-}
-
-/* ---- options ------------------------------------------------------------- */
-
-static const char *set_workers(void *into, const char *text)
-{
-    return set_positive_u32(&((struct job *)into)->workers, text);
-}
-
-static const char *set_threads(void *into, const char *text)
-{
-    return set_positive_u32(&((struct job *)into)->threads, text);
-}
-
-static const char *set_chunk(void *into, const char *text)
-{
-    return set_positive(&((struct job *)into)->chunk_items, text, UINT64_MAX);
-}
-
-static const char *set_crash_limit(void *into, const char *text)
-{
-    return set_positive_u32(&((struct job *)into)->crash_limit, text);
-}
-
-static const char *set_seed(void *into, const char *text)
-{
-    if (number_u64(text, &((struct job *)into)->seed) == 0)
-        return NULL;
-    return errno == ERANGE ? "is not less than 2^64"
-           : has_separators(text) ? separators
-           : "is not a whole number from 0 on";
-}
-
-static const char *set_timeout(void *into, const char *text)
-{
-    return set_duration(&((struct job *)into)->timeout_ns, text);
-}
-
-static const char *set_time_limit(void *into, const char *text)
-{
-    return set_duration(&((struct job *)into)->time_limit_ns, text);
-}
-
-static const char *set_grace(void *into, const char *text)
-{
-    return set_duration(&((struct job *)into)->grace_ns, text);
-}
-
-static const char *set_ldflags(void *into, const char *text)
-{
-    ((struct job *)into)->ldflags = *text != '\0' ? text : NULL;
-    return NULL;
-}
-
-static const char *set_json(void *into, const char *text)
-{
-    return set_text(&((struct job *)into)->json, text);
-}
-
-/* The last of --quiet and --verbose wins. */
-static const char *set_quiet(void *into, const char *text)
-{
-    struct job *job = into;
-    job->quiet = is_on(text);
-    job->verbose = job->verbose && !job->quiet;
-    return NULL;
-}
-
-static const char *set_verbose(void *into, const char *text)
-{
-    struct job *job = into;
-    job->verbose = is_on(text);
-    job->quiet = job->quiet && !job->verbose;
-    return NULL;
-}
-
-static const char *set_serial(void *into, const char *text)
-{
-    ((struct job *)into)->serial = is_on(text);
-    return NULL;
-}
-
-static const char *set_tag_output(void *into, const char *text)
-{
-    ((struct job *)into)->tag_output = is_on(text);
-    return NULL;
-}
-
-static const char *set_arg(void *into, const char *text)
-{
-    struct job *job = into;
-    const char *p = text;
-    while (isalnum((unsigned char)*p) || *p == '_')
-        p++;
-    if (*p != '=' || p == text || isdigit((unsigned char)*text))
-        return "is not NAME=VALUE, with the name of a parameter of the kernel";
-    if (job->n_args == JOB_MAX_ARGS)
-        return "is one more than the 256 that can be given";
-    job->arg[job->n_args++] = text;
-    return NULL;
-}
-
-/* One end of a range: the n bytes at text. */
-static int range_number(const char *text, size_t n, uint64_t *out)
-{
-    char copy[64];
-    if (n >= sizeof copy) {
-        errno = EINVAL;
-        return -1;
-    }
-    memcpy(copy, text, n);
-    copy[n] = '\0';
-    return number_u64(copy, out);
-}
-
-/* A:B is [A, B); A-B is [A, B + 1). */
-static const char *set_range(void *into, const char *text)
-{
-    struct job *job = into;
-    uint64_t first, last;
-    const char *sign = text + strcspn(text, ":-");
-    if (*text == '-')
-        return "has a negative number: items are numbered from 0 on";
-    if (has_separators(text))
-        return separators;
-    if (strchr(text, ',') != NULL
-        || (*sign != '\0' && strchr(sign + 1, ':') != NULL))
-        return "is a list or has a step: a run has a contiguous range, as "
-               "0:1000; pick items inside the kernel";
-    if (*sign == '\0')
-        return bad_range;
-    if (range_number(text, (size_t)(sign - text), &first) != 0
-        || range_number(sign + 1, strlen(sign + 1), &last) != 0)
-        return errno == ERANGE ? "has a number that is not less than 2^64"
-                               : bad_range;
-    if (*sign == '-' && ++last == 0)
-        return "has a number that is not less than 2^64 - 1";
-    if (first > last || (*sign == '-' && first == last))
-        return "ends before it begins";
-    job->first = first;
-    job->last = last;
-    job->has_range = true;
-    return NULL;
-}
-
-static int set_kernel(void *into, const char *word, struct ff_error *err)
-{
-    struct job *job = into;
-    if (job->kernel != NULL)
-        return ff_error_set(err, FF_USAGE,
-                            "more than one kernel: '%s' and '%s'; values for "
-                            "a kernel are given by --arg NAME=VALUE",
-                            job->kernel, word);
-    if (*word == '\0')
-        return ff_error_set(err, FF_USAGE, "the name of the kernel is empty");
-    job->kernel = word;
-    return 0;
-}
-
-/* ---- the table ----------------------------------------------------------- */
-
-enum { WHERE = 1, WHAT, FAILING, TELLING };
-
-static const char *const headings[] = {
-    "Where it runs:", "What is run:", "When something fails:",
-    "What is told:"};
-
-static const struct option_row rows[] = {
-    {NULL, 'n', "N", WHERE,
-     "Run N workers (also -np N; default: one for each core that may be used)",
-     set_workers},
-    {"threads", 0, "T", WHERE,
-     "Run T threads in each worker (default: OMP_NUM_THREADS or 1)",
-     set_threads},
-    {"serial", 0, NULL, WHERE,
-     "Run everything in one process, for a debugger", set_serial},
-
-    {"range", 0, "A:B", WHAT,
-     "Run the items A to B-1; A-B runs A to B (default: what the kernel "
-     "says)", set_range},
-    {"chunk", 0, "N", WHAT,
-     "Put N items in a chunk, which is counted or fails as a whole (default: "
-     "so many that there are at most 65,536 chunks)", set_chunk},
-    {"arg", 0, "NAME=VALUE", WHAT,
-     "Set a parameter of the kernel; can be given several times", set_arg},
-    {"seed", 0, "S", WHAT, "Seed of the random numbers (default: 0)",
-     set_seed},
-    {"ldflags", 0, "FLAGS", WHAT,
-     "More flags for the compiler, separated by blanks: '-lgsl -lblas'",
-     set_ldflags},
-
-    {"timeout", 0, "D", FAILING,
-     "Kill a worker when one chunk takes longer than D; it counts as a crash "
-     "(durations: 90, 250ms, 10m, 1.5h; default: 0, which is none)",
-     set_timeout},
-    {"time-limit", 0, "D", FAILING,
-     "Stop the run after this time and report what is done (default: 0, which "
-     "is none)", set_time_limit},
-    {"grace", 0, "D", FAILING,
-     "Time that chunks have to end when --time-limit or SIGTERM stops the "
-     "run (default: 5 s)",
-     set_grace},
-    {"crash-limit", 0, "N", FAILING,
-     "Give a chunk up when it has crashed N times (default: 3; ten times as "
-     "many for kills from outside)",
-     set_crash_limit},
-
-    {"json", 0, "FILE", TELLING,
-     "Write all about the run to FILE, - is standard output", set_json},
-    {"quiet", 0, NULL, TELLING, "Print only the results, and what failed",
-     set_quiet},
-    {"verbose", 0, NULL, TELLING,
-     "Explain the decisions, show each worker", set_verbose},
-    {"tag-output", 0, NULL, TELLING,
-     "Put the worker in front of each line that a kernel prints",
-     set_tag_output},
-};
-
-static const struct options options = {
-    .command = "fanfold run",
-    .operands = "KERNEL",
-    .about = "Run a C kernel, source (.c) or shared object (.so), on every "
-             "core, and fold its results.",
-    .after =
-        "Examples:\n"
-        "  fanfold run pi.c                      all cores, all items\n"
-        "  fanfold run -n 4 --range 0:1e9 pi.c   4 workers, 10^9 items\n"
-        "  fanfold run --arg n=14 --timeout 10m --json run.json queens.c\n"
-        "\n"
-        "Each option can also come from the environment: FANFOLD_OPT_CHUNK=64, "
-        "FANFOLD_OPT_TIME_LIMIT=1h, FANFOLD_OPT_QUIET=1, FANFOLD_OPT_N=4. The "
-        "command line wins.\n"
-        "\n"
-        "Exit status: 0 every item was done and counted once; 1 items failed "
-        "for good, each is named; 2 wrong use, or the kernel cannot be opened "
-        "or compiled; 3 interrupted; 4 results could not be written; 8 refused "
-        "for safety; 9 workers could not be started; 124 time limit; 130, 143 "
-        "killed.",
-    .headings = headings,
-    .n_headings = sizeof headings / sizeof headings[0],
-    .row = rows,
-    .n_rows = sizeof rows / sizeof rows[0],
-    .operand = set_kernel,
-};
-
-/* ---- the job ------------------------------------------------------------- */
 
 /* The first number of OMP_NUM_THREADS (a list, one a level); 0: none. */
 static uint32_t openmp_threads(void)
@@ -342,7 +23,13 @@ static uint32_t openmp_threads(void)
     if (text == NULL)
         return 0;
     text += strspn(text, " \t");
-    if (range_number(text, strcspn(text, ", \t"), &n) != 0 || n > UINT32_MAX)
+    const size_t length = strcspn(text, ", \t");
+    char first[16];
+    if (length >= sizeof first)
+        return 0;
+    memcpy(first, text, length);
+    first[length] = '\0';
+    if (number_u64(first, &n) != 0 || n > UINT32_MAX)
         return 0;
     return (uint32_t)n;
 }
@@ -362,8 +49,8 @@ int job_parse(struct job *job, int argc, char **argv, struct ff_error *err)
         .crash_limit = DEFAULT_CRASH_LIMIT,
         .argv = argv,
     };
-    if (options_environment(&options, &parsed, err) != 0
-        || options_command_line(&options, argc, argv, &parsed, err) != 0)
+    if (options_environment(&job_options, &parsed, err) != 0
+        || options_command_line(&job_options, argc, argv, &parsed, err) != 0)
         return -1;
     if (parsed.kernel == NULL)
         return ff_error_set(err, FF_USAGE,
@@ -374,7 +61,7 @@ int job_parse(struct job *job, int argc, char **argv, struct ff_error *err)
         parsed.threads = openmp_threads();
     else if (parsed.threads == 0)
         parsed.threads = 1;
-    options_unknown(&options, parsed.warning, sizeof parsed.warning);
+    options_unknown(&job_options, parsed.warning, sizeof parsed.warning);
     parsed.progress = !parsed.quiet && is_terminal();
     *job = parsed;
     return 0;

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of options of a job (options.h says what a table is). */
+#ifndef FANFOLD_LAUNCHER_JOB_OPTIONS_H
+#define FANFOLD_LAUNCHER_JOB_OPTIONS_H
+
+#include "job.h"
+#include "options.h"
+
+/* Of `fanfold run`; sets a struct job. */
+extern const struct options job_options;
+
+#endif
