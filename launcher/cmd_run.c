@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "compile.h"
 #include "hash.h"
+#include "job_parse.h"
 #include "report.h"
 #include "run.h"
 #include "serial_run.h"

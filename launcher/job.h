@@ -41,10 +41,4 @@ struct job {
     char **argv;            /* of the whole program, for --serial */
 };
 
-/* Parses `fanfold run`'s arguments (argv[0] is "run"; the strings must outlive
- * the job). Also reads FANFOLD_OPT_<OPTION> for every long option and
- * FANFOLD_OPT_N (the command line wins) and OMP_NUM_THREADS as the default of
- * --threads. --help prints and exits 0. 0, or -1 with a usage error. */
-int job_parse(struct job *job, int argc, char **argv, struct ff_error *err);
-
 #endif

@@ -4,6 +4,7 @@
  * job that they make; wrong ones, each with words that its error must have.
  */
 #include "job.h"
+#include "job_parse.h"
 #include "tap.h"
 
 #include <stdarg.h>

@@ -4,7 +4,7 @@
  * the environment's FANFOLD_OPT_*, then the command line; the later wins.
  * Reads no files.
  */
-#include "job.h"
+#include "job_parse.h"
 #include "job_options.h"
 #include "number.h"
 
