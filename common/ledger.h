@@ -72,6 +72,7 @@
 
 enum phase {
     PHASE_OPEN, /* workers open the kernel and tell what it declares */
+    PHASE_LOAD, /* one of them loads the shared data */
     PHASE_RUN,  /* the grid is fixed; chunks may be taken */
     PHASE_STOP, /* finish the chunk in hand, publish, start no other */
     PHASE_QUIT  /* leave */
@@ -87,6 +88,23 @@ struct place {
     uint32_t l2, l3, numa, package;
 };
 
+/* A file of the launcher that workers map, such as the input: they open
+ * /proc/LAUNCHER/fd/FD themselves, map what they need and close it, so that no
+ * kernel finds a descriptor of it. fd -1: there is none. */
+struct node_file {
+    int32_t fd;
+    uint32_t reserved;
+    uint64_t bytes;
+};
+
+/* Which executor runs which chunk first. */
+enum schedule {
+    SCHEDULE_DYNAMIC, /* whoever is free; the default */
+    SCHEDULE_STATIC,  /* a block each, nobody steals */
+    SCHEDULE_CYCLIC,  /* dealt in turn, nobody steals */
+    SCHEDULE_ONCE     /* chunk i by executor i */
+};
+
 /* Written by the launcher only. */
 struct job_shm {
     /* Before the first worker starts. */
@@ -95,11 +113,19 @@ struct job_shm {
     uint64_t seed;
     uint64_t range_first, range_last;
     uint32_t has_range; /* --range was given; else FF_ITEMS counts */
+    int32_t launcher;   /* its pid */
+    uint32_t line_ends_with;    /* of the input: newline or zero */
+    struct node_file input;     /* items are its lines */
+    struct node_file input_index;
     uint32_t n_text;    /* bytes used in text */
     char text[LEDGER_TEXT]; /* the kernel as the user named it, the path of its
                                object, then NAME=VALUE ..., each ended by a
                                zero byte */
     /* Before PHASE_RUN. */
+    uint32_t schedule;          /* enum schedule */
+    uint32_t loader;            /* PHASE_LOAD: the rank that loads */
+    struct node_file shared;    /* all shared data, in order */
+    struct node_file array[SPEC_MAX_ARRAYS];
     struct grid grid;
     uint64_t spec_hash;
     /* At any time; a futex. */
@@ -139,6 +165,7 @@ enum worker_state {
     WORKER_STARTING,
     WORKER_REFUSED,  /* error is set; the worker leaves by itself */
     WORKER_OPENED,   /* spec is set */
+    WORKER_LOADED,   /* PHASE_LOAD: the shared data are there */
     WORKER_RUNNING,
     WORKER_SURVIVED  /* diagnosis: the items ran to their end */
 };
@@ -195,7 +222,9 @@ void event_notify(int fd);
 
 enum record_kind {
     RECORD_PARTIAL = 1, /* ranges, then the partial's words */
-    RECORD_FAILED       /* ff_fail: one range of one chunk, then item, text */
+    RECORD_FAILED,      /* ff_fail: one range of one chunk, then item, text */
+    RECORD_OUTPUT       /* emitted bytes of chunks; count with a later PARTIAL
+                           that covers them */
 };
 
 struct record_head {

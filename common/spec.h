@@ -13,27 +13,62 @@
 
 #define SPEC_MAX_RESULTS 64
 #define SPEC_MAX_PARAMS 64
+#define SPEC_MAX_OUTPUTS 8
+#define SPEC_MAX_ARRAYS 16
+#define SPEC_MAX_SHARED 16
 #define SPEC_NAME 64
+#define SPEC_ABOUT 96 /* longer texts are cut */
 
 struct spec_result {
     char name[SPEC_NAME];
     uint32_t op;   /* enum ff_op */
     uint32_t line; /* where it is declared */
+    double lo, hi; /* of a histogram */
+    uint64_t n;    /* its bins */
+    char about[SPEC_ABOUT];
 };
 
 struct spec_param {
     char name[SPEC_NAME];
     uint32_t kind; /* FF_DECL_INT, FF_DECL_REAL or FF_DECL_TEXT */
     uint32_t line;
+    char value[SPEC_NAME]; /* the default, as text */
+    char about[SPEC_ABOUT];
+};
+
+struct spec_output {
+    char name[SPEC_NAME];
+    uint32_t line, reserved;
+    char about[SPEC_ABOUT];
+};
+
+struct spec_array {
+    char name[SPEC_NAME];
+    uint32_t type; /* enum ff_type */
+    uint32_t line;
+    uint64_t columns;
+    char about[SPEC_ABOUT];
+};
+
+struct spec_shared {
+    char name[SPEC_NAME];
+    uint32_t line, reserved;
+    uint64_t bytes;
 };
 
 struct spec {
     uint32_t n_results, n_params;
+    uint32_t n_outputs, n_arrays, n_shared;
+    uint32_t kind;      /* enum ff_kernel_kind */
     uint32_t has_items; /* FF_ITEMS was given */
     uint32_t reserved;
     uint64_t items;     /* its value, with the parameters set */
+    char about[4 * SPEC_ABOUT];
     struct spec_result result[SPEC_MAX_RESULTS]; /* in order of lines */
     struct spec_param param[SPEC_MAX_PARAMS];
+    struct spec_output output[SPEC_MAX_OUTPUTS];
+    struct spec_array array[SPEC_MAX_ARRAYS];
+    struct spec_shared shared[SPEC_MAX_SHARED];
 };
 
 /* Could this have been written by spec_* (counts in range, names ended and

@@ -42,7 +42,7 @@ extern "C" {
 #endif
 
 /* Raised with every change that an old object would not survive. */
-#define FF_ABI 1
+#define FF_ABI 2
 
 enum ff_op {
     FF_OP_SUM = 1,    /* f64: exact, rounded once to nearest even */
@@ -57,30 +57,57 @@ enum ff_op {
     FF_OP_ARGMIN,     /* f64 value and its item; ties: the lowest item */
     FF_OP_ARGMAX,
     FF_OP_ARGMIN_INT, /* i64 value and its item */
-    FF_OP_ARGMAX_INT
+    FF_OP_ARGMAX_INT,
+    FF_OP_HISTOGRAM   /* u64 counts of f64 values between edges */
 };
 
 enum ff_decl_kind {
-    FF_DECL_KERNEL = 1,
+    FF_DECL_KERNEL = 1, /* op: enum ff_kernel_kind */
     FF_DECL_ITEMS,
     FF_DECL_RESULT,
-    FF_DECL_INT,  /* parameter of type int64_t */
-    FF_DECL_REAL, /* parameter of type double */
-    FF_DECL_TEXT  /* parameter of type const char * */
+    FF_DECL_INT,        /* parameter of type int64_t */
+    FF_DECL_REAL,       /* parameter of type double */
+    FF_DECL_TEXT,       /* parameter of type const char * */
+    FF_DECL_ABOUT,      /* about: what the kernel does */
+    FF_DECL_OUTPUT,     /* a stream of bytes in the order of items */
+    FF_DECL_ARRAY,      /* a file with a row an item; op: enum ff_type */
+    FF_DECL_SHARED,     /* data loaded once a node */
+    FF_DECL_SETUP,      /* called once a worker, before its first chunk */
+    FF_DECL_TEARDOWN    /* and after its last one */
 };
 
+/* How a kernel is called. */
+enum ff_kernel_kind {
+    FF_KERNEL_CHUNKS, /* by one thread, with a chunk of items */
+    FF_KERNEL_TEAM,   /* by all threads of a worker together, with a chunk */
+    FF_KERNEL_ONCE    /* once by each thread of each worker */
+};
+
+/* Of the elements of an array. */
+enum ff_type { FF_TYPE_F64 = 1, FF_TYPE_F32, FF_TYPE_I64, FF_TYPE_I32,
+               FF_TYPE_U8 };
+
 struct ff;
+
+/* What a declaration asks for, with the parameters as they are. */
+struct ff_shape {
+    double lo, hi; /* of a histogram */
+    uint64_t n;    /* its bins; columns of an array; bytes of shared data */
+};
 
 /* One declaration of a kernel. Filled in by the macros below. */
 struct ff_decl {
     uint32_t abi;
     uint32_t kind; /* enum ff_decl_kind */
-    uint32_t op;   /* enum ff_op, of a result */
+    uint32_t op;   /* enum ff_op of a result, ff_type of an array, ... */
     uint32_t line;
-    uint32_t index; /* of a result, set by the worker that opens the kernel */
+    uint32_t index; /* among those of its kind, set by the worker that opens
+                       the kernel */
     uint32_t order; /* among the declarations of one line */
     const char *name;
     const char *file;
+    const char *about; /* for people; "" */
+    void (*shape)(struct ff_shape *shape); /* or NULL */
     union {
         void *none;
         int64_t *integer;
@@ -88,6 +115,8 @@ struct ff_decl {
         const char **text;
         uint64_t (*items)(void);
         void (*kernel)(struct ff *ff, uint64_t begin, uint64_t end);
+        void (*call)(struct ff *ff); /* setup, teardown */
+        void (*load)(struct ff *ff, void *memory, uint64_t bytes);
     } at;
 };
 
@@ -112,6 +141,18 @@ struct ff_buffer {
     uint32_t room; /* places in all; even */
 };
 
+/* Bytes on their way into one output. */
+struct ff_bytes {
+    char *data;
+    size_t n, room;
+};
+
+/* A loop that a team shares; one a loop, on the caller's stack. */
+struct ff_loop {
+    uint64_t end, grain;
+    uint64_t turn; /* which loop of the chunk this is */
+};
+
 struct ff_calls {
     /* Makes room in the buffer of result `index`. */
     void (*flush)(struct ff *ff, uint32_t index);
@@ -123,6 +164,24 @@ struct ff_calls {
      * 32 bits each. */
     void (*random)(const struct ff *ff, uint64_t item, uint64_t block,
                    uint32_t out[4]);
+    /* See ff_log. */
+    void (*log)(const struct ff *ff, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
+    /* Makes room for n more bytes, or takes them itself: then output n. */
+    void (*emit)(struct ff *ff, uint32_t output, const void *data, size_t n);
+    /* The row of an item, or NULL after failing the chunk. */
+    void *(*row)(struct ff *ff, uint32_t array, uint64_t item);
+    /* Sets line and line_item to those of an item. */
+    void (*seek)(struct ff *ff, uint64_t item);
+    /* Text as a double: 0, or -1 when it is no number. */
+    int (*number)(const char *text, size_t n, double *out);
+    /* Of a team. */
+    void (*barrier)(struct ff *ff);
+    int (*single)(struct ff *ff);
+    int (*next)(struct ff *ff, struct ff_loop *loop, uint64_t *begin,
+                uint64_t *end);
+    union ff_value (*reduce)(struct ff *ff, uint32_t op,
+                             const union ff_value *value, size_t n);
 };
 
 /* An executor as its kernel sees it. Read only. */
@@ -131,20 +190,29 @@ struct ff {
     uint64_t seed;
     uint32_t rank;    /* of this worker, 0 .. size - 1 */
     uint32_t size;    /* workers in all */
-    uint32_t thread;  /* of this executor, 0 .. threads - 1 */
-    uint32_t threads; /* executors of this worker */
-    struct ff_buffer *buffer; /* one a result */
+    uint32_t thread;  /* of this worker, 0 .. threads - 1 */
+    uint32_t threads; /* of this worker */
+    struct ff_buffer *buffer;   /* one a result */
+    struct ff_bytes *bytes;     /* one an output */
+    const void *const *shared;  /* one a declaration of shared data */
+    const char *line, *lines_end; /* where line_item begins in the input; the
+                                   end of the input */
+    uint64_t line_item;
+    int line_ends_with;         /* the byte that ends a line */
     const struct ff_calls *calls;
 };
 
 /* ---- declaring ---------------------------------------------------------- */
 
 #define FF_HIDDEN_ __attribute__((visibility("hidden")))
-/* One declaration, and a pointer to it in the section that lists them. */
+/* One declaration, and a pointer to it in the section that lists them. The
+ * last argument is its `at`. */
 #define FF_DECLARE_(tag, kind, op, name, ...)                                 \
+    FF_DECLARE_SHAPE_(tag, kind, op, name, "", NULL, __VA_ARGS__)
+#define FF_DECLARE_SHAPE_(tag, kind, op, name, about, shape, ...)             \
     static struct ff_decl ff_decl_##tag = {                                   \
-        FF_ABI, kind, op, __LINE__, 0, __COUNTER__, name, __FILE__,           \
-        {__VA_ARGS__}};                                                       \
+        FF_ABI, kind, op, __LINE__, 0, __COUNTER__, name, __FILE__, about,    \
+        shape, {__VA_ARGS__}};                                                \
     static struct ff_decl *ff_listed_##tag                                    \
         __attribute__((section("ff_decls"), used)) = &ff_decl_##tag
 

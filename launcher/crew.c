@@ -225,6 +225,10 @@ int crew_prepare(struct crew *crew, const struct plan *plan,
     job->threads = plan->threads;
     job->n_executors = n;
     job->n_pool = n_pool;
+    job->launcher = getpid();
+    job->input.fd = job->input_index.fd = job->shared.fd = -1;
+    for (size_t i = 0; i < SPEC_MAX_ARRAYS; i++)
+        job->array[i].fd = -1;
     memcpy(job->place, plan->place, n * sizeof plan->place[0]);
     return 0;
 }

@@ -87,7 +87,8 @@ static void call_random(const struct ff *ff, uint64_t item, uint64_t block,
     rng_block(ff->seed, item, block, out);
 }
 
-static const struct ff_calls calls = {call_flush, call_fail, call_random};
+static const struct ff_calls calls = {
+    .flush = call_flush, .fail = call_fail, .random = call_random};
 
 /* ---- shared words -------------------------------------------------------- */
 

@@ -130,10 +130,12 @@ static int add(struct kernel *kernel, size_t i, struct spec *spec,
         return add_result(spec, d, err);
     if (is_param(d))
         return add_param(spec, d, err);
-    if (d->kind == FF_DECL_KERNEL)
+    if (d->kind == FF_DECL_KERNEL) {
         kernel->run = d->at.kernel;
-    else if (d->kind == FF_DECL_ITEMS)
+        spec->kind = d->op;
+    } else if (d->kind == FF_DECL_ITEMS) {
         kernel->items = d->at.items;
+    }
     return 0;
 }
 
