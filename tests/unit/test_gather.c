@@ -19,8 +19,10 @@ enum { N_CHUNKS = 1000, CHUNK_ITEMS = 10, COUNT = 0, SUM = 1 };
 static struct spec spec(void)
 {
     struct spec s = {.n_results = 2};
-    s.result[COUNT] = (struct spec_result){"n", FF_OP_COUNT, 1};
-    s.result[SUM] = (struct spec_result){"sum", FF_OP_SUM_INT, 2};
+    s.result[COUNT] = (struct spec_result){
+        .name = "n", .op = FF_OP_COUNT, .line = 1};
+    s.result[SUM] = (struct spec_result){
+        .name = "sum", .op = FF_OP_SUM_INT, .line = 2};
     return s;
 }
 
