@@ -221,6 +221,24 @@ ff_wait() # $status
     status=$?
 }
 
+# A run of oracle.c that was started with "${gated[@]}" lasts until the gate is
+# opened: what is done to it in between does not depend on how fast it is.
+gate=$scratch/gate
+attempts=$scratch/attempts
+gated=(--arg gate="$gate" --arg attempts="$attempts")
+
+ff_start_gated() # ARGUMENT...: as ff_start, and it has begun
+{
+    rm -f "$gate" "$attempts"
+    ff_start "$@" "${gated[@]}"
+    wait_until 20 has_lines 1 "$attempts"
+}
+
+open_gate()
+{
+    : >"$gate"
+}
+
 # Compiles kernels before they are timed.
 compile() # KERNEL...
 {

@@ -3,11 +3,14 @@
 #include <fanfold.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 FF_ITEMS(100000)
 FF_INT(spin, 0)       /* rounds of busy work an item */
 FF_TEXT(attempts, "") /* file that gets a line "begin pid" a chunk */
+FF_TEXT(gate, "")     /* until this file exists ... */
+FF_INT(pace, 2)       /* ... each chunk takes so many milliseconds more */
 FF_COUNT(items)
 FF_SUM_INT(index_sum)
 FF_SUM_INT(hash_sum)
@@ -52,6 +55,15 @@ static int note_attempt(uint64_t begin)
     return ok ? 0 : -1;
 }
 
+/* A run of very many chunks thus lasts until a test opens the gate, however
+ * fast the machine is, and no chunk looks like one that hangs. */
+static void wait_at_gate(void)
+{
+    const struct timespec ms = {0, 1000000};
+    for (int64_t i = 0; i < pace && access(gate, F_OK) != 0; i++)
+        nanosleep(&ms, NULL);
+}
+
 static void fold(struct ff *ff, uint64_t i)
 {
     uint32_t h = hash(i + 1);
@@ -78,6 +90,8 @@ FF_KERNEL(ff, begin, end)
         ff_fail(ff, begin, "cannot append to '%s'", attempts);
         return;
     }
+    if (*gate)
+        wait_at_gate();
     for (uint64_t i = begin; i < end; i++) {
         for (volatile int64_t k = 0; k < spin;)
             k = k + 1;
