@@ -8,6 +8,7 @@
  *   variance              [sum][sum of squares][count]
  *   min, max, min_int ... [key][seen], both merged by max
  *   argmin, argmax ...    [seen][key][item]
+ *   histogram             see slice.h
  *
  * A key orders what is looked for as an integer, the best one highest:
  * complemented for minima. The key of a double orders -0.0 below +0.0 and is
@@ -441,6 +442,8 @@ static const struct op table[] = {
     {FF_OP_ARGMAX_INT, "argmax", "i64", MERGE_PAIR, ARG_WORDS, 2, arg_init,
      argmax_int_fold, arg_merge, already_normal, arg_int_valid,
      argmax_int_finish},
+    {.code = FF_OP_HISTOGRAM, .name = "histogram", .type = "u64",
+     .merge_kind = MERGE_SUM, .places = 1},
 };
 
 const struct op *op_find(uint32_t code)

@@ -14,11 +14,18 @@ enum merge_kind { MERGE_SUM, MERGE_MAX, MERGE_PAIR };
 
 /* A finished result. */
 struct value {
-    enum { VALUE_NONE, VALUE_F64, VALUE_INT } type; /* none: min of nothing */
+    enum {
+        VALUE_NONE, /* min of nothing */
+        VALUE_F64,
+        VALUE_INT,
+        VALUE_HISTOGRAM
+    } type;
     double f64;
     char decimal[64]; /* VALUE_INT: exact, any size */
     bool has_item;    /* arg results */
     uint64_t item;
+    const int64_t *lanes; /* VALUE_HISTOGRAM: histogram.h; of the partial,
+                             which must outlive the value */
 };
 
 struct op {
@@ -26,7 +33,7 @@ struct op {
     const char *name;   /* "sum", "argmax" ... as in the JSON */
     const char *type;   /* "f64", "i64", "u64" */
     enum merge_kind merge_kind;
-    uint32_t words;     /* of its slice */
+    uint32_t words;     /* of its slice; 0: the shape decides */
     uint32_t places;    /* buffer places a value takes: 1, or 2 (arg) */
     void (*init)(int64_t *slice);
     /* Folds n places (n a multiple of `places`) into the slice. */

@@ -4,6 +4,7 @@
  * every operation goes slice by slice to the operators of op.c.
  */
 #include "partial.h"
+#include "slice.h"
 
 #include <assert.h>
 
@@ -16,16 +17,18 @@ void partial_layout_init(struct partial_layout *layout, const struct spec *spec)
         const struct op *op = op_find(spec->result[i].op);
         assert(op);
         layout->result[i].op = op;
+        layout->result[i].shape = spec_shape(&spec->result[i]);
         layout->result[i].offset = layout->n_words;
         layout->result[i].name = spec->result[i].name;
-        layout->n_words += op->words;
+        layout->n_words += slice_words(op, &layout->result[i].shape);
     }
 }
 
 void partial_init(const struct partial_layout *layout, int64_t *words)
 {
     for (uint32_t i = 0; i < layout->n_results; i++)
-        layout->result[i].op->init(words + layout->result[i].offset);
+        slice_init(layout->result[i].op, &layout->result[i].shape,
+                words + layout->result[i].offset);
 }
 
 void partial_merge(const struct partial_layout *layout, int64_t *into,
@@ -33,20 +36,23 @@ void partial_merge(const struct partial_layout *layout, int64_t *into,
 {
     for (uint32_t i = 0; i < layout->n_results; i++) {
         const uint32_t at = layout->result[i].offset;
-        layout->result[i].op->merge(into + at, from + at);
+        slice_merge(layout->result[i].op, &layout->result[i].shape, into + at,
+                 from + at);
     }
 }
 
 void partial_normalise(const struct partial_layout *layout, int64_t *words)
 {
     for (uint32_t i = 0; i < layout->n_results; i++)
-        layout->result[i].op->normalise(words + layout->result[i].offset);
+        slice_normalise(layout->result[i].op, &layout->result[i].shape,
+                     words + layout->result[i].offset);
 }
 
 bool partial_valid(const struct partial_layout *layout, const int64_t *words)
 {
     for (uint32_t i = 0; i < layout->n_results; i++)
-        if (!layout->result[i].op->valid(words + layout->result[i].offset))
+        if (!slice_valid(layout->result[i].op, &layout->result[i].shape,
+                      words + layout->result[i].offset))
             return false;
     return true;
 }
@@ -55,6 +61,6 @@ void partial_finish(const struct partial_layout *layout, const int64_t *words,
                     uint32_t result, struct value *out)
 {
     assert(result < layout->n_results);
-    layout->result[result].op->finish(words + layout->result[result].offset,
-                                      out);
+    slice_finish(layout->result[result].op, &layout->result[result].shape,
+              words + layout->result[result].offset, out);
 }

@@ -22,6 +22,7 @@ struct partial_layout {
     uint32_t n_words; /* of a whole partial */
     struct {
         const struct op *op;
+        struct ff_shape shape;
         uint32_t offset; /* of its slice, in words */
         const char *name; /* the spec's, which must outlive the layout */
     } result[SPEC_MAX_RESULTS];

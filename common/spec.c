@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a kernel declares: see spec.h. */
 #include "spec.h"
+#include "histogram.h"
 #include "op.h"
 
 #include <ctype.h>
@@ -17,6 +18,26 @@ static bool name_valid(const char name[SPEC_NAME])
     return true;
 }
 
+struct ff_shape spec_shape(const struct spec_result *result)
+{
+    return (struct ff_shape){result->lo, result->hi, result->n};
+}
+
+/* Can all histograms be made? */
+static bool histograms_valid(const struct spec *spec)
+{
+    uint64_t bins = 0;
+    for (uint32_t i = 0; i < spec->n_results; i++) {
+        const struct ff_shape shape = spec_shape(&spec->result[i]);
+        if (spec->result[i].op != FF_OP_HISTOGRAM)
+            continue;
+        if (histogram_wrong(&shape) != NULL)
+            return false;
+        bins += shape.n;
+    }
+    return bins <= HISTOGRAM_MAX_ALL_BINS;
+}
+
 bool spec_valid(const struct spec *spec)
 {
     if (spec->n_results > SPEC_MAX_RESULTS || spec->n_params > SPEC_MAX_PARAMS)
@@ -28,7 +49,7 @@ bool spec_valid(const struct spec *spec)
     for (uint32_t i = 0; i < spec->n_params; i++)
         if (!name_valid(spec->param[i].name))
             return false;
-    return true;
+    return histograms_valid(spec);
 }
 
 int spec_grid(const struct spec *spec, const uint64_t *range,

@@ -8,6 +8,7 @@
 #include "error.h"
 #include "grid.h"
 
+#include <fanfold.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,8 +24,8 @@ struct spec_result {
     char name[SPEC_NAME];
     uint32_t op;   /* enum ff_op */
     uint32_t line; /* where it is declared */
-    double lo, hi; /* of a histogram */
-    uint64_t n;    /* its bins */
+    double lo, hi; /* of a histogram, else 0 */
+    uint64_t n;    /* its bins, else 0 */
     char about[SPEC_ABOUT];
 };
 
@@ -74,6 +75,9 @@ struct spec {
 /* Could this have been written by spec_* (counts in range, names ended and
  * identifiers, known ops)? For data from a worker. */
 bool spec_valid(const struct spec *spec);
+
+/* What the operator of a result must know of it. */
+struct ff_shape spec_shape(const struct spec_result *result);
 
 /* The grid of a run: of the range, when there is one (range not NULL: first,
  * last), else of what FF_ITEMS says. FF_USAGE, naming the kernel as the user

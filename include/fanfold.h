@@ -236,6 +236,7 @@ struct ff_result_argmin { const struct ff_decl *decl; };
 struct ff_result_argmax { const struct ff_decl *decl; };
 struct ff_result_argmin_int { const struct ff_decl *decl; };
 struct ff_result_argmax_int { const struct ff_decl *decl; };
+struct ff_result_histogram { const struct ff_decl *decl; };
 
 #define FF_SUM(name) FF_RESULT_(ff_result_sum, FF_OP_SUM, name)
 #define FF_SUM_INT(name) FF_RESULT_(ff_result_sum_int, FF_OP_SUM_INT, name)
@@ -252,6 +253,21 @@ struct ff_result_argmax_int { const struct ff_decl *decl; };
     FF_RESULT_(ff_result_argmin_int, FF_OP_ARGMIN_INT, name)
 #define FF_ARGMAX_INT(name)                                                   \
     FF_RESULT_(ff_result_argmax_int, FF_OP_ARGMAX_INT, name)
+
+/* Counts of doubles in `bins` bins of the same width from `from` up to,
+ * without, `to`; and below, above, and NaN. The three are expressions that may use the
+ * parameters. */
+#define FF_HISTOGRAM(name, from, to, bins)                                    \
+    static void ff_shape_##name(struct ff_shape *shape)                       \
+    {                                                                         \
+        shape->lo = (double)(from);                                           \
+        shape->hi = (double)(to);                                             \
+        shape->n = (uint64_t)(bins);                                          \
+    }                                                                         \
+    FF_DECLARE_SHAPE_(name, FF_DECL_RESULT, FF_OP_HISTOGRAM, #name, "",       \
+                      ff_shape_##name, .none = 0);                            \
+    static const struct ff_result_histogram name                              \
+        __attribute__((unused)) = {&ff_decl_##name};
 
 /* Parameters: a variable of file scope with a default, set by
  * `--arg name=value` before the kernel is first called. Read only. */
@@ -329,6 +345,7 @@ FF_FOLD_ONE_(min_int, int64_t, i64)
 FF_FOLD_ONE_(max_int, int64_t, i64)
 FF_FOLD_ONE_(mean, double, f64)
 FF_FOLD_ONE_(variance, double, f64)
+FF_FOLD_ONE_(histogram, double, f64)
 FF_FOLD_ARG_(argmin, double, f64)
 FF_FOLD_ARG_(argmax, double, f64)
 FF_FOLD_ARG_(argmin_int, int64_t, i64)

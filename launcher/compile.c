@@ -12,6 +12,7 @@
 #include "compile.h"
 #include "cache.h"
 #include "paths.h"
+#include "terminal.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -316,13 +317,6 @@ static char *macro_flag(const struct compilation *c)
     return NULL;
 }
 
-static bool wants_color(void)
-{
-    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-    return isatty(STDERR_FILENO) == 1 && (no == NULL || *no == '\0')
-           && term != NULL && strcmp(term, "dumb") != 0;
-}
-
 /* Paths that the command line needs beside the words. */
 struct command_text {
     char tmpdir[CACHE_PATH + 16], output[CACHE_PATH + 16];
@@ -358,7 +352,7 @@ static void fill_argv(char **argv, struct command_text *t,
         argv[n++] = c->cc.word[i];
     for (size_t i = 0; i < N_BASE_FLAGS; i++)
         argv[n++] = base_flags[i];
-    if (wants_color())
+    if (terminal_colours(STDERR_FILENO))
         argv[n++] = (char *)"-fdiagnostics-color=always";
     if ((argv[n] = macro_flag(c)) != NULL)
         n++;

@@ -10,9 +10,11 @@ void outcome_release(struct outcome *o)
 {
     free(o->failure);
     free(o->worker);
+    free(o->partial);
     o->failure = NULL;
     o->n_failures = 0;
     o->worker = NULL;
+    o->partial = NULL;
 }
 
 /* Time of all executors while chunks could be taken. */

@@ -48,6 +48,7 @@ struct outcome {
     uint64_t chunks_done;
     uint64_t chunks_retried; /* begun in vain, and so run again, after deaths */
     struct value value[SPEC_MAX_RESULTS];
+    int64_t *partial;        /* what values are made of */
     struct failure *failure; /* in order of chunks */
     size_t n_failures;
     uint32_t workers_died;

@@ -15,6 +15,9 @@ int report_text(FILE *out, FILE *notes, const struct job *job,
                 const struct machine *machine, const struct plan *plan,
                 const struct outcome *outcome);
 
+/* The results alone. */
+void report_results(FILE *out, const struct outcome *outcome);
+
 /* The JSON object of docs (one line breaks nothing: indented by 2). path "-"
  * is standard output. FF_UNWRITTEN with the path when it cannot be written. */
 int report_json(const char *path, const struct job *job,

@@ -7,6 +7,7 @@
  * that are not ASCII.
  */
 #include "figure.h"
+#include "histogram.h"
 #include "report.h"
 
 #include <errno.h>
@@ -162,10 +163,32 @@ static json_t *plan_object(const struct machine *machine,
 
 /* ---- what came of it ----------------------------------------------------- */
 
-static json_t *value_object(const struct value *v, uint32_t code)
+/* "edges" are exact, one more than "counts". */
+static json_t *histogram_object(const struct value *v,
+                                const struct spec_result *r)
 {
-    const struct op *op = op_find(code);
+    const struct ff_shape shape = spec_shape(r);
+    const int64_t *lane = v->lanes;
+    json_t *edges = json_array(), *counts = json_array();
+    for (uint64_t i = 0; i <= shape.n; i++)
+        json_array_append_new(edges, real(histogram_edge(&shape, i)));
+    for (uint64_t i = 0; i < shape.n; i++)
+        json_array_append_new(counts, count((uint64_t)lane[HISTOGRAM_BINS
+                                                           + i]));
+    return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}",
+                     "op", "histogram", "type", "u64",
+                     "edges", edges, "counts", counts,
+                     "underflow", count((uint64_t)lane[HISTOGRAM_BELOW]),
+                     "overflow", count((uint64_t)lane[HISTOGRAM_ABOVE]),
+                     "nan", count((uint64_t)lane[HISTOGRAM_NAN]));
+}
+
+static json_t *value_object(const struct value *v, const struct spec_result *r)
+{
+    const struct op *op = op_find(r->op);
     char hex[64];
+    if (v->type == VALUE_HISTOGRAM)
+        return histogram_object(v, r);
     json_t *value = v->type == VALUE_NONE  ? json_null()
                     : v->type == VALUE_F64 ? real(v->f64)
                                            : integer(v->decimal);
@@ -187,7 +210,8 @@ static json_t *results_object(const struct outcome *o)
     json_t *results = json_object();
     for (uint32_t i = 0; i < o->spec.n_results; i++)
         json_object_set_new(results, o->spec.result[i].name,
-                            value_object(&o->value[i], o->spec.result[i].op));
+                            value_object(&o->value[i],
+                                         &o->spec.result[i]));
     return results;
 }
 

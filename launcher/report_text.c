@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The report for people: see report.h. Standard output gets the results and
- * nothing else, one a line: name, value, operator, item. All that explains
- * them goes to the notes. What a kernel said is shown without its control
- * characters: it may not drive the terminal.
+ * nothing else (report_results.c). All that explains them goes to the notes.
+ * What a kernel said is shown without its control characters: it may not
+ * drive the terminal.
  */
 #include "figure.h"
 #include "report.h"
@@ -15,43 +15,6 @@
 
 #define MAX_FAILURES_SHOWN 10
 #define MIN_COMPUTE_NS 10000000 /* ratios of less say nothing */
-
-/* ---- results ------------------------------------------------------------- */
-
-static const char *value_text(const struct value *v, char out[64])
-{
-    char number[FIGURE_TEXT];
-    snprintf(out, 64, "%s",
-             v->type == VALUE_NONE ? "none"
-             : v->type == VALUE_F64 ? figure_double(number, v->f64)
-                                    : v->decimal);
-    return out;
-}
-
-static int longest(int a, const char *text)
-{
-    const int n = (int)strlen(text);
-    return n > a ? n : a;
-}
-
-static void print_results(FILE *out, const struct outcome *o)
-{
-    char text[64];
-    int name_width = 0, value_width = 0;
-    for (uint32_t i = 0; i < o->spec.n_results; i++) {
-        name_width = longest(name_width, o->spec.result[i].name);
-        value_width = longest(value_width, value_text(&o->value[i], text));
-    }
-    for (uint32_t i = 0; i < o->spec.n_results; i++) {
-        const struct value *v = &o->value[i];
-        const struct op *op = op_find(o->spec.result[i].op);
-        fprintf(out, "%-*s  %-*s  %s", name_width, o->spec.result[i].name,
-                value_width, value_text(v, text), op != NULL ? op->name : "?");
-        if (v->has_item)
-            fprintf(out, "  item %" PRIu64, v->item);
-        fputc('\n', out);
-    }
-}
 
 /* ---- notes --------------------------------------------------------------- */
 
@@ -210,7 +173,7 @@ int report_text(FILE *out, FILE *notes, const struct job *job,
 {
     (void)machine; /* the plan says why */
     if (out != NULL)
-        print_results(out, outcome);
+        report_results(out, outcome);
     /* In this order on a terminal, where both are the same. */
     if (out != NULL && (fflush(out) != 0 || ferror(out)))
         return -1;

@@ -416,7 +416,9 @@ static void fill_outcome(struct run *run, uint64_t started_ns,
     o->spec = run->spec;
     for (uint32_t r = 0; r < run->spec.n_results; r++)
         partial_finish(&g->layout, g->partial, r, &o->value[r]);
+    o->partial = g->partial;
     g->failure = NULL; /* the outcome's now */
+    g->partial = NULL;
     const bool complete = cover_complete(&g->accepted, g->grid.n_chunks);
     o->end = complete ? RUN_COMPLETE
              : run->stopping && !run->hopeless ? RUN_INTERRUPTED : RUN_FAILED;

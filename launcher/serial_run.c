@@ -94,7 +94,9 @@ static void fill(struct outcome *o, struct gather *g, const struct spec *spec,
         .wall_ns = clock_ns() - started_ns};
     for (uint32_t r = 0; r < spec->n_results; r++)
         partial_finish(&g->layout, g->partial, r, &o->value[r]);
+    o->partial = g->partial;
     g->failure = NULL;
+    g->partial = NULL;
 }
 
 int serial_read(const struct job *job, struct outcome *outcome,

@@ -2,11 +2,13 @@
 /* Opens a C kernel and reads its declarations: see kernel_c.h. Runs in
  * workers only. */
 #include "kernel_c.h"
+#include "histogram.h"
 #include "nearest.h"
 #include "number.h"
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,4 +233,40 @@ int kernel_set(struct kernel *kernel, const char *assignment,
 void kernel_ask_items(const struct kernel *kernel, struct spec *spec)
 {
     spec->items = kernel->items != NULL ? kernel->items() : 0;
+}
+
+static int ask_histogram(const struct ff_decl *d, struct spec_result *r,
+                         uint64_t *all_bins, struct ff_error *err)
+{
+    struct ff_shape shape = {0};
+    d->shape(&shape);
+    const char *wrong = histogram_wrong(&shape);
+    if (wrong != NULL)
+        return ff_error_set(err, FF_USAGE, "%s:%u: histogram '%s' %s: "
+                            "FF_HISTOGRAM(%s, %.16g, %.16g, %" PRId64 ")", d->file,
+                            d->line, d->name, wrong, d->name, shape.lo,
+                            shape.hi, (int64_t)shape.n);
+    *all_bins += shape.n;
+    if (*all_bins > HISTOGRAM_MAX_ALL_BINS)
+        return ff_error_set(err, FF_USAGE, "%s:%u: with histogram '%s' the "
+                            "kernel has %" PRIu64 " bins, more than %u",
+                            d->file, d->line, d->name, *all_bins,
+                            HISTOGRAM_MAX_ALL_BINS);
+    r->lo = shape.lo;
+    r->hi = shape.hi;
+    r->n = shape.n;
+    return 0;
+}
+
+int kernel_ask_shapes(const struct kernel *kernel, struct spec *spec,
+                      struct ff_error *err)
+{
+    uint64_t all_bins = 0;
+    for (size_t i = 0; i < kernel->n_decls; i++) {
+        const struct ff_decl *d = kernel->decl[i];
+        if (d->kind == FF_DECL_RESULT && d->op == FF_OP_HISTOGRAM
+            && ask_histogram(d, &spec->result[d->index], &all_bins, err) != 0)
+            return -1;
+    }
+    return 0;
 }

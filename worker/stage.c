@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Staging of a chunk's values: see stage.h. */
 #include "stage.h"
+#include "slice.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,9 +33,9 @@ int stage_init(struct stage *stage, const struct partial_layout *layout,
         stage->buffer[r] = (struct ff_buffer){value + r * BUFFER_PLACES, 0,
                                               BUFFER_PLACES};
         stage->result[r] = (struct stage_result){
-            .op = op, .pending = pending + offset,
-            .slice = stage->partial + offset};
-        op->init(stage->result[r].pending);
+            .op = op, .shape = &layout->result[r].shape,
+            .pending = pending + offset, .slice = stage->partial + offset};
+        slice_init(op, stage->result[r].shape, stage->result[r].pending);
     }
     partial_init(layout, stage->partial);
     return 0;
@@ -66,7 +67,7 @@ static void fold_committed(struct stage_result *r, struct ff_buffer *b)
 {
     if (r->committed == 0)
         return;
-    r->op->fold(r->slice, b->value, r->committed);
+    slice_fold(r->op, r->shape, r->slice, b->value, r->committed);
     b->n -= r->committed;
     memmove(b->value, b->value + r->committed, b->n * sizeof b->value[0]);
     r->committed = 0;
@@ -80,7 +81,7 @@ int stage_flush(struct stage *stage, uint32_t result, uint64_t *item)
 
     fold_committed(r, b);
     if (b->n + 2 > b->room) {
-        r->op->fold(r->pending, b->value, b->n);
+        slice_fold(r->op, r->shape, r->pending, b->value, b->n);
         r->pending_used = true;
         b->n = 0;
     }
@@ -98,8 +99,8 @@ int stage_commit(struct stage *stage, uint32_t *result, uint64_t *item)
     for (uint32_t i = 0; i < n; i++) {
         struct stage_result *r = &stage->result[i];
         if (r->pending_used) {
-            r->op->merge(r->slice, r->pending);
-            r->op->init(r->pending);
+            slice_merge(r->op, r->shape, r->slice, r->pending);
+            slice_init(r->op, r->shape, r->pending);
             r->pending_used = false;
         }
         r->committed = stage->buffer[i].n;
@@ -113,7 +114,7 @@ void stage_discard(struct stage *stage)
         struct stage_result *r = &stage->result[i];
         stage->buffer[i].n = r->committed;
         if (r->pending_used)
-            r->op->init(r->pending);
+            slice_init(r->op, r->shape, r->pending);
         r->pending_used = false;
     }
 }

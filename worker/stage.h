@@ -19,6 +19,7 @@
 
 struct stage_result {
     const struct op *op;
+    const struct ff_shape *shape; /* the layout's */
     uint32_t committed;   /* places of the buffer that count */
     bool pending_used;
     int64_t *pending;     /* slice of the running chunk */

@@ -38,7 +38,7 @@ int worker_open_kernel(const struct job_shm *job, struct kernel *kernel,
         if (kernel_set(kernel, text, err) != 0)
             return -1;
     kernel_ask_items(kernel, spec);
-    return 0;
+    return kernel_ask_shapes(kernel, spec, err);
 }
 
 static const struct place *place_of(const struct worker_start *start,

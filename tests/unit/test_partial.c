@@ -96,7 +96,7 @@ static int at_item(struct value v, uint64_t item)
 static void table(void)
 {
     CU_ASSERT_PTR_NULL(op_find(0));
-    CU_ASSERT_PTR_NULL(op_find(LAST_OP + 1));
+    CU_ASSERT_PTR_NULL(op_find(FF_OP_HISTOGRAM + 1));
     CU_ASSERT_PTR_NULL(op_find(UINT32_MAX));
     for (uint32_t code = FIRST_OP; code <= LAST_OP; code++) {
         const struct op *op = op_of(code);

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Histograms: every value is in the one bin whose edges enclose it, however
+ * the edges are rounded; edges ascend; what cannot be is refused.
+ */
+#include "histogram.h"
+#include "slice.h"
+#include "tap.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#define MAX_BINS 1000
+#define N_SHAPES 3000
+
+static uint64_t state = 1;
+
+/* SplitMix64 (Steele, Lea, Flood, OOPSLA 2014). */
+static uint64_t draw(void)
+{
+    uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
+static double uniform(double from, double to)
+{
+    return from + (to - from) * (double)(draw() >> 11) * 0x1p-53;
+}
+
+/* Any that is allowed; some are a few doubles wide. */
+static struct ff_shape random_shape(void)
+{
+    struct ff_shape s;
+    do {
+        s.n = 1 + draw() % MAX_BINS;
+        s.lo = uniform(-1, 1) * pow(10, uniform(-20, 20));
+        s.hi = draw() % 4 == 0
+                   ? s.lo + fabs(s.lo) * DBL_EPSILON * (double)(4 * s.n)
+                   : s.lo + pow(10, uniform(-20, 20));
+    } while (histogram_wrong(&s) != NULL);
+    return s;
+}
+
+/* The lane that a value goes to; they must be all 0 but for this one. */
+static int64_t lane_of(const struct ff_shape *s, double x)
+{
+    static int64_t slice[HISTOGRAM_BINS + MAX_BINS];
+    const union ff_value v = {.f64 = x};
+    int64_t found = -1;
+    histogram_init(s, slice);
+    histogram_fold(s, slice, &v, 1);
+    for (uint32_t i = 0; i < histogram_words(s); i++) {
+        if (slice[i] == 0)
+            continue;
+        CU_ASSERT_EQUAL(slice[i], 1);
+        CU_ASSERT_EQUAL(found, -1);
+        found = i;
+    }
+    return found;
+}
+
+/* By comparing with every edge. */
+static int64_t lane_by_search(const struct ff_shape *s, double x)
+{
+    if (isnan(x))
+        return HISTOGRAM_NAN;
+    if (x < histogram_edge(s, 0))
+        return HISTOGRAM_BELOW;
+    for (uint64_t i = 1; i <= s->n; i++)
+        if (x < histogram_edge(s, i))
+            return (int64_t)(HISTOGRAM_BINS + i - 1);
+    return HISTOGRAM_ABOVE;
+}
+
+static void enclosed(void)
+{
+    int bad = 0;
+    for (int k = 0; k < N_SHAPES; k++) {
+        const struct ff_shape s = random_shape();
+        const uint64_t i = draw() % (s.n + 1);
+        const double e = histogram_edge(&s, i);
+        const double x = uniform(s.lo, s.hi);
+        bad += lane_of(&s, e) != lane_by_search(&s, e);
+        bad += lane_of(&s, nextafter(e, -INFINITY))
+               != lane_by_search(&s, nextafter(e, -INFINITY));
+        bad += lane_of(&s, nextafter(e, INFINITY))
+               != lane_by_search(&s, nextafter(e, INFINITY));
+        bad += lane_of(&s, x) != lane_by_search(&s, x);
+    }
+    CU_ASSERT_EQUAL(bad, 0);
+}
+
+/* An edge is in the bin above it, the double before it in the one below. */
+static void edges(void)
+{
+    int bad = 0;
+    for (int k = 0; k < N_SHAPES; k++) {
+        const struct ff_shape s = random_shape();
+        bad += histogram_edge(&s, 0) != s.lo || histogram_edge(&s, s.n) != s.hi;
+        for (uint64_t i = 1; i <= s.n; i++)
+            bad += !(histogram_edge(&s, i - 1) < histogram_edge(&s, i));
+        const uint64_t i = draw() % s.n;
+        const double e = histogram_edge(&s, i);
+        bad += lane_of(&s, e) != (int64_t)(HISTOGRAM_BINS + i);
+        bad += lane_of(&s, nextafter(e, -INFINITY))
+               != (i == 0 ? HISTOGRAM_BELOW : (int64_t)(HISTOGRAM_BINS + i - 1));
+    }
+    CU_ASSERT_EQUAL(bad, 0);
+}
+
+/* The formula gives the decimal that a person would write: i / 10 is rounded
+ * once, where adding tenths gives 0.30000000000000004. */
+static void decimal_edges(void)
+{
+    static const double want[] = {0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8,
+                                  0.9, 1};
+    const struct ff_shape s = {0, 1, 10};
+    for (uint64_t i = 0; i <= 10; i++)
+        CU_ASSERT(histogram_edge(&s, i) == want[i]);
+}
+
+static void apart(void)
+{
+    const struct ff_shape s = {-1, 1, 4};
+    CU_ASSERT_EQUAL(lane_of(&s, NAN), HISTOGRAM_NAN);
+    CU_ASSERT_EQUAL(lane_of(&s, -NAN), HISTOGRAM_NAN);
+    CU_ASSERT_EQUAL(lane_of(&s, INFINITY), HISTOGRAM_ABOVE);
+    CU_ASSERT_EQUAL(lane_of(&s, 1), HISTOGRAM_ABOVE);
+    CU_ASSERT_EQUAL(lane_of(&s, DBL_MAX), HISTOGRAM_ABOVE);
+    CU_ASSERT_EQUAL(lane_of(&s, -INFINITY), HISTOGRAM_BELOW);
+    CU_ASSERT_EQUAL(lane_of(&s, -DBL_MAX), HISTOGRAM_BELOW);
+    CU_ASSERT_EQUAL(lane_of(&s, -1), HISTOGRAM_BINS);
+    CU_ASSERT_EQUAL(lane_of(&s, -0.0), HISTOGRAM_BINS + 2);
+    CU_ASSERT_EQUAL(lane_of(&s, 0.0), HISTOGRAM_BINS + 2);
+    CU_ASSERT_EQUAL(lane_of(&s, nextafter(1, 0)), HISTOGRAM_BINS + 3);
+}
+
+static void refused(void)
+{
+    static const struct ff_shape bad[] = {
+        {0, 1, 0}, {0, 1, HISTOGRAM_MAX_BINS + 1}, {0, 1, UINT64_MAX},
+        {1, 0, 4}, {1, 1, 4}, {0.0, -0.0, 1}, {0, INFINITY, 4},
+        {-INFINITY, 0, 4}, {NAN, 1, 4}, {0, NAN, 4},
+        {-DBL_MAX, DBL_MAX, 1}, {0, DBL_MAX, 2},
+        {1, 1 + 4 * DBL_EPSILON, 5}};
+    static const struct ff_shape good[] = {
+        {0, 1, 1}, {0, 1, HISTOGRAM_MAX_BINS}, {0, DBL_MAX, 1},
+        {1, 1 + 4 * DBL_EPSILON, 4}, {0, 4 * 0x1p-1074, 4}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CU_ASSERT_PTR_NOT_NULL(histogram_wrong(&bad[i]));
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        CU_ASSERT_PTR_NULL(histogram_wrong(&good[i]));
+}
+
+/* However values are split, merged lanes are those of all values. */
+static void merged(void)
+{
+    const struct ff_shape s = {-2, 3, 77};
+    const struct op *op = op_find(FF_OP_HISTOGRAM);
+    static union ff_value v[1000];
+    int64_t all[HISTOGRAM_BINS + 77], sum[HISTOGRAM_BINS + 77];
+    struct value out;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(op);
+    CU_ASSERT_EQUAL_FATAL(slice_words(op, &s), HISTOGRAM_BINS + 77);
+    slice_init(op, &s, all);
+    slice_init(op, &s, sum);
+    for (size_t i = 0; i < 1000; i++)
+        v[i].f64 = uniform(-3, 4);
+    slice_fold(op, &s, all, v, 1000);
+    for (size_t i = 0, n; i < 1000; i += n) {
+        int64_t part[HISTOGRAM_BINS + 77];
+        n = 1 + draw() % 100;
+        n = n < 1000 - i ? n : 1000 - i;
+        slice_init(op, &s, part);
+        slice_fold(op, &s, part, v + i, n);
+        slice_normalise(op, &s, part);
+        CU_ASSERT(slice_valid(op, &s, part));
+        slice_merge(op, &s, sum, part);
+    }
+    CU_ASSERT_EQUAL(memcmp(all, sum, sizeof all), 0);
+    slice_finish(op, &s, sum, &out);
+    CU_ASSERT(out.type == VALUE_HISTOGRAM && out.lanes == sum);
+    sum[HISTOGRAM_BINS + 5] = -1;
+    CU_ASSERT_FALSE(slice_valid(op, &s, sum));
+}
+
+int main(void)
+{
+    static const struct tap_test tests[] = {
+        {"each value is in the bin that encloses it", enclosed},
+        {"edges ascend, and belong to the bin above them", edges},
+        {"edges are the decimals that they look like", decimal_edges},
+        {"what is in no bin is counted apart", apart},
+        {"what cannot be a histogram is refused", refused},
+        {"merging adds", merged},
+    };
+    return TAP_RUN(tests);
+}
