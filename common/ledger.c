@@ -12,9 +12,10 @@
 #include <time.h>
 #include <unistd.h>
 
-size_t job_shm_bytes(uint32_t n_executors)
+size_t job_shm_bytes(uint32_t n_executors, uint32_t n_cpus)
 {
-    return sizeof(struct job_shm) + n_executors * sizeof(struct place);
+    return sizeof(struct job_shm) + n_executors * sizeof(struct place)
+           + n_cpus * sizeof(uint32_t);
 }
 
 size_t node_shm_bytes(uint32_t n_executors, uint32_t n_pool)

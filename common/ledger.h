@@ -64,11 +64,11 @@
 #include <stdint.h>
 
 #define NO_CHUNK UINT32_MAX
-#define NO_PU UINT32_MAX
 #define NO_EXECUTOR UINT32_MAX
 #define OPEN_RANGES 256
 #define LEDGER_TEXT 65536 /* bytes of kernel path and arguments */
 #define LEDGER_MAX_EXECUTORS 4096
+#define LEDGER_MAX_CPUS 4096 /* whose numbers a binding is reported with */
 
 enum phase {
     PHASE_OPEN, /* workers open the kernel and tell what it declares */
@@ -84,7 +84,10 @@ struct claim_line {
 
 /* Where an executor is, for binding and for the order of its victims. */
 struct place {
-    uint32_t pu; /* to bind to, or NO_PU */
+    uint32_t cpus, n_cpus; /* to bind to: job_cpus()[cpus ..], ascending;
+                              n_cpus 0: not bound */
+    uint32_t share;        /* cores for what its kernel starts, >= 1 */
+    uint32_t core;         /* logical numbers on this machine */
     uint32_t l2, l3, numa, package;
 };
 
@@ -110,6 +113,9 @@ struct job_shm {
     /* Before the first worker starts. */
     uint32_t n_workers, threads; /* executors = n_workers * threads */
     uint32_t n_executors, n_pool;
+    uint32_t n_cpus;          /* of job_cpus() */
+    uint32_t report_bindings; /* read each mask back into executor_shm */
+    uint32_t openmp_spent;    /* OMP_NUM_THREADS has become `threads` */
     uint64_t seed;
     uint64_t range_first, range_last;
     uint32_t has_range; /* --range was given; else FF_ITEMS counts */
@@ -130,9 +136,15 @@ struct job_shm {
     uint64_t spec_hash;
     /* At any time; a futex. */
     _Alignas(64) _Atomic uint32_t phase;
-    /* Of the n_executors; before the first worker starts. */
+    /* Of the n_executors, and behind them n_cpus numbers of CPUs; before the
+     * first worker starts. */
     _Alignas(64) struct place place[];
 };
+
+static inline const uint32_t *job_cpus(const struct job_shm *job)
+{
+    return (const uint32_t *)(job->place + job->n_executors);
+}
 
 /* Written by all. */
 struct node_shm {
@@ -142,6 +154,8 @@ struct node_shm {
     struct claim_line claim[]; /* n_executors words of executors, then n_pool
                                   pool words */
 };
+
+enum bound { BOUND_UNKNOWN, BOUND_KNOWN, BOUND_UNREADABLE };
 
 /* Written by one executor, read by the launcher. */
 struct executor_shm {
@@ -156,6 +170,9 @@ struct executor_shm {
     _Atomic uint64_t steals;
     _Alignas(64) _Atomic uint64_t open[OPEN_RANGES]; /* claim_pack(range) */
     struct ring ring;
+    /* With job_shm.report_bindings. */
+    _Atomic uint32_t bound; /* enum bound; released after mask */
+    _Atomic uint64_t mask[LEDGER_MAX_CPUS / 64]; /* where it may run */
 };
 
 #define CRASH_LEFT UINT32_MAX   /* a thread ended itself (pthread_exit) */
@@ -190,7 +207,7 @@ struct shm {
     int fd; /* the launcher's, close-on-exec; -1 once closed */
 };
 
-size_t job_shm_bytes(uint32_t n_executors);
+size_t job_shm_bytes(uint32_t n_executors, uint32_t n_cpus);
 size_t node_shm_bytes(uint32_t n_executors, uint32_t n_pool);
 size_t worker_shm_bytes(uint32_t n_executors);
 

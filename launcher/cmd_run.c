@@ -69,10 +69,12 @@ static void tell_plan(const struct job *job, const struct machine *machine,
     fprintf(stderr, "fanfold: kernel %s (%s)\n", compiled->object,
             compiled->given ? "as given"
             : compiled->cached ? "from the cache" : "compiled now");
-    for (uint32_t i = 0; i < plan->n_workers * plan->threads; i++)
-        if (plan->bound)
-            fprintf(stderr, "fanfold: worker %u thread %u on PU %u\n",
-                    i / plan->threads, i % plan->threads, plan->place[i].pu);
+    fprintf(stderr, "fanfold: %s\n", plan->how);
+    for (uint32_t w = 0; plan->bound && w < plan->n_workers; w++) {
+        char cpus[200];
+        plan_cpus(plan, w, cpus, sizeof cpus);
+        fprintf(stderr, "fanfold: worker %u on CPUs %s\n", w, cpus);
+    }
 }
 
 /* The kernel's path and arguments, as workers read them. */
@@ -91,6 +93,8 @@ static int fill_text(struct job_shm *shm, const struct job *job,
         n += length;
     }
     shm->n_text = (uint32_t)n;
+    shm->report_bindings = job->report_bindings;
+    shm->openmp_spent = job->openmp_threads;
     shm->seed = job->seed;
     shm->has_range = job->has_range;
     shm->range_first = job->first;
@@ -123,7 +127,7 @@ static int prepare(const struct job *job, struct crew *crew,
 {
     struct compiled compiled;
     if (crew_start_server(crew, err) != 0
-        || machine_init(machine, err) != 0
+        || plan_read_machine(machine, job, err) != 0
         || plan_make(plan, job, machine, err) != 0
         || compile_resolve(&compiled, job->kernel, job->ldflags, crew_command,
                            crew, err) != 0
@@ -154,6 +158,19 @@ static int check_json(const struct job *job, struct ff_error *err)
     return 0;
 }
 
+/* Other machines can be planned for, not run on. */
+static int check_here(const struct job *job, struct ff_error *err)
+{
+    const char *option = job->host != NULL ? "--host"
+                         : job->hostfile != NULL ? "--hostfile"
+                         : job->ppn != 0 ? "--ppn"
+                         : job->topology != NULL ? "--topology" : NULL;
+    if (option == NULL)
+        return 0;
+    return ff_error_set(err, FF_USAGE, "option '%s': a run is on this machine "
+                        "alone; 'fanfold plan' plans for others", option);
+}
+
 static int run_and_report(const struct job *job, uint64_t started_ns)
 {
     const bool json_only = job->json != NULL && strcmp(job->json, "-") == 0;
@@ -168,7 +185,9 @@ static int run_and_report(const struct job *job, uint64_t started_ns)
     int rc, status;
 
     make_run_id(id);
-    rc = check_json(job, &err);
+    rc = check_here(job, &err);
+    if (rc == 0)
+        rc = check_json(job, &err);
     if (rc == 0)
         rc = prepare(job, &crew, &machine, &plan, &err);
     if (rc == 0 && job->serial) {
@@ -194,7 +213,7 @@ static int report_serial(const struct job *job)
     struct machine machine = {0};
     struct plan plan = {.n_workers = 1, .threads = 1,
                         .why = "1 worker: --serial"};
-    struct place place = {.pu = NO_PU};
+    struct place place = {.share = 1};
     struct outcome outcome = {0};
     struct ff_error err = {0};
     uint64_t started_ns;

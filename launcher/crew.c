@@ -216,7 +216,8 @@ int crew_prepare(struct crew *crew, const struct plan *plan,
                               plan->n_workers);
     for (uint32_t rank = 0; rank < plan->n_workers; rank++)
         crew->slot[rank].shm.fd = -1;
-    if (shm_create(&crew->job, job_shm_bytes(n), SHM_READ_ONLY, err) != 0
+    if (shm_create(&crew->job, job_shm_bytes(n, plan->n_cpus), SHM_READ_ONLY,
+                   err) != 0
         || shm_create(&crew->node, node_shm_bytes(n, n_pool), SHM_SHARED, err)
            != 0)
         return -1;
@@ -229,7 +230,9 @@ int crew_prepare(struct crew *crew, const struct plan *plan,
     job->input.fd = job->input_index.fd = job->shared.fd = -1;
     for (size_t i = 0; i < SPEC_MAX_ARRAYS; i++)
         job->array[i].fd = -1;
+    job->n_cpus = plan->n_cpus;
     memcpy(job->place, plan->place, n * sizeof plan->place[0]);
+    memcpy(job->place + n, plan->cpu, plan->n_cpus * sizeof plan->cpu[0]);
     return 0;
 }
 
@@ -372,7 +375,8 @@ void crew_retire(struct crew *crew, uint32_t rank)
     free(s->begun);
     free(s->age_ns);
     *s = (struct slot){.generation = s->generation, .shm.fd = -1,
-                       .solo_chunk = NO_CHUNK};
+                       .solo_chunk = NO_CHUNK,
+                       .bindings_told = s->bindings_told};
 }
 
 void crew_release(struct crew *crew)

@@ -22,6 +22,7 @@ enum killed { KILLED_NOT, KILLED_TIMEOUT, KILLED_STOPPED, KILLED_DAMAGED,
 /* One planned worker and the process that is it now. */
 struct slot {
     bool live;               /* spawned and not yet reported dead */
+    bool bindings_told;      /* of any process of this rank */
     uint32_t generation;     /* goes up with every process */
     struct shm shm;          /* struct worker_shm */
     struct ring_reader *reader; /* one a thread */

@@ -5,6 +5,7 @@
  * ([SETTLE], ledger.h), then its slot is filled again.
  */
 #include "run.h"
+#include "bindings.h"
 #include "clock.h"
 
 #include <inttypes.h>
@@ -406,6 +407,7 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
     if (s->diagnosing || run->stopping || run->over)
         run->dispatch.n_returned = returned; /* nobody runs them again */
     stop_watching(run, rank);
+    bindings_tell(stderr, run->crew, run->plan, rank, true);
     crew_retire(run->crew, rank);
     if (run->opened)
         dispatch_post(&run->dispatch);

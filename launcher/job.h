@@ -12,6 +12,14 @@
 
 #define JOB_MAX_ARGS 256
 
+/* What an executor is bound to. BIND_DEFAULT: a core, when each executor has
+ * one of its own. */
+enum bind_to { BIND_DEFAULT, BIND_CORE, BIND_HWTHREAD, BIND_NUMA, BIND_SOCKET,
+               BIND_NONE };
+
+/* In which order workers take cores (nodes, in a cluster). */
+enum map_by { MAP_CORE, MAP_HWTHREAD, MAP_NUMA, MAP_SOCKET, MAP_NODE };
+
 struct job {
     const char *kernel;     /* as the user wrote it: pi.c or pi.so */
     const char *ldflags;    /* for the compiler; NULL: none */
@@ -25,6 +33,14 @@ struct job {
 
     uint32_t workers;       /* 0: by the budget */
     uint32_t threads;       /* of a worker, >= 1 */
+    enum bind_to bind_to;
+    enum map_by map_by;
+    bool hwthreads;         /* PUs count as cores */
+    bool oversubscribe;     /* no warning of more executors than cores */
+    bool report_bindings;
+    const char *topology;   /* another machine, for a plan; NULL: this one */
+    const char *host, *hostfile; /* nodes, for a plan; NULL: this one */
+    uint32_t ppn;           /* workers a node; 0: as many as it has room */
 
     uint64_t timeout_ns;    /* of a chunk; 0: none */
     uint64_t time_limit_ns; /* of the run; 0: none */

@@ -241,13 +241,90 @@ static int set_kernel(void *into, const char *word, struct ff_error *err)
     return 0;
 }
 
+/* ---- where it runs ------------------------------------------------------- */
+
+static const char *set_bind_to(void *into, const char *text)
+{
+    static const char *const names[] = {
+        [BIND_CORE] = "core", [BIND_HWTHREAD] = "hwthread",
+        [BIND_NUMA] = "numa", [BIND_SOCKET] = "socket", [BIND_NONE] = "none"};
+    for (int i = BIND_CORE; i <= BIND_NONE; i++)
+        if (strcmp(text, names[i]) == 0) {
+            ((struct job *)into)->bind_to = (enum bind_to)i;
+            return NULL;
+        }
+    return "is none of core, hwthread, numa, socket, none";
+}
+
+/* As a place of its own a hardware thread counts as a core. */
+static const char *set_map_by(void *into, const char *text)
+{
+    static const char *const names[] = {
+        [MAP_CORE] = "core", [MAP_HWTHREAD] = "hwthread",
+        [MAP_NUMA] = "numa", [MAP_SOCKET] = "socket", [MAP_NODE] = "node"};
+    struct job *job = into;
+    for (int i = MAP_CORE; i <= MAP_NODE; i++)
+        if (strcmp(text, names[i]) == 0) {
+            job->map_by = (enum map_by)i;
+            job->hwthreads = job->hwthreads || i == MAP_HWTHREAD;
+            return NULL;
+        }
+    return "is none of core, hwthread, numa, socket, node";
+}
+
+static const char *set_hwthreads(void *into, const char *text)
+{
+    ((struct job *)into)->hwthreads = is_on(text);
+    return NULL;
+}
+
+static const char *set_oversubscribe(void *into, const char *text)
+{
+    ((struct job *)into)->oversubscribe = is_on(text);
+    return NULL;
+}
+
+static const char *set_report_bindings(void *into, const char *text)
+{
+    ((struct job *)into)->report_bindings = is_on(text);
+    return NULL;
+}
+
+/* fanfold never minds; mpirun's users are used to say so. */
+static const char *set_allow_root(void *into, const char *text)
+{
+    (void)into;
+    (void)text;
+    return NULL;
+}
+
+static const char *set_topology(void *into, const char *text)
+{
+    return set_text(&((struct job *)into)->topology, text);
+}
+
+static const char *set_host(void *into, const char *text)
+{
+    return set_text(&((struct job *)into)->host, text);
+}
+
+static const char *set_hostfile(void *into, const char *text)
+{
+    return set_text(&((struct job *)into)->hostfile, text);
+}
+
+static const char *set_ppn(void *into, const char *text)
+{
+    return set_positive_u32(&((struct job *)into)->ppn, text);
+}
+
 /* ---- the table ----------------------------------------------------------- */
 
-enum { WHERE = 1, WHAT, FAILING, TELLING };
+enum { WHERE = 1, WHAT, FAILING, TELLING, NODES };
 
 static const char *const headings[] = {
     "Where it runs:", "What is run:", "When something fails:",
-    "What is told:"};
+    "What is told:", "Other machines (for 'fanfold plan'):"};
 
 static const struct option_row rows[] = {
     {NULL, 'n', "N", WHERE,
@@ -256,6 +333,23 @@ static const struct option_row rows[] = {
     {"threads", 0, "T", WHERE,
      "Run T threads in each worker (default: OMP_NUM_THREADS or 1)",
      set_threads},
+    {"bind-to", 0, "WHAT", WHERE,
+     "Bind each thread to its core, hwthread, numa (node), socket, or none "
+     "(default: core when there is one for each thread, else none)",
+     set_bind_to},
+    {"map-by", 0, "WHAT", WHERE,
+     "Workers take cores in the order of core (neighbours), numa or socket (in "
+     "turn), hwthread, node (default: core)", set_map_by},
+    {"use-hwthread-cpus", 0, NULL, WHERE,
+     "Count hardware threads as cores", set_hwthreads},
+    {"oversubscribe", 0, NULL, WHERE,
+     "Do not warn of more threads than cores, which are allowed anyway",
+     set_oversubscribe},
+    {"report-bindings", 0, NULL, WHERE,
+     "Tell on which CPUs each thread runs, as it says itself",
+     set_report_bindings},
+    {"allow-run-as-root", 0, NULL, WHERE,
+     "Accepted, and not needed", set_allow_root},
     {"serial", 0, NULL, WHERE,
      "Run everything in one process, for a debugger", set_serial},
 
@@ -298,6 +392,15 @@ static const struct option_row rows[] = {
     {"tag-output", 0, NULL, TELLING,
      "Put the worker in front of each line that a kernel prints",
      set_tag_output},
+
+    {"topology", 0, "MACHINE", NODES,
+     "Another machine: hwloc's XML file, or words like 'package:2 core:8 "
+     "pu:2'", set_topology},
+    {"host", 'H', "LIST", NODES,
+     "Nodes, with the most workers that each has: a,b:4,n[001-156]", set_host},
+    {"hostfile", 0, "FILE", NODES,
+     "The same from a file, one a line", set_hostfile},
+    {"ppn", 0, "N", NODES, "Run N workers on each node", set_ppn},
 };
 
 const struct options job_options = {

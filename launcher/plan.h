@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who runs where, and why: a pure function of the job and the machine. */
+/* Who runs where on a node, and why: a pure function of the job and the
+ * machine. */
 #ifndef FANFOLD_LAUNCHER_PLAN_H
 #define FANFOLD_LAUNCHER_PLAN_H
 
@@ -13,8 +14,12 @@ struct plan {
     uint32_t threads;       /* executors of a worker */
     struct place *place;    /* n_workers * threads; worker w's threads are
                                neighbours at w * threads */
-    bool bound;             /* every executor has a PU of its own */
+    uint32_t *cpu;          /* what places are bound to, each set once */
+    uint32_t n_cpus;
+    enum bind_to bind_to;   /* never BIND_DEFAULT */
+    bool bound;             /* bind_to is not BIND_NONE */
     char why[320];          /* how many workers, and why */
+    char how[200];          /* which cores they take, to what they are bound */
     char warning[400];      /* "" or one line: more executors than cores */
 };
 
@@ -22,5 +27,18 @@ struct plan {
 int plan_make(struct plan *plan, const struct job *job,
               const struct machine *machine, struct ff_error *err);
 void plan_release(struct plan *plan);
+
+/* The machine that the job is for: this one, or its --topology. */
+int plan_read_machine(struct machine *machine, const struct job *job,
+                      struct ff_error *err);
+
+/* How many workers a node has when nobody says: one for each `threads` cores
+ * of the budget, at least one. */
+uint32_t plan_workers(const struct job *job, const struct machine *machine);
+
+/* The CPUs of a worker's threads together as a list, "0-3,64"; "any" when they
+ * are not bound, "..." at the end when there is no room. */
+void plan_cpus(const struct plan *plan, uint32_t worker, char *out,
+               size_t size);
 
 #endif

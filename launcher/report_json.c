@@ -108,17 +108,11 @@ static json_t *job_object(const struct job *job, const struct outcome *o)
 /* "0,2"; null when the worker is not bound. */
 static json_t *cpus_text(const struct plan *plan, uint32_t worker)
 {
-    char *list = NULL;
-    size_t n = 0;
-    FILE *out = plan->bound ? open_memstream(&list, &n) : NULL;
-    if (out == NULL)
+    static char list[16384];
+    if (!plan->bound)
         return json_null();
-    for (uint32_t t = 0; t < plan->threads; t++)
-        fprintf(out, "%s%" PRIu32, t > 0 ? "," : "",
-                plan->place[worker * plan->threads + t].pu);
-    json_t *json = fclose(out) == 0 ? json_string(list) : NULL;
-    free(list);
-    return json;
+    plan_cpus(plan, worker, list, sizeof list);
+    return json_string(list);
 }
 
 static json_t *worker_object(const struct plan *plan, const struct outcome *o,
@@ -149,8 +143,9 @@ static json_t *plan_object(const struct machine *machine,
     json_t *workers = json_array();
     for (uint32_t w = 0; w < plan->n_workers; w++)
         json_array_append_new(workers, worker_object(plan, o, w));
-    return json_pack("{s:o, s:o, s:b, s:[{s:o, s:{s:o, s:o}, s:o}]}",
+    return json_pack("{s:o, s:o, s:o, s:b, s:[{s:o, s:{s:o, s:o}, s:o}]}",
                      "why", text(plan->why),
+                     "how", text(plan->how),
                      "warning", plan->warning[0] != '\0' ? text(plan->warning)
                                                          : json_null(),
                      "serial", (int)o->serial,

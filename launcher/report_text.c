@@ -80,18 +80,6 @@ static void print_deaths(FILE *notes, const struct outcome *o)
                 plural(o->chunks_retried));
 }
 
-/* The CPUs of a worker, "0,2"; "any" when it is not bound. */
-static void print_cpus(char *out, size_t size, const struct plan *plan,
-                       uint32_t worker)
-{
-    size_t n = 0;
-    snprintf(out, size, "any");
-    for (uint32_t t = 0; plan->bound && t < plan->threads && n < size; t++)
-        n += (size_t)snprintf(out + n, size - n, "%s%" PRIu32,
-                              t > 0 ? "," : "",
-                              plan->place[worker * plan->threads + t].pu);
-}
-
 static void print_workers(FILE *notes, const struct plan *plan,
                           const struct outcome *o)
 {
@@ -101,7 +89,7 @@ static void print_workers(FILE *notes, const struct plan *plan,
     for (uint32_t w = 0; w < plan->n_workers; w++) {
         const struct worker_outcome *x = &o->worker[w];
         char cpus[32];
-        print_cpus(cpus, sizeof cpus, plan, w);
+        plan_cpus(plan, w, cpus, sizeof cpus);
         fprintf(notes,
                 "%6" PRIu32 "  %-8s %10" PRIu64 " %10.3f %10.3f %10.3f "
                 "%8" PRIu64 " %8.1f %6" PRIu32 "\n",

@@ -6,6 +6,7 @@
  * at; so a lost wake costs one tick, never correctness.
  */
 #include "run.h"
+#include "bindings.h"
 #include "clock.h"
 #include "hash.h"
 
@@ -322,10 +323,18 @@ static void tend_open(struct run *run)
     supervise_make_room(run);
 }
 
+static void tell_bindings(struct run *run)
+{
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
+        bindings_tell(stderr, run->crew, run->plan, rank, false);
+}
+
 static void tend(struct run *run)
 {
     run->now_ns = clock_ns();
     take_signals(run);
+    if (run->job->report_bindings)
+        tell_bindings(run);
     supervise_receive(run);
     if (!run->opened && !run->over)
         look_for_spec(run);

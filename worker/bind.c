@@ -1,22 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Binding of threads: see bind.h. */
+/* Binding of threads: see bind.h. Masks have the size that their highest CPU
+ * wants: a cpu_set_t ends at 1,024. */
 #include "bind.h"
-#include "ledger.h"
 
 #include <errno.h>
 #include <sched.h>
 
-int bind_thread(uint32_t pu)
+int bind_thread(const struct job_shm *job, const struct place *place)
 {
-    if (pu == NO_PU)
+    const uint32_t *cpu = job_cpus(job) + place->cpus;
+    const uint32_t n = place->n_cpus;
+    if (n == 0)
         return 0;
-    cpu_set_t *set = CPU_ALLOC(pu + 1);
+    cpu_set_t *set = CPU_ALLOC(cpu[n - 1] + 1);
     if (set == NULL)
         return -1;
-    const size_t bytes = CPU_ALLOC_SIZE(pu + 1);
+    const size_t bytes = CPU_ALLOC_SIZE(cpu[n - 1] + 1);
     CPU_ZERO_S(bytes, set);
-    CPU_SET_S(pu, bytes, set);
+    for (uint32_t i = 0; i < n; i++)
+        CPU_SET_S(cpu[i], bytes, set);
     const int rc = sched_setaffinity(0, bytes, set);
     CPU_FREE(set);
     return rc;
+}
+
+/* The system refuses a mask that is shorter than its own. */
+#define MOST_CPUS (16 * LEDGER_MAX_CPUS)
+
+void bind_report(struct executor_shm *shm)
+{
+    const size_t bytes = CPU_ALLOC_SIZE(MOST_CPUS);
+    cpu_set_t *set = CPU_ALLOC(MOST_CPUS);
+    uint32_t bound = BOUND_UNREADABLE;
+    if (set != NULL && sched_getaffinity(0, bytes, set) == 0) {
+        uint32_t n = 0;
+        for (uint32_t cpu = 0; cpu < LEDGER_MAX_CPUS; cpu++)
+            if (CPU_ISSET_S(cpu, bytes, set)) {
+                atomic_fetch_or(&shm->mask[cpu / 64],
+                                UINT64_C(1) << cpu % 64);
+                n++;
+            }
+        if (n == (uint32_t)CPU_COUNT_S(bytes, set))
+            bound = BOUND_KNOWN;
+    }
+    if (set != NULL)
+        CPU_FREE(set);
+    atomic_store_explicit(&shm->bound, bound, memory_order_release);
 }

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Binding of threads to processing units. */
+/* Binding of threads to the CPUs of their place. */
 #ifndef FANFOLD_WORKER_BIND_H
 #define FANFOLD_WORKER_BIND_H
 
-#include <stdint.h>
+#include "ledger.h"
 
-/* Binds the calling thread to one PU (OS number); NO_PU leaves it free. That
- * it fails (the PU went offline) costs speed only: 0 or -1 with errno. */
-int bind_thread(uint32_t pu);
+/* Binds the calling thread to the CPUs of a place; leaves it as it is when the
+ * place has none. That it fails (a CPU went offline) costs speed only: 0 or -1
+ * with errno. */
+int bind_thread(const struct job_shm *job, const struct place *place);
+
+/* Reads back where the calling thread may run, for the launcher to tell. */
+void bind_report(struct executor_shm *shm);
 
 #endif

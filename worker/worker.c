@@ -14,6 +14,8 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +47,22 @@ static const struct place *place_of(const struct worker_start *start,
                                     uint32_t tid)
 {
     return &start->job->place[start->rank * start->job->threads + tid];
+}
+
+static void take_place(const struct worker_start *start, uint32_t tid)
+{
+    (void)bind_thread(start->job, place_of(start, tid));
+    if (start->job->report_bindings)
+        bind_report(&start->shm->executor[tid]);
+}
+
+/* A short run must not end before its threads have told where they are. */
+static void wait_for_bindings(const struct worker_start *start)
+{
+    for (uint32_t tid = 0; tid < start->job->threads; tid++)
+        while (atomic_load_explicit(&start->shm->executor[tid].bound,
+                                    memory_order_acquire) == BOUND_UNKNOWN)
+            sched_yield();
 }
 
 static void set_state(const struct worker_start *start, enum worker_state s)
@@ -137,7 +155,7 @@ static void *thread_main(void *arg)
 {
     const struct thread_start *t = arg;
     struct worker *w = t->worker;
-    bind_thread(place_of(w->start, t->tid)->pu);
+    take_place(w->start, t->tid);
     crash_init_thread();
     run_executor(w, t->tid);
     /* The run is over: the main thread ends the process. */
@@ -164,6 +182,10 @@ static void start_threads(struct worker *w)
         }
         pthread_detach(thread);
     }
+    if (w->start->job->report_bindings) {
+        wait_for_bindings(w->start);
+        event_notify(w->start->event);
+    }
 }
 
 static void diagnose(struct worker *w)
@@ -184,8 +206,29 @@ static void set_variable(const char *name, uint64_t value)
     setenv(name, text, 1);
 }
 
+/* How many threads the libraries that kernels use may start: the cores that
+ * are left for each executor, most often one. What the user has set holds,
+ * unless it has been used up as the default of --threads. OpenMP may bind the
+ * threads that it starts only where a worker has one executor: else it would
+ * gather all of them on the first one's core. */
+static void set_openmp(const struct job_shm *job, const struct place *place)
+{
+    static const char *const names[] = {
+        "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
+        "NUMEXPR_NUM_THREADS"};
+    const bool bind = job->threads == 1 && place->n_cpus > 0;
+    char text[16];
+    snprintf(text, sizeof text, "%" PRIu32, place->share);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        setenv(names[i], text, i == 0 && job->openmp_spent);
+    if (bind)
+        setenv("OMP_PLACES", "cores", 0);
+    setenv("OMP_PROC_BIND", bind ? "close" : "false", 0);
+}
+
 void worker_set_environment(const struct job_shm *job, uint32_t rank)
 {
+    set_openmp(job, &job->place[rank * job->threads]);
     set_variable("FANFOLD_RANK", rank);
     set_variable("FANFOLD_LOCAL_RANK", rank);
     set_variable("FANFOLD_SIZE", job->n_workers);
@@ -200,7 +243,7 @@ void worker_main(const struct worker_start *start)
     FAILPOINT_ARM(start->generation);
     worker_set_environment(start->job, start->rank);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    bind_thread(place_of(start, 0)->pu);
+    take_place(start, 0);
     crash_init(start->shm);
     crash_init_thread();
     open_kernel(&w);

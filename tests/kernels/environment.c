@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a kernel can know of where it runs: prints a line "rank thread NAME
- * VALUE" for each variable FANFOLD_* or FF_*, and what `ff` says, once a
- * thread. */
+ * VALUE" for each variable FANFOLD_*, FF_*, OMP_* or *_NUM_THREADS, and what
+ * `ff` says, once a thread. */
 #include <fanfold.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,9 @@ static void tell_all(const struct ff *ff)
 {
     for (char **v = environ; *v; v++) {
         const char *equals = strchr(*v, '=');
-        if (equals && (!strncmp(*v, "FANFOLD_", 8) || !strncmp(*v, "FF_", 3)))
+        if (equals && (!strncmp(*v, "FANFOLD_", 8) || !strncmp(*v, "FF_", 3)
+                       || !strncmp(*v, "OMP_", 4)
+                       || strstr(*v, "_NUM_THREADS=")))
             printf("%u %u %.*s %s\n", ff->rank, ff->thread,
                    (int)(equals - *v), *v, equals + 1);
     }

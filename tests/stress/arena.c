@@ -547,7 +547,7 @@ static int init_memory(struct arena *a)
 {
     const uint32_t n = a->scenario.n_executors + a->scenario.n_ghosts;
     const uint32_t n_pool = 1 + (uint32_t)(draw(&a->random) % n);
-    const size_t job_bytes = (job_shm_bytes(n) + 63) / 64 * 64;
+    const size_t job_bytes = (job_shm_bytes(n, 0) + 63) / 64 * 64;
     const size_t node_bytes = (node_shm_bytes(n, n_pool) + 63) / 64 * 64;
     a->job = aligned_alloc(64, job_bytes);
     a->node = aligned_alloc(64, node_bytes);
@@ -562,7 +562,9 @@ static int init_memory(struct arena *a)
     a->job->threads = 1;
     a->job->n_pool = n_pool;
     for (uint32_t i = 0; i < n; i++) /* pairs share a cache, fours a socket */
-        a->job->place[i] = (struct place){i, i / 2, i / 2, i / 4, i / 4};
+        a->job->place[i] = (struct place){
+            .share = 1, .core = i, .l2 = i / 2, .l3 = i / 2, .numa = i / 4,
+            .package = i / 4};
     return 0;
 }
 

@@ -340,11 +340,13 @@ static void more_cpus_than_a_cpu_set(void)
 }
 
 static void expect_limit(uint32_t all, uint32_t allowed, uint32_t n_cores,
-                         int64_t quota_us, uint32_t budget, const char *why)
+                         int64_t quota_us, uint32_t slurm, uint32_t budget,
+                         const char *why)
 {
     struct machine m = {.n_cores_machine = all, .n_cores = n_cores};
     const struct cgroup_quota quota = {quota_us, 100000, "cpu.max Q in /x"};
-    machine_limit(&m, allowed, &quota);
+    const struct machine_limits limits = {allowed, &quota, slurm};
+    machine_limit(&m, &limits);
     CU_ASSERT_EQUAL(m.budget, budget);
     CU_ASSERT_EQUAL(m.limited, budget < all);
     CU_ASSERT_STRING_EQUAL(m.why, why);
@@ -352,19 +354,25 @@ static void expect_limit(uint32_t all, uint32_t allowed, uint32_t n_cores,
 
 static void tightest_limit(void)
 {
-    expect_limit(64, 64, 64, -1, 64, "all 64 cores");
-    expect_limit(64, 64, 64, 200000, 2, "2 of 64 cores: cpu.max Q in /x");
-    expect_limit(64, 64, 64, 250000, 3, "3 of 64 cores: cpu.max Q in /x");
-    expect_limit(64, 64, 64, 1000, 1, "1 of 64 cores: cpu.max Q in /x");
-    expect_limit(64, 64, 64, 6400000, 64, "all 64 cores");
-    expect_limit(64, 64, 64, 99900000, 64, "all 64 cores");
-    expect_limit(64, 64, 3, -1, 3, "3 of 64 cores: affinity mask");
-    expect_limit(64, 64, 3, 300000, 3, "3 of 64 cores: affinity mask");
-    expect_limit(64, 8, 8, -1, 8, "8 of 64 cores: cpuset");
-    expect_limit(64, 8, 8, 1600000, 8, "8 of 64 cores: cpuset");
-    expect_limit(64, 8, 3, -1, 3, "3 of 64 cores: affinity mask");
-    expect_limit(64, 8, 3, 200000, 2, "2 of 64 cores: cpu.max Q in /x");
-    expect_limit(1, 1, 1, 1000, 1, "the only core");
+    expect_limit(64, 64, 64, -1, 0, 64, "all 64 cores");
+    expect_limit(64, 64, 64, 200000, 0, 2, "2 of 64 cores: cpu.max Q in /x");
+    expect_limit(64, 64, 64, 250000, 0, 3, "3 of 64 cores: cpu.max Q in /x");
+    expect_limit(64, 64, 64, 1000, 0, 1, "1 of 64 cores: cpu.max Q in /x");
+    expect_limit(64, 64, 64, 6400000, 0, 64, "all 64 cores");
+    expect_limit(64, 64, 64, 99900000, 0, 64, "all 64 cores");
+    expect_limit(64, 64, 3, -1, 0, 3, "3 of 64 cores: affinity mask");
+    expect_limit(64, 64, 3, 300000, 0, 3, "3 of 64 cores: affinity mask");
+    expect_limit(64, 8, 8, -1, 0, 8, "8 of 64 cores: cpuset");
+    expect_limit(64, 8, 8, 1600000, 0, 8, "8 of 64 cores: cpuset");
+    expect_limit(64, 8, 3, -1, 0, 3, "3 of 64 cores: affinity mask");
+    expect_limit(64, 8, 3, 200000, 0, 2, "2 of 64 cores: cpu.max Q in /x");
+    expect_limit(1, 1, 1, 1000, 0, 1, "the only core");
+    expect_limit(64, 64, 64, -1, 4, 4, "4 of 64 cores: SLURM_CPUS_PER_TASK=4");
+    expect_limit(64, 64, 4, -1, 4, 4, "4 of 64 cores: affinity mask");
+    expect_limit(64, 64, 64, 200000, 4, 2, "2 of 64 cores: cpu.max Q in /x");
+    expect_limit(64, 64, 64, 800000, 4, 4,
+                 "4 of 64 cores: SLURM_CPUS_PER_TASK=4");
+    expect_limit(4, 4, 4, -1, 8, 4, "all 4 cores");
 }
 
 int main(void)
