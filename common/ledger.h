@@ -175,6 +175,22 @@ struct executor_shm {
     _Atomic uint64_t mask[LEDGER_MAX_CPUS / 64]; /* where it may run */
 };
 
+#define CRASH_FRAMES 32
+#define CRASH_OBJECTS 8
+#define CRASH_PATH 512
+
+/* Where a thread was when it crashed, innermost first. */
+struct crash_trace {
+    _Atomic uint32_t n_frames; /* goes up as they are found */
+    uint32_t n_objects;
+    struct {
+        uint64_t address; /* as in the object's file; of no object: as it is */
+        uint32_t object;  /* or CRASH_OBJECTS: of none */
+        uint32_t reserved;
+    } frame[CRASH_FRAMES];
+    char object[CRASH_OBJECTS][CRASH_PATH]; /* files; "": our own program */
+};
+
 #define CRASH_LEFT UINT32_MAX   /* a thread ended itself (pthread_exit) */
 #define CRASH_LEFT_STATUS 97    /* exit status of its process */
 
@@ -195,6 +211,7 @@ struct worker_shm {
     _Atomic uint32_t crash_executor; /* tid, or NO_EXECUTOR */
     _Atomic uint32_t crash_outside;  /* 1: sent by another process */
     _Atomic uint64_t crash_address;
+    struct crash_trace crash_trace;
     struct ff_error error;
     struct spec spec;
     struct executor_shm executor[];

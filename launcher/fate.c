@@ -5,10 +5,12 @@
  * ([SETTLE], ledger.h), then its slot is filled again.
  */
 #include "run.h"
+#include "backtrace.h"
 #include "bindings.h"
 #include "clock.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,7 @@
 #define HOPELESS_FAILURES 16
 #define UNEXPLAINED_SOLO 64
 #define MAX_DOUBTFUL 3
+#define MAX_BACKTRACES 16
 
 static struct executor_shm *executor_at(struct run *run, uint32_t rank,
                                         uint32_t tid)
@@ -41,6 +44,7 @@ static uint32_t chunk_in_hand(struct run *run, uint32_t rank, uint32_t tid)
 struct cause {
     enum death death;
     uint32_t tid; /* the guilty thread, or NO_EXECUTOR: any of them */
+    const struct crash_trace *trace; /* where it was, or NULL */
     char text[200];
 };
 
@@ -51,11 +55,21 @@ static bool sent_by_people(int number)
            || number == SIGHUP || number == SIGQUIT;
 }
 
+/* The signal that ended a worker. Its handler may have met a stack in ruins
+ * and died of a SIGSEGV itself: then the one that it noted counts. */
+static int signal_of(const struct worker_shm *w, int status)
+{
+    const uint32_t noted = atomic_load(&w->crash_signal);
+    const int number = WTERMSIG(status);
+    return number == SIGSEGV && noted > 0 && noted < NSIG ? (int)noted
+                                                          : number;
+}
+
 static void cause_of_signal(const struct run *run, uint32_t rank, int status,
                             struct cause *cause)
 {
     const struct worker_shm *w = crew_worker(run->crew, rank);
-    const int number = WTERMSIG(status);
+    const int number = signal_of(w, status);
     const char *name = sigabbrev_np(number);
     snprintf(cause->text, sizeof cause->text, "killed by SIG%s",
              name != NULL ? name : "?");
@@ -67,6 +81,7 @@ static void cause_of_signal(const struct run *run, uint32_t rank, int status,
         cause->death = DEATH_OUTSIDE;
         return;
     }
+    cause->trace = &w->crash_trace;
     const uint64_t address = atomic_load(&w->crash_address);
     if (number == SIGSEGV || number == SIGBUS) {
         const size_t n = strlen(cause->text);
@@ -80,7 +95,7 @@ static void cause_of_death(const struct run *run, uint32_t rank, int status,
 {
     const struct slot *s = &run->crew->slot[rank];
     const struct worker_shm *w = crew_worker(run->crew, rank);
-    *cause = (struct cause){DEATH_OWN, NO_EXECUTOR, ""};
+    *cause = (struct cause){DEATH_OWN, NO_EXECUTOR, NULL, ""};
     if (s->killed == KILLED_TIMEOUT) {
         cause->tid = s->killed_tid;
         snprintf(cause->text, sizeof cause->text, "ran longer than --timeout "
@@ -142,6 +157,10 @@ static void strike(struct run *run, uint32_t c, const struct cause *cause,
     if (f == NULL)
         return;
     f->attempts = attempts;
+    if (cause->trace != NULL && run->n_backtraces < MAX_BACKTRACES) {
+        f->backtrace = backtrace_copy(cause->trace);
+        run->n_backtraces++;
+    }
     fate_diagnose(run, c);
     give_up_if_hopeless(run);
 }

@@ -24,7 +24,7 @@ void gather_release(struct gather *g)
     cover_release(&g->accepted);
     cover_release(&g->failed);
     free(g->partial);
-    free(g->failure);
+    failures_release(g->failure, g->n_failures);
     *g = (struct gather){0};
 }
 

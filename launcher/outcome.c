@@ -6,9 +6,16 @@
 #include <math.h>
 #include <stdlib.h>
 
+void failures_release(struct failure *failure, size_t n)
+{
+    for (size_t i = 0; failure != NULL && i < n; i++)
+        free(failure[i].backtrace);
+    free(failure);
+}
+
 void outcome_release(struct outcome *o)
 {
-    free(o->failure);
+    failures_release(o->failure, o->n_failures);
     free(o->worker);
     free(o->partial);
     o->failure = NULL;

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct backtrace;
+
 /* A chunk that failed for good. */
 struct failure {
     uint32_t chunk;
@@ -22,6 +24,7 @@ struct failure {
     uint64_t item_end;     /* diagnosis got as far as [item, item_end) */
     uint32_t attempts;
     char reason[256];      /* "killed by SIGSEGV at address 0x0" */
+    struct backtrace *backtrace; /* of the last attempt, or NULL; owned */
 };
 
 /* What one worker did, over all its lives. */
@@ -59,6 +62,9 @@ struct outcome {
     uint64_t compute_ns;     /* of it, while chunks could be taken */
     bool serial;             /* ran in this process: no times of workers */
 };
+
+/* Frees failures and what they hold. */
+void failures_release(struct failure *failure, size_t n);
 
 /* Frees what the outcome holds. */
 void outcome_release(struct outcome *o);

@@ -6,6 +6,7 @@
  * bits) is a string. jansson needs UTF-8: other text has '?' for the bytes
  * that are not ASCII.
  */
+#include "backtrace.h"
 #include "figure.h"
 #include "histogram.h"
 #include "report.h"
@@ -210,6 +211,31 @@ static json_t *results_object(const struct outcome *o)
     return results;
 }
 
+static json_t *known_text(const char *s)
+{
+    return *s != '\0' ? text(s) : json_null();
+}
+
+/* "backtrace", innermost first; null what is not known. */
+static json_t *frames_array(const struct backtrace *b)
+{
+    json_t *frames = json_array();
+    char address[24];
+    for (uint32_t i = 0; i < b->n; i++) {
+        const struct frame *f = &b->frame[i];
+        snprintf(address, sizeof address, "0x%" PRIx64, f->address);
+        json_array_append_new(
+            frames, json_pack("{s:o, s:o, s:o, s:o, s:s}",
+                              "function", known_text(f->function),
+                              "file", known_text(f->file),
+                              "line", f->line > 0 ? count(f->line)
+                                                  : json_null(),
+                              "object", known_text(f->object),
+                              "address", address));
+    }
+    return frames;
+}
+
 /* Where the item is not known, "within" is how far diagnosis got. */
 static json_t *failure_object(const struct failure *f)
 {
@@ -224,6 +250,8 @@ static json_t *failure_object(const struct failure *f)
                                "item", item,
                                "attempts", count(f->attempts),
                                "reason", text(f->reason));
+    if (f->backtrace != NULL)
+        json_object_set_new(object, "backtrace", frames_array(f->backtrace));
     if (!f->has_item && narrowed)
         json_object_set_new(object, "within",
                             json_pack("[o, o]", count(f->item),

@@ -5,6 +5,7 @@
  * What a kernel said is shown without its control characters: it may not
  * drive the terminal.
  */
+#include "backtrace.h"
 #include "figure.h"
 #include "report.h"
 
@@ -14,6 +15,7 @@
 #include <string.h>
 
 #define MAX_FAILURES_SHOWN 10
+#define MAX_FRAMES_SHOWN 10
 #define MIN_COMPUTE_NS 10000000 /* ratios of less say nothing */
 
 /* ---- notes --------------------------------------------------------------- */
@@ -125,6 +127,52 @@ static void print_failure(FILE *notes, const struct failure *f)
     fputc('\n', notes);
 }
 
+static void print_frame(FILE *notes, const struct frame *f, uint32_t n)
+{
+    fprintf(notes, "    #%" PRIu32 " ", n);
+    if (f->function[0] != '\0')
+        print_plain(notes, f->function);
+    if (f->file[0] != '\0') {
+        fputs(f->function[0] != '\0' ? " at " : "", notes);
+        print_plain(notes, f->file);
+        fprintf(notes, ":%" PRIu32, f->line);
+    } else if (f->object[0] != '\0') {
+        fputs(f->function[0] != '\0' ? " in " : "", notes);
+        print_plain(notes, f->object);
+        fprintf(notes, "+0x%" PRIx64, f->address);
+    } else {
+        fprintf(notes, "0x%" PRIx64 " (no code of any object)", f->address);
+    }
+}
+
+static bool same_frame(const struct frame *a, const struct frame *b)
+{
+    return a->address == b->address && a->line == b->line
+           && strcmp(a->function, b->function) == 0
+           && strcmp(a->object, b->object) == 0;
+}
+
+/* A frame that repeats (recursion) is shown once. */
+static void print_backtrace(FILE *notes, const struct job *job,
+                            const struct backtrace *b)
+{
+    uint32_t shown = 0;
+    for (uint32_t i = 0, next; i < b->n; i = next) {
+        next = i + 1;
+        while (next < b->n && same_frame(&b->frame[i], &b->frame[next]))
+            next++;
+        if (!job->verbose && shown++ == MAX_FRAMES_SHOWN) {
+            fprintf(notes, "    and %" PRIu32 " more (--verbose shows "
+                    "all)\n", b->n - i);
+            return;
+        }
+        print_frame(notes, &b->frame[i], i);
+        if (next > i + 1)
+            fprintf(notes, ", %" PRIu32 " times", next - i);
+        fputc('\n', notes);
+    }
+}
+
 static void print_failures(FILE *notes, const struct job *job,
                            const struct outcome *o)
 {
@@ -132,8 +180,11 @@ static void print_failures(FILE *notes, const struct job *job,
     size_t n = o->n_failures;
     if (!job->verbose && n > MAX_FAILURES_SHOWN)
         n = MAX_FAILURES_SHOWN;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         print_failure(notes, &o->failure[i]);
+        if (o->failure[i].backtrace != NULL)
+            print_backtrace(notes, job, o->failure[i].backtrace);
+    }
     if (n < o->n_failures)
         fprintf(notes, "fanfold: failed: %s more chunk%s (--verbose or --json "
                 "FILE names all)\n", figure_count(more, o->n_failures - n),

@@ -6,6 +6,7 @@
  * at; so a lost wake costs one tick, never correctness.
  */
 #include "run.h"
+#include "backtrace.h"
 #include "bindings.h"
 #include "clock.h"
 #include "hash.h"
@@ -436,6 +437,16 @@ static void fill_outcome(struct run *run, uint64_t started_ns,
                 : FF_ITEMS_FAILED;
 }
 
+/* All workers are gone, but the fork server is still there. */
+static void name_frames(struct run *run)
+{
+    for (size_t i = 0; i < run->gather.n_failures; i++) {
+        struct backtrace *b = run->gather.failure[i].backtrace;
+        if (b != NULL && run->crew->socket >= 0)
+            backtrace_resolve(b, crew_command, run->crew);
+    }
+}
+
 int run_job(const struct job *job, const struct plan *plan, struct crew *crew,
             uint64_t started_ns, struct outcome *outcome, struct ff_error *err)
 {
@@ -453,6 +464,7 @@ int run_job(const struct job *job, const struct plan *plan, struct crew *crew,
     supervise_refill(&run);
     ev_run(run.loop, 0);
     progress_clear(&run.progress);
+    name_frames(&run);
     crew_hang_up(crew);
     if (run.error.status == 0 && !run.opened && !run.stopping)
         ff_error_set(&run.error, FF_LOST, "the run ended before the kernel "

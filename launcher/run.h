@@ -46,6 +46,7 @@ struct run {
     bool killing;                /* workers were killed at the end */
     bool over;                   /* the loop has been left */
     int interrupts, terminations; /* signals that were dealt with */
+    unsigned n_backtraces;       /* of failures */
     unsigned n_fatal;            /* chunks that killed their workers for good */
     unsigned opening_deaths;     /* while opening, with no chunk done since */
     uint64_t opening_chunks;

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a kernel was when it crashed, with names: the addresses come from the
+ * worker (worker/trace.c), the names from addr2line. */
+#ifndef FANFOLD_LAUNCHER_BACKTRACE_H
+#define FANFOLD_LAUNCHER_BACKTRACE_H
+
+#include "compile.h"
+#include "ledger.h"
+
+#define BACKTRACE_FRAMES 64 /* with inlined functions */
+
+struct frame {
+    char function[128]; /* "": not known */
+    char file[256];     /* "": not known */
+    uint32_t line;
+    char object[128];   /* the name of its file; "": none */
+    uint64_t address;   /* in it */
+};
+
+struct backtrace {
+    uint32_t n;
+    struct frame frame[BACKTRACE_FRAMES];
+    struct crash_trace raw; /* checked */
+};
+
+/* A copy of what a worker noted, as far as it makes sense; the frames have no
+ * names yet. NULL when it noted nothing, or without memory. Freed by free(). */
+struct backtrace *backtrace_copy(const struct crash_trace *trace);
+
+/* Finds the names. One that cannot be found stays unknown: that is no error
+ * worth more words than it has. */
+void backtrace_resolve(struct backtrace *b, compile_runner *run, void *arg);
+
+#endif
