@@ -6,7 +6,8 @@
  * executor has one and takes from its low end; others steal half from the
  * high end; pool words, filled by the launcher, may be emptied by anybody.
  * Only the owner of a word ever adds chunks to it, and only the launcher to a
- * pool word that it has seen empty.
+ * pool word that it has seen empty. (With SCHEDULE_ONCE it is the launcher that
+ * adds, to all words, and the owner never does.)
  *
  * The value of a word *is* the set of chunks that are free in it. So a
  * compare-and-swap that succeeds is right whatever happened in between: there

@@ -100,12 +100,20 @@ struct node_file {
     uint64_t bytes;
 };
 
-/* Which executor runs which chunk first. */
+/* Which executor runs which chunk first. But for DYNAMIC an executor looks for
+ * chunks only in its own word and in pool words. With CYCLIC there is one more
+ * way for a chunk into the hands of an executor, [DEAL]: from a counter in its
+ * own memory. No word and no open[] has such a chunk before, so what [QUIET]
+ * relies on is said of them by epochs as well: an executor that deals is odd
+ * before it deals the first and until it has dealt and published the last; and
+ * before it has begun, with epoch 0, it counts as not quiet. What it had not
+ * dealt when it died is lost, and found by [QUIET]; its replacement does not
+ * deal. */
 enum schedule {
     SCHEDULE_DYNAMIC, /* whoever is free; the default */
     SCHEDULE_STATIC,  /* a block each, nobody steals */
     SCHEDULE_CYCLIC,  /* dealt in turn, nobody steals */
-    SCHEDULE_ONCE     /* chunk i by executor i */
+    SCHEDULE_ONCE     /* chunk i by executor i, also after a death */
 };
 
 /* Written by the launcher only. */
@@ -294,6 +302,8 @@ struct message {
     int32_t pid;
     int32_t status;
     uint32_t solo_chunk; /* SPAWN: run this alone first, or NO_CHUNK */
+    uint32_t deals;      /* SPAWN, SCHEDULE_CYCLIC: its executors deal
+                            themselves their chunks */
     uint64_t diagnose_begin, diagnose_end; /* SPAWN: run just these items,
                                               count nothing, leave */
     uint64_t cpu_ns;     /* EXITED: user and system time */

@@ -40,7 +40,8 @@ static bool histograms_valid(const struct spec *spec)
 
 bool spec_valid(const struct spec *spec)
 {
-    if (spec->n_results > SPEC_MAX_RESULTS || spec->n_params > SPEC_MAX_PARAMS)
+    if (spec->n_results > SPEC_MAX_RESULTS || spec->n_params > SPEC_MAX_PARAMS
+        || spec->kind > FF_KERNEL_ONCE)
         return false;
     for (uint32_t i = 0; i < spec->n_results; i++)
         if (!name_valid(spec->result[i].name)
@@ -66,4 +67,19 @@ int spec_grid(const struct spec *spec, const uint64_t *range,
         return ff_error_set(err, FF_USAGE, "FF_ITEMS of '%s' is negative: "
                             "%" PRId64, kernel, (int64_t)spec->items);
     return grid_init(grid, 0, spec->items, chunk_items, err);
+}
+
+int spec_grid_once(const struct spec *spec, bool has_range,
+                   uint64_t chunk_items, uint32_t n_executors,
+                   const char *kernel, struct grid *grid,
+                   struct ff_error *err)
+{
+    const char *given = has_range ? "--range" : chunk_items != 0 ? "--chunk"
+                        : spec->has_items ? "FF_ITEMS" : NULL;
+    if (given != NULL)
+        return ff_error_set(err, FF_USAGE, "%s means nothing to '%s': with "
+                            "FF_ONCE each thread of each worker makes one "
+                            "call (-n and --threads say how many)", given,
+                            kernel);
+    return grid_init(grid, 0, n_executors, 1, err);
 }

@@ -287,20 +287,40 @@ struct ff_result_histogram { const struct ff_decl *decl; };
     static uint64_t ff_items_(void) { return (uint64_t)(expression); }        \
     FF_DECLARE_(items_, FF_DECL_ITEMS, 0, "items", .items = ff_items_);
 
-/* The kernel itself; once an object. The names of its three parameters are
- * yours. */
-#define FF_KERNEL(self, begin, end)                                           \
-    static void ff_kernel_(struct ff *self, uint64_t begin, uint64_t end);    \
-    FF_DECLARE_(kernel_, FF_DECL_KERNEL, 0, "kernel", .kernel = ff_kernel_);  \
+/* Declares ff_kernel_ as the kernel of this object, and lists all that the
+ * object declares. */
+#define FF_KERNEL_OF_(kind)                                                   \
+    static void ff_kernel_(struct ff *ff, uint64_t begin, uint64_t end);      \
+    FF_DECLARE_(kernel_, FF_DECL_KERNEL, kind, "kernel",                      \
+                .kernel = ff_kernel_);                                        \
     extern struct ff_decl *__start_ff_decls[] FF_HIDDEN_;                     \
     extern struct ff_decl *__stop_ff_decls[] FF_HIDDEN_;                      \
     extern const struct ff_object fanfold_object                              \
         __attribute__((visibility("default")));                               \
     const struct ff_object fanfold_object = {                                 \
-        FF_ABI, sizeof(struct ff_decl), __start_ff_decls, __stop_ff_decls};   \
+        FF_ABI, sizeof(struct ff_decl), __start_ff_decls, __stop_ff_decls}
+
+/* The kernel itself; one an object. The names of its three parameters are
+ * yours. */
+#define FF_KERNEL(self, begin, end)                                           \
+    FF_KERNEL_OF_(FF_KERNEL_CHUNKS);                                          \
     static void ff_kernel_(struct ff *self __attribute__((unused)),           \
                            uint64_t begin __attribute__((unused)),            \
                            uint64_t end __attribute__((unused)))
+
+/* A kernel that is called once by each thread of each worker, to do what its
+ * rank says. There are size * threads items, one a call: number rank * threads
+ * + thread. What it folds depends on how many there are. */
+#define FF_ONCE(self)                                                         \
+    FF_KERNEL_OF_(FF_KERNEL_ONCE);                                            \
+    static void ff_once_(struct ff *self);                                    \
+    static void ff_kernel_(struct ff *self,                                   \
+                           uint64_t begin __attribute__((unused)),            \
+                           uint64_t end __attribute__((unused)))              \
+    {                                                                         \
+        ff_once_(self);                                                       \
+    }                                                                         \
+    static void ff_once_(struct ff *self __attribute__((unused)))
 
 /* ---- folding ------------------------------------------------------------ */
 

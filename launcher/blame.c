@@ -59,13 +59,36 @@ int blame_strike(struct blame *b, uint32_t chunk, enum death death, bool sure,
     return blame_push_solo(b, chunk);
 }
 
+/* The place of the first of these chunks in the queue, or n_solo. */
+static size_t find_solo(const struct blame *b, uint32_t lo, uint32_t hi)
+{
+    size_t i = 0;
+    while (i < b->n_solo && (b->solo[i] < lo || b->solo[i] >= hi))
+        i++;
+    return i;
+}
+
+bool blame_next_solo_of(struct blame *b, uint32_t lo, uint32_t hi,
+                        uint32_t *chunk)
+{
+    const size_t i = find_solo(b, lo, hi);
+    if (i == b->n_solo)
+        return false;
+    *chunk = b->solo[i];
+    b->n_solo--;
+    memmove(b->solo + i, b->solo + i + 1,
+            (b->n_solo - i) * sizeof b->solo[0]);
+    return true;
+}
+
 bool blame_next_solo(struct blame *b, uint32_t *chunk)
 {
-    if (b->n_solo == 0)
-        return false;
-    *chunk = b->solo[0];
-    memmove(b->solo, b->solo + 1, --b->n_solo * sizeof b->solo[0]);
-    return true;
+    return blame_next_solo_of(b, 0, UINT32_MAX, chunk);
+}
+
+bool blame_has_solo_of(const struct blame *b, uint32_t lo, uint32_t hi)
+{
+    return find_solo(b, lo, hi) < b->n_solo;
 }
 
 /* The left half first; a single item is run once more, as the proof. */

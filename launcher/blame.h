@@ -50,6 +50,11 @@ int blame_strike(struct blame *b, uint32_t chunk, enum death death, bool sure,
 /* The next chunk that is to run alone; false: none. */
 bool blame_next_solo(struct blame *b, uint32_t *chunk);
 
+/* The same of the chunks lo .. hi - 1. */
+bool blame_next_solo_of(struct blame *b, uint32_t lo, uint32_t hi,
+                        uint32_t *chunk);
+bool blame_has_solo_of(const struct blame *b, uint32_t lo, uint32_t hi);
+
 /* A solo chunk whose worker died before it began: back in the queue. */
 int blame_push_solo(struct blame *b, uint32_t chunk);
 

@@ -68,8 +68,9 @@ int crew_prepare(struct crew *crew, const struct plan *plan,
 struct duty {
     uint32_t solo_chunk;                   /* or NO_CHUNK */
     uint64_t diagnose_begin, diagnose_end; /* equal: no diagnosis */
+    bool deals;                            /* see struct message */
 };
-#define DUTY_PLAIN ((struct duty){NO_CHUNK, 0, 0})
+#define DUTY_PLAIN ((struct duty){NO_CHUNK, 0, 0, false})
 
 /* Starts a worker in a slot that is not live: 0; 1 when the server is busy or
  * gone, try again later; -1. */

@@ -11,7 +11,8 @@ int dispatch_init(struct dispatch *d, struct job_shm *job,
     *d = (struct dispatch){.job = job, .node = node, .gather = gather,
                            .executor = executor};
     d->epoch = calloc(job->n_executors, sizeof d->epoch[0]);
-    if (d->epoch == NULL)
+    d->dealing = calloc(job->n_executors, sizeof d->dealing[0]);
+    if (d->epoch == NULL || d->dealing == NULL)
         return ff_error_errno(err, FF_LOST, "cannot dispatch");
     return 0;
 }
@@ -21,6 +22,7 @@ void dispatch_release(struct dispatch *d)
     cover_release(&d->backlog);
     cover_release(&d->withheld);
     free(d->epoch);
+    free(d->dealing);
     *d = (struct dispatch){0};
 }
 
@@ -29,12 +31,64 @@ int dispatch_add(struct dispatch *d, struct range r)
     return cover_add(&d->backlog, r);
 }
 
+/* Block i of n, as even as can be. */
+static struct range block(uint32_t n_chunks, uint32_t i, uint32_t n)
+{
+    return (struct range){(uint32_t)((uint64_t)n_chunks * i / n),
+                          (uint32_t)((uint64_t)n_chunks * (i + 1) / n)};
+}
+
+int dispatch_all(struct dispatch *d)
+{
+    const uint32_t n = d->job->n_executors, n_chunks = d->job->grid.n_chunks;
+    const uint32_t schedule = d->job->schedule;
+    for (uint32_t i = 0; i < n; i++) {
+        d->dealing[i] = schedule == SCHEDULE_CYCLIC && i < n_chunks;
+        if (schedule == SCHEDULE_STATIC)
+            claim_put(&d->node->claim[i].word, block(n_chunks, i, n));
+    }
+    if (schedule == SCHEDULE_STATIC || schedule == SCHEDULE_CYCLIC)
+        return 0;
+    if (dispatch_add(d, (struct range){0, n_chunks}) != 0)
+        return -1;
+    dispatch_post(d);
+    return 0;
+}
+
+bool dispatch_deals(const struct dispatch *d, uint32_t i)
+{
+    return d->dealing[i];
+}
+
+static void wake(struct dispatch *d)
+{
+    atomic_fetch_add_explicit(&d->node->wake, 1, memory_order_release);
+    futex_wake(&d->node->wake);
+}
+
+/* SCHEDULE_ONCE: chunk i to the word of executor i, to which nobody else adds.
+ * What is in the word already, or is another's after a wild write, makes room;
+ * what that loses is found by [QUIET]. */
+static void post_own(struct dispatch *d)
+{
+    struct range r, there;
+    while (cover_take(&d->backlog, 1, &r)) {
+        claim_take_all(&d->node->claim[r.lo].word, &there);
+        claim_put(&d->node->claim[r.lo].word, r);
+    }
+    wake(d);
+}
+
 void dispatch_post(struct dispatch *d)
 {
     const uint32_t n = d->job->n_executors;
     struct claim_line *pool = d->node->claim + n;
     if (d->backlog.n == 0)
         return;
+    if (d->job->schedule == SCHEDULE_ONCE) {
+        post_own(d);
+        return;
+    }
     const uint32_t share = (uint32_t)((d->backlog.n_chunks + n - 1) / n);
     bool posted = false;
     for (uint32_t i = 0; i < d->job->n_pool; i++) {
@@ -52,10 +106,8 @@ void dispatch_post(struct dispatch *d)
         else
             cover_add(&d->backlog, r);
     }
-    if (!posted)
-        return;
-    atomic_fetch_add_explicit(&d->node->wake, 1, memory_order_release);
-    futex_wake(&d->node->wake);
+    if (posted)
+        wake(d);
 }
 
 /* To the backlog, as far as it is in the grid and not settled or withheld. */
@@ -79,6 +131,7 @@ int dispatch_settle(struct dispatch *d, uint32_t i)
     const struct executor_shm *e = d->executor[i];
     struct range r;
     d->epoch[i] = UINT64_MAX; /* no quiet pass may span this */
+    d->dealing[i] = false;
     if (claim_take_all(&d->node->claim[i].word, &r) && give_back(d, r) != 0)
         return -1;
     uint32_t n = atomic_load_explicit(&e->n_open, memory_order_acquire);
@@ -110,6 +163,8 @@ bool dispatch_quiet_begin(struct dispatch *d, bool stopping)
         d->epoch[i] = epoch_of(d, i);
         if (d->epoch[i] % 2 != 0)
             return false;
+        if (d->dealing[i] && d->epoch[i] == 0 && !stopping)
+            return false; /* it has not begun to deal */
     }
     if (stopping)
         return true;

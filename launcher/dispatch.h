@@ -8,8 +8,9 @@
  *   a word    free for the taking
  *   an executor's hands
  *   withheld  under suspicion: it runs alone, see blame.h
- *   lost      with an executor that died between two words; dispatch_quiet
- *             finds these
+ *   not dealt SCHEDULE_CYCLIC: an executor deals itself its chunks
+ *   lost      with an executor that died between two words, or before it had
+ *             dealt itself all; dispatch_quiet finds these
  */
 #ifndef FANFOLD_LAUNCHER_DISPATCH_H
 #define FANFOLD_LAUNCHER_DISPATCH_H
@@ -28,6 +29,8 @@ struct dispatch {
     struct executor_shm **executor; /* n_executors; NULL: no live worker */
     struct cover backlog, withheld;
     uint64_t *epoch;                /* of the first pass; n_executors */
+    bool *dealing;                  /* SCHEDULE_CYCLIC: executor i deals itself
+                                       its chunks; n_executors */
     uint64_t n_returned;            /* chunks begun that died unpublished */
 };
 
@@ -38,11 +41,20 @@ int dispatch_init(struct dispatch *d, struct job_shm *job,
                   struct executor_shm **executor, struct ff_error *err);
 void dispatch_release(struct dispatch *d);
 
+/* All chunks, for the first time, as the schedule wants it: before PHASE_RUN,
+ * while nobody else touches a word. -1: no memory. */
+int dispatch_all(struct dispatch *d);
+
+/* SCHEDULE_CYCLIC: is a new worker to deal its executor i its chunks? (Else
+ * they are found by [QUIET].) */
+bool dispatch_deals(const struct dispatch *d, uint32_t i);
+
 /* Chunks to be run: granted to this node, or to be run again. The same chunk
  * twice does no harm. -1: no memory. */
 int dispatch_add(struct dispatch *d, struct range r);
 
-/* Posts the backlog to empty pool words and wakes the idle. */
+/* Posts the backlog to empty pool words (SCHEDULE_ONCE: each chunk to its own
+ * executor's word) and wakes the idle. */
 void dispatch_post(struct dispatch *d);
 
 /* [SETTLE] Executor i is dead, reaped, and its ring drained: what stands in
@@ -51,7 +63,8 @@ void dispatch_post(struct dispatch *d);
 int dispatch_settle(struct dispatch *d, uint32_t i);
 
 /* [QUIET] First pass: true when all epochs are even, and, unless `stopping`,
- * all words and the backlog are empty. */
+ * all words and the backlog are empty and whoever deals itself chunks has
+ * begun. */
 bool dispatch_quiet_begin(struct dispatch *d, bool stopping);
 
 /* Second pass, after all rings were drained: true when nothing has moved

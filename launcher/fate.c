@@ -161,7 +161,8 @@ static void strike(struct run *run, uint32_t c, const struct cause *cause,
         f->backtrace = backtrace_copy(cause->trace);
         run->n_backtraces++;
     }
-    fate_diagnose(run, c);
+    if (!run_is_once(run)) /* its item is known */
+        fate_diagnose(run, c);
     give_up_if_hopeless(run);
 }
 
@@ -439,8 +440,10 @@ void fate_check_solo(struct run *run)
         struct slot *s = &run->crew->slot[rank];
         if (!s->live || s->solo_chunk == NO_CHUNK)
             continue;
+        const uint32_t tid = run_is_once(run)
+            ? s->solo_chunk % run->crew->threads : 0;
         const uint64_t epoch = atomic_load_explicit(
-            &executor_at(run, rank, 0)->epoch, memory_order_acquire);
+            &executor_at(run, rank, tid)->epoch, memory_order_acquire);
         if (epoch < 2) {
             waiting = true;
             continue;

@@ -5,6 +5,7 @@
 #define FANFOLD_LAUNCHER_JOB_H
 
 #include "error.h"
+#include "ledger.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,6 +42,7 @@ struct job {
     const char *topology;   /* another machine, for a plan; NULL: this one */
     const char *host, *hostfile; /* nodes, for a plan; NULL: this one */
     uint32_t ppn;           /* workers a node; 0: as many as it has room */
+    enum schedule schedule;
 
     uint64_t timeout_ns;    /* of a chunk; 0: none */
     uint64_t time_limit_ns; /* of the run; 0: none */

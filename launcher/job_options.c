@@ -170,6 +170,17 @@ static const char *set_tag_output(void *into, const char *text)
     return NULL;
 }
 
+static const char *set_schedule(void *into, const char *text)
+{
+    static const char *const names[] = {"dynamic", "static", "cyclic"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(text, names[i]) == 0) {
+            ((struct job *)into)->schedule = (enum schedule)i;
+            return NULL;
+        }
+    return "is not static, cyclic or dynamic";
+}
+
 static const char *set_arg(void *into, const char *text)
 {
     struct job *job = into;
@@ -350,6 +361,9 @@ static const struct option_row rows[] = {
      set_report_bindings},
     {"allow-run-as-root", 0, NULL, WHERE,
      "Accepted, and not needed", set_allow_root},
+    {"schedule", 0, "NAME", WHERE,
+     "Hand chunks out static (a block for each thread), cyclic (in turn) or "
+     "dynamic (to whoever is free; the default)", set_schedule},
     {"serial", 0, NULL, WHERE,
      "Run everything in one process, for a debugger", set_serial},
 

@@ -36,6 +36,11 @@ static void print_work(FILE *notes, const struct plan *plan,
 {
     char items[FIGURE_TEXT], chunks[FIGURE_TEXT], size[FIGURE_TEXT];
     const uint64_t n = o->grid.last - o->grid.first;
+    if (o->spec.kind == FF_KERNEL_ONCE) {
+        fprintf(notes, "%s call%s, one by each thread; %s\n",
+                figure_count(items, n), plural(n), plan->why);
+        return;
+    }
     fprintf(notes, "%s item%s in %s chunk%s of %s; %s\n",
             figure_count(items, n), plural(n),
             figure_count(chunks, o->grid.n_chunks), plural(o->grid.n_chunks),

@@ -142,33 +142,46 @@ static void drain_all(struct run *run)
 
 /* ---- the kernel's declarations ------------------------------------------- */
 
+static int make_grid(const struct run *run, struct grid *grid,
+                     struct ff_error *err)
+{
+    const struct job *job = run->job;
+    const uint64_t range[2] = {job->first, job->last};
+    if (run_is_once(run) && job->schedule != SCHEDULE_DYNAMIC)
+        return ff_error_set(err, FF_USAGE, "--schedule means nothing to '%s': "
+                            "with FF_ONCE each thread of each worker makes "
+                            "one call", job->kernel);
+    if (run_is_once(run))
+        return spec_grid_once(&run->spec, job->has_range, job->chunk_items,
+                              run->crew->n_workers * run->crew->threads,
+                              job->kernel, grid, err);
+    return spec_grid(&run->spec, job->has_range ? range : NULL,
+                     job->chunk_items, job->kernel, grid, err);
+}
+
 /* The first worker has opened the kernel: chunks can be handed out. */
 static int open_run(struct run *run, const struct worker_shm *w,
                     struct ff_error *err)
 {
     struct job_shm *job = crew_job(run->crew);
-    const uint64_t range[2] = {run->job->first, run->job->last};
     run->spec = w->spec;
     if (!spec_valid(&run->spec))
         return ff_error_set(err, FF_USAGE, "'%s' damaged its own declarations "
                             "while it was opened", run->job->kernel);
-    if (spec_grid(&run->spec, run->job->has_range ? range : NULL,
-                  run->job->chunk_items, run->job->kernel, &job->grid, err)
-        != 0
+    job->schedule = run_is_once(run) ? SCHEDULE_ONCE : run->job->schedule;
+    if (make_grid(run, &job->grid, err) != 0
         || gather_init(&run->gather, &job->grid, &run->spec, err) != 0
         || dispatch_init(&run->dispatch, job, crew_node(run->crew),
                          &run->gather, run->crew->executor, err) != 0)
         return -1;
-    if (run->spec.n_results == 0 && !run->job->quiet)
+    if (run->spec.n_results == 0 && !run_is_once(run) && !run->job->quiet)
         fprintf(stderr, "fanfold: '%s' declares no result: nothing will be "
                 "reported\n", run->job->kernel);
     job->spec_hash = hash_bytes(&run->spec, sizeof run->spec);
     run->opened = true;
     run->opened_ns = clock_ns();
-    if (dispatch_add(&run->dispatch, (struct range){0, job->grid.n_chunks})
-        != 0)
+    if (dispatch_all(&run->dispatch) != 0)
         run_fail_memory(run);
-    dispatch_post(&run->dispatch);
     atomic_store_explicit(&job->phase, PHASE_RUN, memory_order_release);
     futex_wake(&job->phase);
     return 0;

@@ -89,6 +89,12 @@ void run_stop(struct run *run, int status, uint64_t kill_ns);
 /* Takes all published records of a worker. */
 void run_drain(struct run *run, uint32_t rank);
 
+/* Is it a kernel that each thread of each worker calls once? */
+static inline bool run_is_once(const struct run *run)
+{
+    return run->spec.kind == FF_KERNEL_ONCE;
+}
+
 /* supervise.c */
 
 /* Starts what slots without a worker are needed for, if anything. */

@@ -17,8 +17,17 @@
 
 /* ---- starting ------------------------------------------------------------ */
 
-static bool next_duty(struct run *run, struct duty *duty)
+/* The chunks that may run alone in this worker: with FF_ONCE its own. */
+static struct range solo_chunks(const struct run *run, uint32_t rank)
 {
+    const uint32_t n = run->crew->threads;
+    return run_is_once(run) ? (struct range){rank * n, (rank + 1) * n}
+                            : (struct range){0, UINT32_MAX};
+}
+
+static bool next_duty(struct run *run, uint32_t rank, struct duty *duty)
+{
+    const struct range solo = solo_chunks(run, rank);
     *duty = DUTY_PLAIN;
     if (run->stopping || run->over)
         return false;
@@ -30,7 +39,10 @@ static bool next_duty(struct run *run, struct duty *duty)
     }
     if (run->opened && gather_complete(&run->gather))
         return false;
-    blame_next_solo(&run->blame, &duty->solo_chunk);
+    if (!blame_next_solo_of(&run->blame, solo.lo, solo.hi, &duty->solo_chunk))
+        duty->deals = !run->opened
+                      || dispatch_deals(&run->dispatch,
+                                        rank * run->crew->threads);
     return true;
 }
 
@@ -85,7 +97,7 @@ static void refill(struct run *run, uint32_t rank)
     struct ff_error err;
     struct duty duty;
     if (run->crew->slot[rank].live || run->crew->socket < 0
-        || !next_duty(run, &duty))
+        || !next_duty(run, rank, &duty))
         return;
     const int rc = crew_spawn(run->crew, rank, duty, &err);
     if (rc < 0)
@@ -272,11 +284,16 @@ static void free_slot(struct run *run)
     for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
         if (!run->crew->slot[rank].live)
             return;
-    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++) {
+        const struct range solo = solo_chunks(run, rank);
+        if (run_is_once(run)
+            && !blame_has_solo_of(&run->blame, solo.lo, solo.hi))
+            continue;
         if (is_idle(run, rank)) {
             crew_kill(run->crew, rank, KILLED_END);
             return;
         }
+    }
 }
 
 static bool wants_room(const struct run *run)

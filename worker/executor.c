@@ -303,22 +303,44 @@ static bool steal(struct executor *e, struct range *r)
     return false;
 }
 
+/* [DEAL] The next of the chunks that are ours from the start. No word ever has
+ * them, so nobody else takes them while we live. */
+static bool can_deal(const struct executor *e)
+{
+    return e->deal < e->job->grid.n_chunks;
+}
+
+static bool deal(struct executor *e, struct range *r)
+{
+    if (!can_deal(e))
+        return false;
+    *r = (struct range){(uint32_t)e->deal, (uint32_t)e->deal + 1};
+    e->deal += e->job->n_executors;
+    return true;
+}
+
 static bool find_chunks(struct executor *e, struct range *r)
 {
     become_odd(e);
     FAILPOINT("odd");
-    return take_own(e, r) || take_pool(e, r) || steal(e, r);
+    return take_own(e, r) || deal(e, r) || take_pool(e, r) || steal(e, r);
 }
 
-/* Is there anything to take? Only looks. */
+static bool has_some(struct executor *e, uint32_t i)
+{
+    const struct range r = claim_peek(&e->node->claim[i].word);
+    return r.lo < r.hi;
+}
+
+/* Is there anything for us to take? Only looks. */
 static bool anything(struct executor *e)
 {
     const uint32_t n = e->job->n_executors + e->job->n_pool;
-    for (uint32_t i = 0; i < n; i++) {
-        const struct range r = claim_peek(&e->node->claim[i].word);
-        if (r.lo < r.hi)
+    if (e->pinned && (can_deal(e) || has_some(e, e->index)))
+        return true;
+    for (uint32_t i = e->pinned ? e->job->n_executors : 0; i < n; i++)
+        if (has_some(e, i))
             return true;
-    }
     return false;
 }
 
@@ -343,7 +365,7 @@ static bool spin(struct executor *e)
 
 static void ask_for_chunks(struct executor *e)
 {
-    if (!somebody_hungry(e))
+    if (!e->pinned && !somebody_hungry(e))
         shared_store32(&e->node->hungry, 1);
 }
 
@@ -409,6 +431,8 @@ static void order_victims(struct executor *e)
 {
     const struct place *place = e->job->place;
     const uint32_t n = e->job->n_executors;
+    if (e->pinned)
+        return;
     for (unsigned d = 0; d <= 4; d++)
         for (uint32_t i = 1; i < n; i++) {
             const uint32_t v = (e->index + i) % n;
@@ -425,7 +449,8 @@ int executor_init(struct executor *e, const struct job_shm *job,
 {
     *e = (struct executor){
         .job = job, .node = node, .shm = shm, .kernel = kernel,
-        .index = rank * job->threads + tid, .batch = 1};
+        .index = rank * job->threads + tid, .batch = 1,
+        .pinned = job->schedule != SCHEDULE_DYNAMIC, .deal = UINT64_MAX};
     if (stage_init(&e->stage, layout, err) != 0
         || record_init(&e->record, job, shm, &e->stage, event, file, err) != 0)
         goto fail;
@@ -445,6 +470,12 @@ int executor_init(struct executor *e, const struct job_shm *job,
 fail:
     executor_release(e);
     return -1;
+}
+
+void executor_deal(struct executor *e)
+{
+    if (e->job->schedule == SCHEDULE_CYCLIC)
+        e->deal = e->index;
 }
 
 void executor_release(struct executor *e)

@@ -30,6 +30,9 @@ struct executor {
     struct record record;
 
     uint32_t index;   /* of this executor on the node */
+    bool pinned;      /* by the schedule: nobody steals, it neither */
+    uint64_t deal;    /* SCHEDULE_CYCLIC: the next chunk that it deals itself;
+                         at or beyond the last chunk: none */
     uint32_t *victim; /* the others, nearest first */
     uint32_t n_victims;
 
@@ -53,6 +56,10 @@ int executor_init(struct executor *e, const struct job_shm *job,
                   const struct partial_layout *layout, kernel_function *kernel,
                   int event, int file, struct ff_error *err);
 void executor_release(struct executor *e);
+
+/* SCHEDULE_CYCLIC: this executor deals itself the chunks that are its own. One
+ * that takes the place of a dead one does not. */
+void executor_deal(struct executor *e);
 
 /* Takes and runs chunks until the launcher says PHASE_QUIT. */
 void executor_run(struct executor *e);

@@ -61,13 +61,23 @@ void _exit(int status)
         syscall(SYS_exit_group, status);
 }
 
+static int make_grid(struct job_shm *job, const struct spec *spec,
+                     struct ff_error *err)
+{
+    const uint64_t range[2] = {job->range_first, job->range_last};
+    if (spec->kind == FF_KERNEL_ONCE)
+        return spec_grid_once(spec, job->has_range, job->grid.chunk_items, 1,
+                              job->text, &job->grid, err);
+    return spec_grid(spec, job->has_range ? range : NULL,
+                     job->grid.chunk_items, job->text, &job->grid, err);
+}
+
 static int run_all(struct job_shm *job, int file, struct ff_error *err)
 {
     static struct kernel kernel;
     static struct spec spec;
     static struct partial_layout layout;
     static struct executor executor;
-    const uint64_t range[2] = {job->range_first, job->range_last};
     struct node_shm *node = aligned_alloc(64,
                                           node_shm_bytes(1, job->n_pool));
     struct executor_shm *shm = aligned_alloc(64, sizeof *shm);
@@ -78,8 +88,7 @@ static int run_all(struct job_shm *job, int file, struct ff_error *err)
     worker_set_environment(job, 0);
     running = true;
     if (worker_open_kernel(job, &kernel, &spec, err) != 0
-        || spec_grid(&spec, job->has_range ? range : NULL,
-                     job->grid.chunk_items, job->text, &job->grid, err) != 0)
+        || make_grid(job, &spec, err) != 0)
         goto fail;
     partial_layout_init(&layout, &spec);
     if (executor_init(&executor, job, node, shm, 0, 0, &layout, kernel.run, -1,

@@ -127,6 +127,24 @@ static void init_executor(struct worker *w, uint32_t tid)
                       &start->shm->executor[tid], start->rank, tid, &w->layout,
                       w->kernel.run, start->event, -1, &err) != 0)
         refuse(start, &err);
+    if (start->deals)
+        executor_deal(&w->executor[tid]);
+}
+
+/* With FF_ONCE a chunk is the business of one thread: as that one, but before
+ * it is started. */
+static void run_solo(struct worker *w)
+{
+    const uint32_t chunk = w->start->solo_chunk;
+    const bool once = w->start->job->schedule == SCHEDULE_ONCE;
+    const uint32_t tid = once ? chunk % w->start->job->threads : 0;
+    executor_set_thread(&w->executor[tid]);
+    if (tid != 0)
+        bind_thread(place_of(w->start, tid)->pu);
+    executor_run_range(&w->executor[tid], (struct range){chunk, chunk + 1});
+    if (tid != 0)
+        bind_thread(place_of(w->start, 0)->pu);
+    executor_set_thread(&w->executor[0]);
 }
 
 static void start_threads(struct worker *w);
@@ -135,11 +153,10 @@ static void start_threads(struct worker *w);
 static void run_executor(struct worker *w, uint32_t tid)
 {
     struct executor *e = &w->executor[tid];
-    const uint32_t solo = w->start->solo_chunk;
     executor_set_thread(e);
     pthread_cleanup_push(thread_left, NULL);
-    if (tid == 0 && solo != NO_CHUNK)
-        executor_run_range(e, (struct range){solo, solo + 1});
+    if (tid == 0 && w->start->solo_chunk != NO_CHUNK)
+        run_solo(w);
     if (tid == 0)
         start_threads(w);
     executor_run(e);

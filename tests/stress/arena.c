@@ -355,6 +355,8 @@ static int spawn(struct arena *a, uint32_t i)
         s->shm = NULL;
         return -1;
     }
+    if (dispatch_deals(&a->dispatch, i))
+        executor_deal(&s->executor);
     ring_reader_init(&s->reader, &s->shm->ring);
     a->executor[i] = s->shm;
     s->own = 0;
@@ -560,6 +562,7 @@ static int init_memory(struct arena *a)
     memset(a->node, 0, node_bytes);
     a->job->n_workers = a->job->n_executors = n;
     a->job->threads = 1;
+    a->job->schedule = a->scenario.schedule;
     a->job->n_pool = n_pool;
     for (uint32_t i = 0; i < n; i++) /* pairs share a cache, fours a socket */
         a->job->place[i] = (struct place){
@@ -580,7 +583,7 @@ static int init(struct arena *a)
         || gather_init(&a->gather, &a->job->grid, c->spec, &err) != 0
         || dispatch_init(&a->dispatch, a->job, a->node, &a->gather,
                          a->executor, &err) != 0
-        || dispatch_add(&a->dispatch, (struct range){0, c->n_chunks}) != 0)
+        || dispatch_all(&a->dispatch) != 0)
         return -1;
     blame_init(&a->blame, c->crash_limit);
     return 0;

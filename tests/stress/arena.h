@@ -28,6 +28,7 @@
 struct scenario {
     uint32_t n_executors, n_chunks, chunk_items;
     uint32_t n_ghosts;      /* slots that never have an executor */
+    enum schedule schedule; /* ONCE: as many chunks as executors */
     const struct spec *spec;
     kernel_function *kernel;
     uint32_t max_deaths;

@@ -303,6 +303,7 @@ static void compare_with_one(struct arena *a)
 {
     struct scenario calm = {.n_executors = 1,
         .n_chunks = a->scenario.n_chunks,
+        .schedule = SCHEDULE_DYNAMIC,
         .chunk_items = a->scenario.chunk_items, .spec = a->scenario.spec,
         .kernel = kernel};
     struct arena one;
@@ -550,6 +551,27 @@ static void loses_nothing_outside_of_windows(void)
     say_tally(&t);
 }
 
+/* Blocks, chunks in turn, one chunk each: whoever dies, no chunk is run twice
+ * or lost, and without deaths nothing is found lost. */
+static void keeps_to_a_schedule(void)
+{
+    const unsigned n = times(40, 2000);
+    struct tally t = {0};
+    for (unsigned i = 0; i < n; i++) {
+        struct scenario s = {.n_executors = 1 + i % 9, .chunk_items = 2,
+            .schedule = SCHEDULE_STATIC + i % 3,
+            .n_chunks = i % 2 ? 20000 : 7,
+            .stall_chance = 5 * PERCENT, .hurry_chance = 30 * PERCENT,
+            .death_chance = i % 4 ? 2 * PERCENT : 0, .max_deaths = 60};
+        if (s.schedule == SCHEDULE_ONCE)
+            s.n_chunks = s.n_executors;
+        run(s, i % 5 ? 1 : MAX_RESULTS, &t);
+    }
+    CU_ASSERT_EQUAL(t.stolen, 0);
+    tally_add(&total, &t);
+    say_tally(&t);
+}
+
 /* Is there a death at every window in what was run so far? */
 static void has_died_everywhere(void)
 {
@@ -660,6 +682,7 @@ int main(void)
          is_not_fooled_by_a_long_first_pass},
         {"nothing is lost outside of windows",
          loses_nothing_outside_of_windows},
+        {"schedules, with deaths", keeps_to_a_schedule},
         {"each window had its deaths", has_died_everywhere},
         {"a record that comes twice is dropped",
          drops_a_record_that_comes_twice},
