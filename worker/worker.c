@@ -140,10 +140,10 @@ static void run_solo(struct worker *w)
     const uint32_t tid = once ? chunk % w->start->job->threads : 0;
     executor_set_thread(&w->executor[tid]);
     if (tid != 0)
-        bind_thread(place_of(w->start, tid)->pu);
+        bind_thread(w->start->job, place_of(w->start, tid));
     executor_run_range(&w->executor[tid], (struct range){chunk, chunk + 1});
     if (tid != 0)
-        bind_thread(place_of(w->start, 0)->pu);
+        bind_thread(w->start->job, place_of(w->start, 0));
     executor_set_thread(&w->executor[0]);
 }
 
