@@ -66,6 +66,7 @@
 #define NO_CHUNK UINT32_MAX
 #define NO_EXECUTOR UINT32_MAX
 #define OPEN_RANGES 256
+#define INPUT_BLOCK 4096 /* bytes of the input for each count of the index */
 #define LEDGER_TEXT 65536 /* bytes of kernel path and arguments */
 #define LEDGER_MAX_EXECUTORS 4096
 #define LEDGER_MAX_CPUS 4096 /* whose numbers a binding is reported with */
@@ -130,7 +131,7 @@ struct job_shm {
     int32_t launcher;   /* its pid */
     uint32_t line_ends_with;    /* of the input: newline or zero */
     struct node_file input;     /* items are its lines */
-    struct node_file input_index;
+    struct node_file input_index; /* launcher/input.h */
     uint32_t n_text;    /* bytes used in text */
     char text[LEDGER_TEXT]; /* the kernel as the user named it, the path of its
                                object, then NAME=VALUE ..., each ended by a

@@ -61,20 +61,21 @@ int spec_grid(const struct spec *spec, const uint64_t *range,
         return grid_init(grid, range[0], range[1], chunk_items, err);
     if (!spec->has_items)
         return ff_error_set(err, FF_USAGE, "'%s' does not say how many items "
-                            "there are: give --range 0:N, or declare "
-                            "FF_ITEMS(N) in it", kernel);
+                            "there are: give --range 0:N, or -a FILE for "
+                            "the lines of a file, or declare FF_ITEMS(N) in "
+                            "it", kernel);
     if (spec->items > INT64_MAX)
         return ff_error_set(err, FF_USAGE, "FF_ITEMS of '%s' is negative: "
                             "%" PRId64, kernel, (int64_t)spec->items);
     return grid_init(grid, 0, spec->items, chunk_items, err);
 }
 
-int spec_grid_once(const struct spec *spec, bool has_range,
+int spec_grid_once(const struct spec *spec, bool has_input, bool has_range,
                    uint64_t chunk_items, uint32_t n_executors,
                    const char *kernel, struct grid *grid,
                    struct ff_error *err)
 {
-    const char *given = has_range ? "--range" : chunk_items != 0 ? "--chunk"
+    const char *given = has_input ? "-a" : has_range ? "--range" : chunk_items != 0 ? "--chunk"
                         : spec->has_items ? "FF_ITEMS" : NULL;
     if (given != NULL)
         return ff_error_set(err, FF_USAGE, "%s means nothing to '%s': with "

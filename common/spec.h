@@ -88,7 +88,7 @@ int spec_grid(const struct spec *spec, const uint64_t *range,
 
 /* The grid of a kernel that each of n_executors calls once: an item and a
  * chunk for each. FF_USAGE when a range, a chunk size or FF_ITEMS is given. */
-int spec_grid_once(const struct spec *spec, bool has_range,
+int spec_grid_once(const struct spec *spec, bool has_input, bool has_range,
                    uint64_t chunk_items, uint32_t n_executors,
                    const char *kernel, struct grid *grid,
                    struct ff_error *err);

@@ -377,6 +377,36 @@ FF_FOLD_ARG_(argmax_int, int64_t, i64)
  * it. Only the first failure of a chunk is kept. */
 #define ff_fail(ff, item, ...) ((ff)->calls->fail((ff), (item), __VA_ARGS__))
 
+/* ---- the lines of a file ------------------------------------------------- */
+
+/* The text of an item, when the items are the lines of a file (fanfold run -a
+ * FILE): *n bytes, without what ends the line and without a zero byte behind
+ * them. Valid until the end of the run; not to be changed. Any line of the
+ * file may be asked for; one after the other is fastest. An item that is no
+ * line fails the chunk. */
+static inline const char *ff_item_text(struct ff *ff, uint64_t item, size_t *n)
+{
+    if (item != ff->line_item || ff->line == ff->lines_end)
+        ff->calls->seek(ff, item);
+    const char *line = ff->line;
+    const size_t left = (size_t)(ff->lines_end - line);
+    const char *end = (const char *)__builtin_memchr(line, ff->line_ends_with,
+                                                     left);
+    *n = end != NULL ? (size_t)(end - line) : left;
+    ff->line = end != NULL ? end + 1 : ff->lines_end;
+    ff->line_item = item + 1;
+    return line;
+}
+
+/* Reads n bytes of text as a double: correctly rounded, in the C locale; also
+ * inf, nan and hexadecimal. Blanks around it may be; nothing else. 0; -1 when
+ * it is no number (*out unchanged). */
+static inline int ff_number(struct ff *ff, const char *text, size_t n,
+                            double *out)
+{
+    return ff->calls->number(text, n, out);
+}
+
 /* ---- random numbers ------------------------------------------------------ */
 
 /* A stream of random numbers that depends on the seed and the item alone,

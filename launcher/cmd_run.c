@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "compile.h"
 #include "hash.h"
+#include "input.h"
 #include "job_parse.h"
 #include "report.h"
 #include "run.h"
@@ -103,6 +104,26 @@ static int fill_text(struct job_shm *shm, const struct job *job,
     return 0;
 }
 
+/* The lines of the input are the items, all of them or those of --range. */
+static int fill_input(struct job_shm *shm, const struct job *job,
+                      const struct input *input, struct ff_error *err)
+{
+    if (job->has_range && job->last > input->n_lines)
+        return ff_error_set(err, FF_USAGE, "--range ends at %" PRIu64 ", but "
+                            "'%s' has %" PRIu64 " lines", job->last,
+                            input->name, input->n_lines);
+    shm->line_ends_with = (uint32_t)input->ends_with;
+    shm->input = (struct node_file){.fd = input->fd, .bytes = input->bytes};
+    shm->input_index = (struct node_file){.fd = input->index.fd,
+                                          .bytes = input->index.bytes};
+    if (!job->has_range) {
+        shm->has_range = 1;
+        shm->range_first = 0;
+        shm->range_last = input->n_lines;
+    }
+    return 0;
+}
+
 static int report(const struct job *job, const struct machine *machine,
                   const struct plan *plan, struct outcome *o)
 {
@@ -122,17 +143,22 @@ static int report(const struct job *job, const struct machine *machine,
 /* All that must be there before a run: the plan, the shared memory, the
  * object. The fork server starts while we read the machine. */
 static int prepare(const struct job *job, struct crew *crew,
-                   struct machine *machine, struct plan *plan,
+                   struct input *input, struct machine *machine, struct plan *plan,
                    struct ff_error *err)
 {
     struct compiled compiled;
     if (crew_start_server(crew, err) != 0
+        || (job->arg_file != NULL
+            && input_open(input, job->arg_file, job->null_ended ? 0 : '\n',
+                          err) != 0)
         || plan_read_machine(machine, job, err) != 0
         || plan_make(plan, job, machine, err) != 0
         || compile_resolve(&compiled, job->kernel, job->ldflags, crew_command,
                            crew, err) != 0
         || crew_prepare(crew, plan, err) != 0
-        || fill_text(crew_job(crew), job, compiled.object, err) != 0)
+        || fill_text(crew_job(crew), job, compiled.object, err) != 0
+        || (job->arg_file != NULL
+            && fill_input(crew_job(crew), job, input, err) != 0))
         return -1;
     tell_plan(job, machine, plan, &compiled);
     return 0;
@@ -177,6 +203,7 @@ static int run_and_report(const struct job *job, uint64_t started_ns)
     struct crew crew = {.socket = -1, .tag_output = job->tag_output,
                         .kernel_stdout = json_only ? stderr : stdout,
                         .job.fd = -1, .node.fd = -1};
+    struct input input = INPUT_NONE;
     struct machine machine = {0};
     struct plan plan = {0};
     struct outcome outcome = {0};
@@ -189,12 +216,12 @@ static int run_and_report(const struct job *job, uint64_t started_ns)
     if (rc == 0)
         rc = check_json(job, &err);
     if (rc == 0)
-        rc = prepare(job, &crew, &machine, &plan, &err);
+        rc = prepare(job, &crew, &input, &machine, &plan, &err);
     if (rc == 0 && job->serial) {
         crew_end(&crew);
-        rc = serial_become(job, &crew, started_ns, &err);
+        rc = serial_become(job, &crew, &input, started_ns, &err);
     } else if (rc == 0) {
-        rc = run_job(job, &plan, &crew, started_ns, &outcome, &err);
+        rc = run_job(job, &plan, &input, &crew, started_ns, &outcome, &err);
     }
     memcpy(outcome.run_id, id, sizeof id);
     status = rc == 0 ? report(job, &machine, &plan, &outcome)
@@ -202,6 +229,7 @@ static int run_and_report(const struct job *job, uint64_t started_ns)
     outcome_release(&outcome);
     crew_end(&crew); /* it had the time of the report to end */
     crew_release(&crew);
+    input_release(&input);
     plan_release(&plan);
     machine_release(&machine);
     return status;

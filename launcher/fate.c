@@ -344,11 +344,24 @@ static void refused(struct run *run, const struct worker_shm *w)
     run_fail(run, &err);
 }
 
+/* A file that has shrunk is a SIGBUS of those who read it. */
+static bool lost_its_input(struct run *run, const struct message *m)
+{
+    struct ff_error err;
+    if (!WIFSIGNALED(m->status) || WTERMSIG(m->status) != SIGBUS
+        || !input_changed(run->input, &err))
+        return false;
+    run_fail(run, &err);
+    return true;
+}
+
 static void judge(struct run *run, uint32_t rank, const struct message *m)
 {
     const struct worker_shm *w = crew_worker(run->crew, rank);
     const uint32_t state = atomic_load(&w->state);
     struct cause cause;
+    if (lost_its_input(run, m))
+        return;
     if (state == WORKER_REFUSED) {
         refused(run, w);
         return;

@@ -27,6 +27,9 @@ struct job {
     const char *arg[JOB_MAX_ARGS]; /* "name=value" */
     size_t n_args;
 
+    const char *arg_file;   /* its lines are the items; "-": standard input;
+                               NULL: none */
+    bool null_ended;        /* they end with a zero byte, not a newline */
     bool has_range;
     uint64_t first, last;   /* items [first, last), when has_range */
     uint64_t chunk_items;   /* 0: the default grid */

@@ -130,6 +130,17 @@ static const char *set_grace(void *into, const char *text)
     return set_duration(&((struct job *)into)->grace_ns, text);
 }
 
+static const char *set_arg_file(void *into, const char *text)
+{
+    return set_text(&((struct job *)into)->arg_file, text);
+}
+
+static const char *set_null(void *into, const char *text)
+{
+    ((struct job *)into)->null_ended = is_on(text);
+    return NULL;
+}
+
 static const char *set_ldflags(void *into, const char *text)
 {
     ((struct job *)into)->ldflags = *text != '\0' ? text : NULL;
@@ -367,6 +378,11 @@ static const struct option_row rows[] = {
     {"serial", 0, NULL, WHERE,
      "Run everything in one process, for a debugger", set_serial},
 
+    {"arg-file", 'a', "FILE", WHAT,
+     "Run the lines of FILE, each an item; - is standard input",
+     set_arg_file},
+    {"null", '0', NULL, WHAT,
+     "The lines of -a end with a zero byte, as of find -print0", set_null},
     {"range", 0, "A:B", WHAT,
      "Run the items A to B-1; A-B runs A to B (default: what the kernel "
      "says)", set_range},

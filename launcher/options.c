@@ -79,6 +79,9 @@ static int find_long(const struct options *o, const char *word, size_t n,
                      const struct option_row **out, struct ff_error *err)
 {
     const struct option_row *found = NULL;
+    const struct option_row *letter = n == 1 ? find_letter(o, *word) : NULL;
+    if (letter != NULL && letter->name == NULL) /* meant -n, not --null */
+        return unknown_long(o, word, n, err);
     for (size_t i = 0; i <= o->n_rows; i++) {
         const struct option_row *row = i < o->n_rows ? &o->row[i] : &help_row;
         if (row->name == NULL || n == 0 || strncmp(row->name, word, n) != 0)

@@ -16,7 +16,11 @@ int report_text(FILE *out, FILE *notes, const struct job *job,
                 const struct outcome *outcome);
 
 /* The results alone. */
-void report_results(FILE *out, const struct outcome *outcome);
+void report_results(FILE *out, const struct job *job,
+                    const struct outcome *outcome);
+
+/* An item as people know it: "item 17", or in runs over a file "FILE:18". */
+void report_item(FILE *out, const struct job *job, uint64_t item);
 
 /* The JSON object of docs (one line breaks nothing: indented by 2). path "-"
  * is standard output. FF_UNWRITTEN with the path when it cannot be written. */

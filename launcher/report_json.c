@@ -95,7 +95,7 @@ static json_t *job_args(const struct job *job)
 
 static json_t *job_object(const struct job *job, const struct outcome *o)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+    json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                      "kernel", text(job->kernel), "args", job_args(job),
                      "first", count(o->grid.first),
                      "last", count(o->grid.last),
@@ -104,6 +104,9 @@ static json_t *job_object(const struct job *job, const struct outcome *o)
                      "chunk_items", count(o->grid.chunk_items),
                      "seed", count(job->seed),
                      "spec", hash_text(o->spec_hash));
+    if (job->arg_file != NULL)
+        json_object_set_new(object, "arg_file", text(job->arg_file));
+    return object;
 }
 
 /* "0,2"; null when the worker is not bound. */
@@ -159,6 +162,14 @@ static json_t *plan_object(const struct machine *machine,
 
 /* ---- what came of it ----------------------------------------------------- */
 
+/* An item; in runs over a file also its line, from 1 on. */
+static void set_item(json_t *object, const struct job *job, uint64_t item)
+{
+    json_object_set_new(object, "item", count(item));
+    if (job->arg_file != NULL)
+        json_object_set_new(object, "line", count(item + 1));
+}
+
 /* "edges" are exact, one more than "counts". */
 static json_t *histogram_object(const struct value *v,
                                 const struct spec_result *r)
@@ -179,7 +190,8 @@ static json_t *histogram_object(const struct value *v,
                      "nan", count((uint64_t)lane[HISTOGRAM_NAN]));
 }
 
-static json_t *value_object(const struct value *v, const struct spec_result *r)
+static json_t *value_object(const struct job *job, const struct value *v,
+                            const struct spec_result *r)
 {
     const struct op *op = op_find(r->op);
     char hex[64];
@@ -197,16 +209,16 @@ static json_t *value_object(const struct value *v, const struct spec_result *r)
         json_object_set_new(object, "hex", json_string(hex));
     }
     if (v->has_item)
-        json_object_set_new(object, "item", count(v->item));
+        set_item(object, job, v->item);
     return object;
 }
 
-static json_t *results_object(const struct outcome *o)
+static json_t *results_object(const struct job *job, const struct outcome *o)
 {
     json_t *results = json_object();
     for (uint32_t i = 0; i < o->spec.n_results; i++)
         json_object_set_new(results, o->spec.result[i].name,
-                            value_object(&o->value[i],
+                            value_object(job, &o->value[i],
                                          &o->spec.result[i]));
     return results;
 }
@@ -237,7 +249,7 @@ static json_t *frames_array(const struct backtrace *b)
 }
 
 /* Where the item is not known, "within" is how far diagnosis got. */
-static json_t *failure_object(const struct failure *f)
+static json_t *failure_object(const struct job *job, const struct failure *f)
 {
     const uint64_t n = f->end - f->begin;
     const bool narrowed = f->item_end > f->item && f->item_end - f->item < n;
@@ -250,6 +262,8 @@ static json_t *failure_object(const struct failure *f)
                                "item", item,
                                "attempts", count(f->attempts),
                                "reason", text(f->reason));
+    if (f->has_item || n == 1)
+        set_item(object, job, f->has_item ? f->item : f->begin);
     if (f->backtrace != NULL)
         json_object_set_new(object, "backtrace", frames_array(f->backtrace));
     if (!f->has_item && narrowed)
@@ -259,11 +273,11 @@ static json_t *failure_object(const struct failure *f)
     return object;
 }
 
-static json_t *items_object(const struct outcome *o)
+static json_t *items_object(const struct job *job, const struct outcome *o)
 {
     json_t *failed = json_array();
     for (size_t i = 0; i < o->n_failures; i++)
-        json_array_append_new(failed, failure_object(&o->failure[i]));
+        json_array_append_new(failed, failure_object(job, &o->failure[i]));
     return json_pack("{s:o, s:o, s:o}", "done", count(o->items_done),
                      "failed", failed, "retried", count(o->chunks_retried));
 }
@@ -307,8 +321,8 @@ static json_t *run_object(const struct job *job, const struct machine *machine,
                      "status", end_text(o->end), "exit", o->status,
                      "job", job_object(job, o),
                      "plan", plan_object(machine, plan, o),
-                     "results", results_object(o),
-                     "items", items_object(o),
+                     "results", results_object(job, o),
+                     "items", items_object(job, o),
                      "workers_died", count(o->workers_died),
                      "time", time_object(plan, o),
                      "efficiency", ratio(outcome_efficiency(o, plan)),

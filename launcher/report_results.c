@@ -8,6 +8,7 @@
 #include "bar.h"
 #include "figure.h"
 #include "histogram.h"
+#include "input.h"
 #include "report.h"
 #include "terminal.h"
 
@@ -56,7 +57,16 @@ static int longest(int a, const char *text)
     return n > a ? n : a;
 }
 
-static void print_lines(FILE *out, const struct outcome *o)
+void report_item(FILE *out, const struct job *job, uint64_t item)
+{
+    if (job->arg_file != NULL)
+        fprintf(out, "%s:%" PRIu64, input_name(job->arg_file), item + 1);
+    else
+        fprintf(out, "item %" PRIu64, item);
+}
+
+static void print_lines(FILE *out, const struct job *job,
+                        const struct outcome *o)
 {
     char text[64];
     int name_width = 0, value_width = 0;
@@ -70,8 +80,10 @@ static void print_lines(FILE *out, const struct outcome *o)
         fprintf(out, "%-*s  %-*s  %s", name_width, o->spec.result[i].name,
                 value_width, value_text(o, i, text), op != NULL ? op->name
                                                                 : "?");
-        if (v->has_item)
-            fprintf(out, "  item %" PRIu64, v->item);
+        if (v->has_item) {
+            fputs("  ", out);
+            report_item(out, job, v->item);
+        }
         fputc('\n', out);
     }
 }
@@ -184,9 +196,10 @@ static void print_chart(FILE *out, const struct outcome *o, uint32_t i)
     print_apart(out, &c, HISTOGRAM_NAN, "NaN");
 }
 
-void report_results(FILE *out, const struct outcome *o)
+void report_results(FILE *out, const struct job *job,
+                    const struct outcome *o)
 {
-    print_lines(out, o);
+    print_lines(out, job, o);
     for (uint32_t i = 0; i < o->spec.n_results; i++)
         if (o->value[i].type == VALUE_HISTOGRAM)
             print_chart(out, o, i);

@@ -108,13 +108,35 @@ static void print_workers(FILE *notes, const struct plan *plan,
 
 /* ---- what went wrong ----------------------------------------------------- */
 
+/* "numbers.txt:18: reason (item 17, chunk 3, items 12 to 15, 1 attempt)". */
+static void print_line_failure(FILE *notes, const struct job *job,
+                               const struct failure *f)
+{
+    const uint64_t item = f->has_item ? f->item : f->begin;
+    fputs("fanfold: failed: ", notes);
+    report_item(notes, job, item);
+    fputs(f->reason[0] != '\0' ? ": " : "", notes);
+    print_plain(notes, f->reason);
+    fprintf(notes, " (item %" PRIu64 ", chunk %" PRIu32, item, f->chunk);
+    if (f->end - f->begin > 1)
+        fprintf(notes, ", items %" PRIu64 " to %" PRIu64, f->begin,
+                f->end - 1);
+    fprintf(notes, ", %" PRIu32 " attempt%s)\n", f->attempts,
+            plural(f->attempts));
+}
+
 /* "item 17 (chunk 3, items 12 to 15, 3 attempts): reason"; without the item,
  * "chunk 3 (items 12 to 15, 3 attempts): reason". */
-static void print_failure(FILE *notes, const struct failure *f)
+static void print_failure(FILE *notes, const struct job *job,
+                          const struct failure *f)
 {
     const bool several = f->end - f->begin > 1;
     const bool narrowed = !f->has_item && f->item_end > f->item
                           && f->item_end - f->item < f->end - f->begin;
+    if (job->arg_file != NULL && (f->has_item || !several)) {
+        print_line_failure(notes, job, f);
+        return;
+    }
     if (f->has_item || !several)
         fprintf(notes, "fanfold: failed: item %" PRIu64 " (chunk %" PRIu32,
                 f->has_item ? f->item : f->begin, f->chunk);
@@ -186,7 +208,7 @@ static void print_failures(FILE *notes, const struct job *job,
     if (!job->verbose && n > MAX_FAILURES_SHOWN)
         n = MAX_FAILURES_SHOWN;
     for (size_t i = 0; i < n; i++) {
-        print_failure(notes, &o->failure[i]);
+        print_failure(notes, job, &o->failure[i]);
         if (o->failure[i].backtrace != NULL)
             print_backtrace(notes, job, o->failure[i].backtrace);
     }
@@ -217,7 +239,7 @@ int report_text(FILE *out, FILE *notes, const struct job *job,
 {
     (void)machine; /* the plan says why */
     if (out != NULL)
-        report_results(out, outcome);
+        report_results(out, job, outcome);
     /* In this order on a terminal, where both are the same. */
     if (out != NULL && (fflush(out) != 0 || ferror(out)))
         return -1;

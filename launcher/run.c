@@ -146,16 +146,18 @@ static int make_grid(const struct run *run, struct grid *grid,
                      struct ff_error *err)
 {
     const struct job *job = run->job;
-    const uint64_t range[2] = {job->first, job->last};
+    const struct job_shm *shm = crew_job(run->crew);
+    const uint64_t range[2] = {shm->range_first, shm->range_last};
     if (run_is_once(run) && job->schedule != SCHEDULE_DYNAMIC)
         return ff_error_set(err, FF_USAGE, "--schedule means nothing to '%s': "
                             "with FF_ONCE each thread of each worker makes "
                             "one call", job->kernel);
     if (run_is_once(run))
-        return spec_grid_once(&run->spec, job->has_range, job->chunk_items,
+        return spec_grid_once(&run->spec, job->arg_file != NULL,
+                              job->has_range, job->chunk_items,
                               run->crew->n_workers * run->crew->threads,
                               job->kernel, grid, err);
-    return spec_grid(&run->spec, job->has_range ? range : NULL,
+    return spec_grid(&run->spec, shm->has_range ? range : NULL,
                      job->chunk_items, job->kernel, grid, err);
 }
 
@@ -460,10 +462,11 @@ static void name_frames(struct run *run)
     }
 }
 
-int run_job(const struct job *job, const struct plan *plan, struct crew *crew,
-            uint64_t started_ns, struct outcome *outcome, struct ff_error *err)
+int run_job(const struct job *job, const struct plan *plan,
+            const struct input *input, struct crew *crew, uint64_t started_ns,
+            struct outcome *outcome, struct ff_error *err)
 {
-    struct run run = {.job = job, .plan = plan, .crew = crew};
+    struct run run = {.job = job, .plan = plan, .input = input, .crew = crew};
     int rc = -1;
     if (init_loop(&run, err) != 0) {
         free(run.worker);
@@ -486,6 +489,8 @@ int run_job(const struct job *job, const struct plan *plan, struct crew *crew,
         ff_error_set(&run.error, run.stop_status, "%s before the kernel was "
                      "open", run.stop_status == FF_TIME_LIMIT
                      ? "the time limit was reached" : "interrupted");
+    if (run.error.status == 0)
+        input_changed(input, &run.error);
     if (run.error.status != 0) {
         *err = run.error;
         free(run.worker);

@@ -12,6 +12,7 @@
 #include "crew.h"
 #include "dispatch.h"
 #include "gather.h"
+#include "input.h"
 #include "job.h"
 #include "outcome.h"
 #include "plan.h"
@@ -29,6 +30,7 @@ struct slot_watch {
 struct run {
     const struct job *job;
     const struct plan *plan;
+    const struct input *input;
     struct crew *crew;
     struct gather gather;
     struct dispatch dispatch;
@@ -72,9 +74,9 @@ struct run {
  * in job_shm) to its end, whatever that is, and fills *outcome (release with
  * outcome_release): 0. -1 with *err when there is nothing to report: the
  * kernel cannot be opened, workers cannot be started. */
-int run_job(const struct job *job, const struct plan *plan, struct crew *crew,
-            uint64_t started_ns, struct outcome *outcome,
-            struct ff_error *err);
+int run_job(const struct job *job, const struct plan *plan,
+            const struct input *input, struct crew *crew, uint64_t started_ns,
+            struct outcome *outcome, struct ff_error *err);
 
 /* ---- between run.c, supervise.c and fate.c ------------------------------- */
 

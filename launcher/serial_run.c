@@ -36,7 +36,8 @@ static char **make_argv(const struct job *job, char *const head[], size_t n)
 }
 
 int serial_become(const struct job *job, struct crew *crew,
-                  uint64_t started_ns, struct ff_error *err)
+                  const struct input *input, uint64_t started_ns,
+                  struct ff_error *err)
 {
     static char worker[PATHS_MAX], self[PATHS_MAX];
     char job_fd[16], file_fd[16], variable[64];
@@ -46,6 +47,10 @@ int serial_become(const struct job *job, struct crew *crew,
     const int job_copy = dup(crew->job.fd); /* not close-on-exec */
     if (file < 0 || job_copy < 0)
         return ff_error_errno(err, FF_LOST, "cannot run serially");
+    if (input->fd >= 0) { /* it opens them by our own number */
+        fcntl(input->fd, F_SETFD, 0);
+        fcntl(input->index.fd, F_SETFD, 0);
+    }
     snprintf(job_fd, sizeof job_fd, "%d", job_copy);
     snprintf(file_fd, sizeof file_fd, "%d", file);
     snprintf(variable, sizeof variable, "%d:%" PRIu64, file, started_ns);

@@ -4,6 +4,7 @@
 #define FANFOLD_LAUNCHER_SERIAL_RUN_H
 
 #include "crew.h"
+#include "input.h"
 #include "job.h"
 #include "outcome.h"
 
@@ -14,7 +15,8 @@ bool serial_is_back(void);
 
 /* Becomes the process that runs the kernel. Returns -1 with *err, or not. */
 int serial_become(const struct job *job, struct crew *crew,
-                  uint64_t started_ns, struct ff_error *err);
+                  const struct input *input, uint64_t started_ns,
+                  struct ff_error *err);
 
 /* Reads what it left behind. Sets *started_ns to that of the first process. */
 int serial_read(const struct job *job, struct outcome *outcome,

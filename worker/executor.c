@@ -11,6 +11,7 @@
  */
 #include "executor.h"
 #include "clock.h"
+#include "decimal.h"
 #include "failpoint.h"
 #include "fpenv.h"
 #include "record.h"
@@ -28,6 +29,7 @@
 #define SPIN_NS 20000u          /* look again without sleeping */
 #define REST_MIN_NS 50000u
 #define REST_MAX_NS 5000000u
+#define NO_LINE UINT64_MAX
 
 static __thread struct executor *this_executor;
 
@@ -87,8 +89,26 @@ static void call_random(const struct ff *ff, uint64_t item, uint64_t block,
     rng_block(ff->seed, item, block, out);
 }
 
+static void call_seek(struct ff *ff, uint64_t item)
+{
+    struct executor *e = (struct executor *)ff;
+    const struct lines *lines = e->lines;
+    const char *line = NULL;
+    if (lines == NULL || !lines->given)
+        call_fail(ff, item, "the kernel reads lines, but the run has no input: "
+                  "give it one by -a FILE");
+    else if (item >= lines->n)
+        call_fail(ff, item, "the input has no line %" PRIu64 ": it has %" PRIu64
+                  " (items are numbered from 0)", item, lines->n);
+    else if ((line = lines_find(lines, item)) == NULL)
+        call_fail(ff, item, "the input changed while it was read");
+    ff->line = line != NULL ? line : ff->lines_end;
+    ff->line_item = item;
+}
+
 static const struct ff_calls calls = {
-    .flush = call_flush, .fail = call_fail, .random = call_random};
+    .flush = call_flush, .fail = call_fail, .random = call_random,
+    .seek = call_seek, .number = decimal_parse};
 
 /* ---- shared words -------------------------------------------------------- */
 
@@ -131,8 +151,10 @@ static bool run_items(struct executor *e, uint64_t begin, uint64_t end)
     fpenv_restore();
     if (!e->failed && stage_commit(&e->stage, &result, &item) != 0)
         wrong_item(e, result, item);
-    if (e->failed)
+    if (e->failed) {
+        e->ff.line_item = NO_LINE;
         stage_discard(&e->stage);
+    }
     return !e->failed;
 }
 
@@ -464,7 +486,9 @@ int executor_init(struct executor *e, const struct job_shm *job,
         .first = job->grid.first, .last = job->grid.last,
         .seed = job->seed, .rank = rank, .size = job->n_workers,
         .thread = tid, .threads = job->threads,
-        .buffer = e->stage.buffer, .calls = &calls};
+        .buffer = e->stage.buffer, .calls = &calls,
+        .line = "", .line_item = NO_LINE, .line_ends_with = '\n'};
+    e->ff.lines_end = e->ff.line;
     shared_store32(&shm->current, NO_CHUNK);
     return 0;
 fail:
@@ -476,6 +500,13 @@ void executor_deal(struct executor *e)
 {
     if (e->job->schedule == SCHEDULE_CYCLIC)
         e->deal = e->index;
+}
+
+void executor_set_lines(struct executor *e, const struct lines *lines)
+{
+    e->lines = lines;
+    e->ff.line = e->ff.lines_end = lines->end;
+    e->ff.line_ends_with = lines->ends_with;
 }
 
 void executor_release(struct executor *e)

@@ -10,6 +10,7 @@
 #define FANFOLD_WORKER_EXECUTOR_H
 
 #include "ledger.h"
+#include "lines.h"
 #include "partial.h"
 #include "record.h"
 #include "stage.h"
@@ -26,6 +27,7 @@ struct executor {
     struct node_shm *node;
     struct executor_shm *shm;
     kernel_function *kernel;
+    const struct lines *lines; /* of the input, or NULL */
     struct stage stage;
     struct record record;
 
@@ -60,6 +62,9 @@ void executor_release(struct executor *e);
 /* SCHEDULE_CYCLIC: this executor deals itself the chunks that are its own. One
  * that takes the place of a dead one does not. */
 void executor_deal(struct executor *e);
+
+/* The kernel reads these lines; they must outlive the executor. */
+void executor_set_lines(struct executor *e, const struct lines *lines);
 
 /* Takes and runs chunks until the launcher says PHASE_QUIT. */
 void executor_run(struct executor *e);

@@ -12,9 +12,11 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -66,10 +68,44 @@ static int make_grid(struct job_shm *job, const struct spec *spec,
 {
     const uint64_t range[2] = {job->range_first, job->range_last};
     if (spec->kind == FF_KERNEL_ONCE)
-        return spec_grid_once(spec, job->has_range, job->grid.chunk_items, 1,
-                              job->text, &job->grid, err);
+        return spec_grid_once(spec, job->input.fd >= 0, job->has_range,
+                              job->grid.chunk_items, 1, job->text, &job->grid,
+                              err);
     return spec_grid(spec, job->has_range ? range : NULL,
                      job->grid.chunk_items, job->text, &job->grid, err);
+}
+
+/* The input as it was when it was opened. */
+static struct stat input_then;
+
+/* Maps the lines; of the descriptors that we were given only that of the input
+ * stays, to look at it again. */
+static int open_input(struct lines *lines, const struct job_shm *job,
+                      struct ff_error *err)
+{
+    if (lines_open(lines, job, err) != 0)
+        return -1;
+    if (!lines->given)
+        return 0;
+    close(job->input_index.fd);
+    fcntl(job->input.fd, F_SETFD, FD_CLOEXEC);
+    if (fstat(job->input.fd, &input_then) != 0)
+        return ff_error_errno(err, FF_LOST, "cannot look at the input");
+    return 0;
+}
+
+/* (A kernel that has closed our descriptor has its way.) */
+static int check_input(const struct job_shm *job, struct ff_error *err)
+{
+    struct stat now;
+    if (job->input.fd < 0 || fstat(job->input.fd, &now) != 0
+        || now.st_ino != input_then.st_ino
+        || (now.st_size == input_then.st_size
+            && now.st_mtim.tv_sec == input_then.st_mtim.tv_sec
+            && now.st_mtim.tv_nsec == input_then.st_mtim.tv_nsec))
+        return 0;
+    return ff_error_set(err, FF_USAGE, "the input changed while it was read, "
+                        "so there is no result: run a copy of it");
 }
 
 static int run_all(struct job_shm *job, int file, struct ff_error *err)
@@ -78,6 +114,7 @@ static int run_all(struct job_shm *job, int file, struct ff_error *err)
     static struct spec spec;
     static struct partial_layout layout;
     static struct executor executor;
+    static struct lines lines;
     struct node_shm *node = aligned_alloc(64,
                                           node_shm_bytes(1, job->n_pool));
     struct executor_shm *shm = aligned_alloc(64, sizeof *shm);
@@ -87,7 +124,8 @@ static int run_all(struct job_shm *job, int file, struct ff_error *err)
     memset(shm, 0, sizeof *shm);
     worker_set_environment(job, 0);
     running = true;
-    if (worker_open_kernel(job, &kernel, &spec, err) != 0
+    if (open_input(&lines, job, err) != 0
+        || worker_open_kernel(job, &kernel, &spec, err) != 0
         || make_grid(job, &spec, err) != 0)
         goto fail;
     partial_layout_init(&layout, &spec);
@@ -100,9 +138,10 @@ static int run_all(struct job_shm *job, int file, struct ff_error *err)
         goto fail;
     }
     executor_set_thread(&executor);
+    executor_set_lines(&executor, &lines);
     executor_run_range(&executor, (struct range){0, job->grid.n_chunks});
     running = false;
-    return 0;
+    return check_input(job, err);
 fail:
     running = false;
     return -1;

@@ -26,6 +26,7 @@ struct worker {
     struct kernel kernel;
     struct spec spec;
     struct partial_layout layout;
+    struct lines lines;
     struct executor *executor;
 };
 
@@ -39,7 +40,8 @@ int worker_open_kernel(const struct job_shm *job, struct kernel *kernel,
     for (text += strlen(text) + 1; text < end; text += strlen(text) + 1)
         if (kernel_set(kernel, text, err) != 0)
             return -1;
-    kernel_ask_items(kernel, spec);
+    if (job->input.fd < 0)
+        kernel_ask_items(kernel, spec);
     return kernel_ask_shapes(kernel, spec, err);
 }
 
@@ -127,6 +129,7 @@ static void init_executor(struct worker *w, uint32_t tid)
                       &start->shm->executor[tid], start->rank, tid, &w->layout,
                       w->kernel.run, start->event, -1, &err) != 0)
         refuse(start, &err);
+    executor_set_lines(&w->executor[tid], &w->lines);
     if (start->deals)
         executor_deal(&w->executor[tid]);
 }
@@ -256,6 +259,7 @@ void worker_set_environment(const struct job_shm *job, uint32_t rank)
 void worker_main(const struct worker_start *start)
 {
     static struct worker w;
+    struct ff_error err = {0};
     w.start = start;
     FAILPOINT_ARM(start->generation);
     worker_set_environment(start->job, start->rank);
@@ -265,6 +269,8 @@ void worker_main(const struct worker_start *start)
     crash_init_thread();
     open_kernel(&w);
     partial_layout_init(&w.layout, &w.spec);
+    if (lines_open(&w.lines, start->job, &err) != 0)
+        refuse(start, &err);
     w.executor = calloc(start->job->threads, sizeof w.executor[0]);
     if (w.executor == NULL)
         abort();

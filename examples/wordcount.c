@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines, words and bytes of a file, as wc counts them, and its longest line:
+ * fanfold run -a FILE wordcount.c
+ * The text of an item is a part of the file itself, of any length and with any
+ * bytes. What ends a line is not in it: the last line may lack its newline. */
+#include <fanfold.h>
+
+FF_COUNT(lines)
+FF_COUNT(words)
+FF_COUNT(bytes) /* without what ends the lines */
+FF_ARGMAX_INT(longest)
+
+/* In the C locale, as LC_ALL=C wc. */
+static int is_blank(unsigned char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+FF_KERNEL(ff, begin, end)
+{
+    uint64_t n_words = 0, n_bytes = 0;
+    for (uint64_t i = begin; i < end; i++) {
+        size_t n;
+        const char *text = ff_item_text(ff, i, &n);
+        int inside = 0;
+        for (size_t k = 0; k < n; k++) {
+            int blank = is_blank(text[k]);
+            n_words += !blank && !inside;
+            inside = !blank;
+        }
+        n_bytes += n;
+        ff_argmax_int(ff, longest, (int64_t)n, i);
+    }
+    ff_count(ff, lines, end - begin);
+    ff_count(ff, words, n_words);
+    ff_count(ff, bytes, n_bytes);
+}
