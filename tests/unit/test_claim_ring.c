@@ -6,6 +6,7 @@
  * Assertions are made by the main thread only; the others count faults.
  */
 #include "claim.h"
+#include "clock.h"
 #include "ring.h"
 #include "tap.h"
 
@@ -125,6 +126,8 @@ static void works_at_the_last_chunks(void)
 
 /* ---- claim words, many threads ------------------------------------------- */
 
+#define SECOND UINT64_C(1000000000)
+
 enum { N_OWNERS = 4, N_POOL = 2 };
 
 struct field {
@@ -194,9 +197,12 @@ static void *own(void *arg)
     return NULL;
 }
 
-/* The launcher: into pool words that it has seen empty. */
+/* The launcher: into pool words that it has seen empty. A little at a time, so
+ * that all contend; but each time costs turns of the others, and on a loaded
+ * machine they are long: after a while, all that is left. */
 static void post_all(struct field *f, uint64_t *random)
 {
+    const uint64_t until_ns = clock_ns() + (tap_long() ? 60 : 3) * SECOND;
     uint32_t next = 0;
     while (next < f->n_chunks) {
         claim_word *w = &f->word[N_OWNERS + below(random, N_POOL)];
@@ -206,7 +212,8 @@ static void post_all(struct field *f, uint64_t *random)
             continue;
         }
         const uint32_t left = f->n_chunks - next;
-        const uint32_t some = 1 + below(random, 40); /* often contended */
+        const uint32_t some = clock_ns() < until_ns ? 1 + below(random, 40)
+                                                        : left;
         const uint32_t n = some < left ? some : left;
         if (!claim_put(w, (struct range){next, next + n}))
             atomic_fetch_add(&f->n_refused, 1);
@@ -561,7 +568,8 @@ enum { MESSAGE_MAX = 200000 };
 
 struct traffic {
     struct ring ring;
-    uint32_t n_messages;
+    _Atomic uint32_t n_messages; /* lowered by the writer, see is_last */
+    uint64_t until_ns;
 };
 
 /* Message number i: its size, whether its writer gives it up in the middle,
@@ -592,15 +600,27 @@ static void fill(const struct draft *d, unsigned char *p)
     }
 }
 
+/* On a loaded machine each full ring costs long turns of others: after a while
+ * this message is the last. Its reader sees that when it has read it. */
+static bool is_last(struct traffic *t, uint32_t i, bool given_up)
+{
+    if (given_up || clock_ns() < t->until_ns)
+        return false;
+    atomic_store(&t->n_messages, i + 1);
+    return true;
+}
+
 static void *produce(void *arg)
 {
     struct traffic *t = arg;
     unsigned char *const message = malloc(MESSAGE_MAX);
     uint64_t random = 6;
-    for (uint32_t i = 0; i < t->n_messages && message != NULL; i++) {
+    bool last = message == NULL;
+    for (uint32_t i = 0; i < t->n_messages && !last; i++) {
         const struct draft d = draft_of(i);
         const unsigned char *p = message;
         uint32_t flags = FRAME_FIRST, left = d.n;
+        last = is_last(t, i, d.given_up);
         fill(&d, message);
         do {
             const uint32_t some = 1 + below(&random, RING_MAX_PAYLOAD);
@@ -652,13 +672,14 @@ static void messages_cross_threads(void)
     pthread_t thread;
     uint64_t bytes = 0;
     t.n_messages = tap_long() ? 50000 : 2000;
+    t.until_ns = clock_ns() + (tap_long() ? 60 : 3) * SECOND;
     CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, produce, &t), 0);
     const unsigned wrong = consume(&t, &bytes);
     CU_ASSERT_EQUAL(wrong, 0);
     if (wrong != 0)
         return; /* the producer may wait for room for ever */
     pthread_join(thread, NULL);
-    tap_note("%u messages, %llu bytes", t.n_messages,
+    tap_note("%u messages, %llu bytes", (unsigned)t.n_messages,
              (unsigned long long)bytes);
 }
 
