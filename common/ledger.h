@@ -138,6 +138,8 @@ struct job_shm {
                                zero byte */
     /* Before PHASE_RUN. */
     uint32_t schedule;          /* enum schedule */
+    uint32_t team;              /* so many executors are a team, of which only
+                                   the first takes chunks; mostly 1 */
     uint32_t loader;            /* PHASE_LOAD: the rank that loads */
     struct node_file shared;    /* all shared data, in order */
     struct node_file array[SPEC_MAX_ARRAYS];

@@ -147,10 +147,11 @@ struct ff_bytes {
     size_t n, room;
 };
 
-/* A loop that a team shares; one a loop, on the caller's stack. */
+/* A loop that a team shares; each thread has its own of it. */
 struct ff_loop {
-    uint64_t end, grain;
-    uint64_t turn; /* which loop of the chunk this is */
+    uint64_t begin, end, grain;
+    uint64_t pieces; /* of `grain` indices, the last may be shorter; 0: over */
+    uint64_t turn;   /* which loop of the team this is; 0: not entered yet */
 };
 
 struct ff_calls {
@@ -308,6 +309,17 @@ struct ff_result_histogram { const struct ff_decl *decl; };
                            uint64_t begin __attribute__((unused)),            \
                            uint64_t end __attribute__((unused)))
 
+/* The same of a team: all threads of a worker call it at once for the same
+ * chunk, see below. The launcher looks for the section, to know how many
+ * threads a worker gets when nobody says. */
+#define FF_TEAM(self, begin, end)                                             \
+    static const char ff_is_team_                                             \
+        __attribute__((section("ff_team"), used)) = 1;                        \
+    FF_KERNEL_OF_(FF_KERNEL_TEAM);                                            \
+    static void ff_kernel_(struct ff *self __attribute__((unused)),           \
+                           uint64_t begin __attribute__((unused)),            \
+                           uint64_t end __attribute__((unused)))
+
 /* A kernel that is called once by each thread of each worker, to do what its
  * rank says. There are size * threads items, one a call: number rank * threads
  * + thread. What it folds depends on how many there are. */
@@ -405,6 +417,93 @@ static inline int ff_number(struct ff *ff, const char *text, size_t n,
                             double *out)
 {
     return ff->calls->number(text, n, out);
+}
+
+/* ---- teams --------------------------------------------------------------- */
+
+/* For team kernels. All threads of the team come to the same barriers, single
+ * sections, loops and reductions, in the same order. */
+
+/* Waits until all threads of the team are here. */
+static inline void ff_barrier(struct ff *ff)
+{
+    ff->calls->barrier(ff);
+}
+
+/* 1 in the thread that comes first, 0 in the others, which do not wait. */
+static inline int ff_single(struct ff *ff)
+{
+    return ff->calls->single(ff);
+}
+
+/* This thread's share of the indices [begin, end): [*lo, *hi). Shares differ
+ * by one index at most. */
+static inline void ff_team_share(const struct ff *ff, uint64_t begin,
+                                 uint64_t end, uint64_t *lo, uint64_t *hi)
+{
+    const uint64_t n = begin < end ? end - begin : 0;
+    const uint64_t each = n / ff->threads, more = n % ff->threads;
+    const uint64_t t = ff->thread;
+    *lo = begin + t * each + (t < more ? t : more);
+    *hi = *lo + each + (t < more);
+}
+
+/* A loop over the indices [begin, end) in pieces of `grain`, which go to who
+ * comes for one:
+ *
+ *     struct ff_loop loop = ff_loop(ff, 0, n, 16);
+ *     while (ff_next(ff, &loop, &lo, &hi))
+ *         ... [lo, hi) ...
+ *
+ * There is no barrier at its end. More than 2^31 pieces are made larger. */
+static inline struct ff_loop ff_loop(const struct ff *ff, uint64_t begin,
+                                     uint64_t end, uint64_t grain)
+{
+    const uint64_t n = begin < end ? end - begin : 0;
+    struct ff_loop loop;
+    (void)ff;
+    loop.begin = begin;
+    loop.end = end;
+    loop.grain = grain > n >> 31 ? grain : (n >> 31) + 1;
+    loop.pieces = n / loop.grain + (n % loop.grain != 0);
+    loop.turn = 0;
+    return loop;
+}
+
+static inline int ff_next(struct ff *ff, struct ff_loop *loop, uint64_t *lo,
+                          uint64_t *hi)
+{
+    return ff->calls->next(ff, loop, lo, hi);
+}
+
+/* Reductions over the team. All threads call them and all get the same: the
+ * same bits for any number of threads. Each is a barrier too.
+ * ff_team_sum: the exact sum of all x[0 .. n-1] of all threads, rounded once.
+ * ff_team_sum_int: the chunk fails when the sum does not fit. */
+static inline double ff_team_sum(struct ff *ff, const double *x, size_t n)
+{
+    return ff->calls->reduce(ff, FF_OP_SUM, (const union ff_value *)x, n).f64;
+}
+
+static inline double ff_team_min(struct ff *ff, double x)
+{
+    union ff_value v;
+    v.f64 = x;
+    return ff->calls->reduce(ff, FF_OP_MIN, &v, 1).f64;
+}
+
+static inline double ff_team_max(struct ff *ff, double x)
+{
+    union ff_value v;
+    v.f64 = x;
+    return ff->calls->reduce(ff, FF_OP_MAX, &v, 1).f64;
+}
+
+static inline int64_t ff_team_sum_int(struct ff *ff, int64_t x)
+{
+    union ff_value v;
+    v.i64 = x;
+    return ff->calls->reduce(ff, FF_OP_SUM_INT, &v, 1).i64;
 }
 
 /* ---- random numbers ------------------------------------------------------ */

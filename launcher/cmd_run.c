@@ -6,6 +6,7 @@
 #include "hash.h"
 #include "input.h"
 #include "job_parse.h"
+#include "object.h"
 #include "report.h"
 #include "run.h"
 #include "serial_run.h"
@@ -140,6 +141,16 @@ static int report(const struct job *job, const struct machine *machine,
     return o->status;
 }
 
+/* The default of --threads depends on the kernel. */
+static int plan_for_kernel(struct plan *plan, const struct job *job,
+                           const struct machine *machine, const char *object,
+                           struct ff_error *err)
+{
+    if (!job->threads_by_kind || !object_is_team(object))
+        return 0;
+    return plan_make_team(plan, job, machine, err);
+}
+
 /* All that must be there before a run: the plan, the shared memory, the
  * object. The fork server starts while we read the machine. */
 static int prepare(const struct job *job, struct crew *crew,
@@ -155,6 +166,7 @@ static int prepare(const struct job *job, struct crew *crew,
         || plan_make(plan, job, machine, err) != 0
         || compile_resolve(&compiled, job->kernel, job->ldflags, crew_command,
                            crew, err) != 0
+        || plan_for_kernel(plan, job, machine, compiled.object, err) != 0
         || crew_prepare(crew, plan, err) != 0
         || fill_text(crew_job(crew), job, compiled.object, err) != 0
         || (job->arg_file != NULL

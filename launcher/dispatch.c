@@ -41,11 +41,12 @@ static struct range block(uint32_t n_chunks, uint32_t i, uint32_t n)
 int dispatch_all(struct dispatch *d)
 {
     const uint32_t n = d->job->n_executors, n_chunks = d->job->grid.n_chunks;
-    const uint32_t schedule = d->job->schedule;
-    for (uint32_t i = 0; i < n; i++) {
-        d->dealing[i] = schedule == SCHEDULE_CYCLIC && i < n_chunks;
+    const uint32_t schedule = d->job->schedule, team = d->job->team;
+    for (uint32_t i = 0; i < n; i += team) {
+        d->dealing[i] = schedule == SCHEDULE_CYCLIC && i / team < n_chunks;
         if (schedule == SCHEDULE_STATIC)
-            claim_put(&d->node->claim[i].word, block(n_chunks, i, n));
+            claim_put(&d->node->claim[i].word,
+                      block(n_chunks, i / team, n / team));
     }
     if (schedule == SCHEDULE_STATIC || schedule == SCHEDULE_CYCLIC)
         return 0;

@@ -56,6 +56,8 @@ struct job {
     const char *json;       /* file, "-" for standard output, or NULL */
     bool progress;          /* standard error is a terminal that can rewrite
                                a line, and not quiet */
+    bool threads_by_kind;   /* nobody said how many: 1, or all cores for the
+                               kernel of a team */
     bool openmp_threads;    /* threads is what OMP_NUM_THREADS says */
     char warning[200];      /* "" or one line: FANFOLD_OPT_* of no option */
 

@@ -353,7 +353,8 @@ static const struct option_row rows[] = {
      "Run N workers (also -np N; default: one for each core that may be used)",
      set_workers},
     {"threads", 0, "T", WHERE,
-     "Run T threads in each worker (default: OMP_NUM_THREADS or 1)",
+     "Run T threads in each worker (default: OMP_NUM_THREADS or 1; a team "
+     "kernel: all cores)",
      set_threads},
     {"bind-to", 0, "WHAT", WHERE,
      "Bind each thread to its core, hwthread, numa (node), socket, or none "

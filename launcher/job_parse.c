@@ -59,7 +59,8 @@ int job_parse(struct job *job, int argc, char **argv, struct ff_error *err)
     parsed.openmp_threads = parsed.threads == 0 && openmp_threads() > 0;
     if (parsed.openmp_threads)
         parsed.threads = openmp_threads();
-    else if (parsed.threads == 0)
+    parsed.threads_by_kind = parsed.threads == 0;
+    if (parsed.threads_by_kind)
         parsed.threads = 1;
     options_unknown(&job_options, parsed.warning, sizeof parsed.warning);
     parsed.progress = !parsed.quiet && is_terminal();

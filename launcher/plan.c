@@ -250,6 +250,18 @@ int plan_make(struct plan *plan, const struct job *job,
     return 0;
 }
 
+int plan_make_team(struct plan *plan, const struct job *job,
+                   const struct machine *machine, struct ff_error *err)
+{
+    struct job team = *job;
+    const uint32_t workers = job->workers > 0 ? job->workers : 1;
+    team.threads = machine->budget / workers;
+    if (team.threads == 0)
+        team.threads = 1;
+    plan_release(plan);
+    return plan_make(plan, &team, machine, err);
+}
+
 void plan_release(struct plan *plan)
 {
     free(plan->place);

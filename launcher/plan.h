@@ -26,6 +26,12 @@ struct plan {
 /* FF_USAGE when more executors are asked for than the ledger holds. */
 int plan_make(struct plan *plan, const struct job *job,
               const struct machine *machine, struct ff_error *err);
+
+/* Plans again for the kernel of a team, when nobody said how many threads a
+ * worker is to have: one worker (or as many as were asked for), with all the
+ * cores of its share. */
+int plan_make_team(struct plan *plan, const struct job *job,
+                   const struct machine *machine, struct ff_error *err);
 void plan_release(struct plan *plan);
 
 /* The machine that the job is for: this one, or its --topology. */

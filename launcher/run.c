@@ -170,6 +170,7 @@ static int open_run(struct run *run, const struct worker_shm *w,
     if (!spec_valid(&run->spec))
         return ff_error_set(err, FF_USAGE, "'%s' damaged its own declarations "
                             "while it was opened", run->job->kernel);
+    job->team = run->spec.kind == FF_KERNEL_TEAM ? job->threads : 1;
     job->schedule = run_is_once(run) ? SCHEDULE_ONCE : run->job->schedule;
     if (make_grid(run, &job->grid, err) != 0
         || gather_init(&run->gather, &job->grid, &run->spec, err) != 0

@@ -65,7 +65,8 @@ static void call_fail(struct ff *ff, uint64_t item, const char *format, ...)
     va_end(args);
 }
 
-static void wrong_item(struct executor *e, uint32_t result, uint64_t item)
+void executor_fail_wrong_item(struct executor *e, uint32_t result,
+                              uint64_t item)
 {
     const struct partial_layout *layout = e->stage.layout;
     call_fail(&e->ff, item,
@@ -80,7 +81,7 @@ static void call_flush(struct ff *ff, uint32_t result)
     struct executor *e = (struct executor *)ff;
     uint64_t item;
     if (stage_flush(&e->stage, result, &item) != 0)
-        wrong_item(e, result, item);
+        executor_fail_wrong_item(e, result, item);
 }
 
 static void call_random(const struct ff *ff, uint64_t item, uint64_t block,
@@ -141,20 +142,29 @@ static bool somebody_hungry(const struct executor *e)
 
 /* ---- running ------------------------------------------------------------- */
 
+void executor_begin(struct executor *e, uint64_t begin, uint64_t end)
+{
+    e->failed = false;
+    stage_begin(&e->stage, begin, end);
+}
+
+void executor_drop(struct executor *e)
+{
+    e->ff.line_item = NO_LINE;
+    stage_discard(&e->stage);
+}
+
 static bool run_items(struct executor *e, uint64_t begin, uint64_t end)
 {
     uint32_t result;
     uint64_t item;
-    e->failed = false;
-    stage_begin(&e->stage, begin, end);
+    executor_begin(e, begin, end);
     e->kernel(&e->ff, begin, end);
     fpenv_restore();
     if (!e->failed && stage_commit(&e->stage, &result, &item) != 0)
-        wrong_item(e, result, item);
-    if (e->failed) {
-        e->ff.line_item = NO_LINE;
-        stage_discard(&e->stage);
-    }
+        executor_fail_wrong_item(e, result, item);
+    if (e->failed)
+        executor_drop(e);
     return !e->failed;
 }
 
@@ -337,7 +347,7 @@ static bool deal(struct executor *e, struct range *r)
     if (!can_deal(e))
         return false;
     *r = (struct range){(uint32_t)e->deal, (uint32_t)e->deal + 1};
-    e->deal += e->job->n_executors;
+    e->deal += e->job->n_executors / e->job->team;
     return true;
 }
 
@@ -499,7 +509,7 @@ fail:
 void executor_deal(struct executor *e)
 {
     if (e->job->schedule == SCHEDULE_CYCLIC)
-        e->deal = e->index;
+        e->deal = e->index / e->job->team;
 }
 
 void executor_set_lines(struct executor *e, const struct lines *lines)

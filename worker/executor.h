@@ -21,6 +21,8 @@
 
 typedef void kernel_function(struct ff *ff, uint64_t begin, uint64_t end);
 
+struct team;
+
 struct executor {
     struct ff ff; /* first: the kernel's view; the calls find us by it */
     const struct job_shm *job;
@@ -28,6 +30,7 @@ struct executor {
     struct executor_shm *shm;
     kernel_function *kernel;
     const struct lines *lines; /* of the input, or NULL */
+    struct team *team; /* whose thread this is (team.h), or NULL */
     struct stage stage;
     struct record record;
 
@@ -76,6 +79,15 @@ void executor_run_range(struct executor *e, struct range r);
 /* Runs the kernel over [begin, end) and drops what it folded: true when it
  * ended well. For diagnosis. */
 bool executor_try(struct executor *e, uint64_t begin, uint64_t end);
+
+/* Around a call of the kernel, for what belongs to this thread: before it, and
+ * when the chunk has failed. */
+void executor_begin(struct executor *e, uint64_t begin, uint64_t end);
+void executor_drop(struct executor *e);
+
+/* A failure of the chunk that runs, as by ff_fail. */
+void executor_fail_wrong_item(struct executor *e, uint32_t result,
+                              uint64_t item);
 
 /* The executor whose thread this is, or NULL. */
 struct executor *executor_of_thread(void);

@@ -9,6 +9,7 @@
 #include "executor.h"
 #include "fdio.h"
 #include "kernel_c.h"
+#include "team.h"
 #include "worker.h"
 
 #include <errno.h>
@@ -33,7 +34,7 @@ static struct job_shm *copy_job(int fd, struct ff_error *err)
     }
     memcpy(job, shm.at, shm.bytes);
     shm_release(&shm);
-    job->n_workers = job->threads = job->n_executors = 1;
+    job->n_workers = job->threads = job->n_executors = job->team = 1;
     job->place[0].n_cpus = 0; /* it is not bound */
     atomic_store(&job->phase, PHASE_RUN);
     return job;
@@ -115,6 +116,7 @@ static int run_all(struct job_shm *job, int file, struct ff_error *err)
     static struct partial_layout layout;
     static struct executor executor;
     static struct lines lines;
+    static struct team team;
     struct node_shm *node = aligned_alloc(64,
                                           node_shm_bytes(1, job->n_pool));
     struct executor_shm *shm = aligned_alloc(64, sizeof *shm);
@@ -131,6 +133,10 @@ static int run_all(struct job_shm *job, int file, struct ff_error *err)
     partial_layout_init(&layout, &spec);
     if (executor_init(&executor, job, node, shm, 0, 0, &layout, kernel.run, -1,
                       file, err) != 0)
+        goto fail;
+    if (spec.kind != FF_KERNEL_TEAM)
+        team_init_none(&team, &executor, 1);
+    else if (team_init(&team, &executor, 1, kernel.run, false, err) != 0)
         goto fail;
     if (fd_write_all(file, &spec, sizeof spec) != 0
         || fd_write_all(file, &job->grid, sizeof job->grid) != 0) {

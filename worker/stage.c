@@ -88,14 +88,50 @@ int stage_flush(struct stage *stage, uint32_t result, uint64_t *item)
     return bad;
 }
 
-int stage_commit(struct stage *stage, uint32_t *result, uint64_t *item)
+int stage_check(const struct stage *stage, uint32_t *result, uint64_t *item)
 {
-    const uint32_t n = stage->layout->n_results;
-    for (uint32_t i = 0; i < n; i++)
+    for (uint32_t i = 0; i < stage->layout->n_results; i++)
         if (check_items(stage, i, item) != 0) {
             *result = i;
             return -1;
         }
+    return 0;
+}
+
+static void absorb_result(struct stage *into, struct stage *from, uint32_t i)
+{
+    struct stage_result *r = &into->result[i], *s = &from->result[i];
+    struct ff_buffer *b = &into->buffer[i], *c = &from->buffer[i];
+    const union ff_value *value = c->value + s->committed;
+    uint64_t item;
+    if (s->pending_used) {
+        slice_merge(r->op, r->shape, r->pending, s->pending);
+        r->pending_used = true;
+    }
+    while (c->n > s->committed) {
+        const uint32_t left = c->n - s->committed, room = b->room - b->n;
+        const uint32_t part = left < room ? left : room;
+        memcpy(b->value + b->n, value, part * sizeof *value);
+        value += part;
+        b->n += part;
+        c->n -= part;
+        if (b->n == b->room)
+            stage_flush(into, i, &item);
+    }
+}
+
+void stage_absorb(struct stage *into, struct stage *from)
+{
+    for (uint32_t i = 0; i < into->layout->n_results; i++)
+        absorb_result(into, from, i);
+    stage_discard(from); /* what is left is in `pending` */
+}
+
+int stage_commit(struct stage *stage, uint32_t *result, uint64_t *item)
+{
+    const uint32_t n = stage->layout->n_results;
+    if (stage_check(stage, result, item) != 0)
+        return -1;
     for (uint32_t i = 0; i < n; i++) {
         struct stage_result *r = &stage->result[i];
         if (r->pending_used) {

@@ -46,6 +46,14 @@ static inline void stage_begin(struct stage *stage, uint64_t begin,
     stage->end = end;
 }
 
+/* Are the items of all that is in the buffers in the chunk? 0, or -1 with
+ * *result and *item. */
+int stage_check(const struct stage *stage, uint32_t *result, uint64_t *item);
+
+/* Moves what the running chunk has put into `from` to `into`, which runs the
+ * same chunk. All of it must have been checked. */
+void stage_absorb(struct stage *into, struct stage *from);
+
 /* Makes room in a result's buffer, in the middle of a chunk. Returns -1, with
  * *item, when an arg result was given an item outside the chunk. */
 int stage_flush(struct stage *stage, uint32_t result, uint64_t *item);

@@ -11,6 +11,7 @@
 #include "failpoint.h"
 #include "hash.h"
 #include "kernel_c.h"
+#include "team.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -28,6 +29,7 @@ struct worker {
     struct partial_layout layout;
     struct lines lines;
     struct executor *executor;
+    struct team team; /* when the kernel is one for a team */
 };
 
 int worker_open_kernel(const struct job_shm *job, struct kernel *kernel,
@@ -150,9 +152,15 @@ static void run_solo(struct worker *w)
     executor_set_thread(&w->executor[0]);
 }
 
+static bool is_team(const struct worker *w)
+{
+    return w->spec.kind == FF_KERNEL_TEAM;
+}
+
 static void start_threads(struct worker *w);
 
-/* The first thread runs what is to run alone before the others start. */
+/* The first thread runs what is to run alone before the others start. (A team
+ * is there from the start.) */
 static void run_executor(struct worker *w, uint32_t tid)
 {
     struct executor *e = &w->executor[tid];
@@ -160,7 +168,7 @@ static void run_executor(struct worker *w, uint32_t tid)
     pthread_cleanup_push(thread_left, NULL);
     if (tid == 0 && w->start->solo_chunk != NO_CHUNK)
         run_solo(w);
-    if (tid == 0)
+    if (tid == 0 && !is_team(w))
         start_threads(w);
     executor_run(e);
     pthread_cleanup_pop(0);
@@ -171,13 +179,26 @@ struct thread_start {
     uint32_t tid;
 };
 
+/* In all threads of a team executor 0 is the one that is at work: a crash is
+ * laid to it. */
+static void run_member(struct worker *w, uint32_t tid)
+{
+    executor_set_thread(&w->executor[0]);
+    pthread_cleanup_push(thread_left, NULL);
+    team_serve(&w->team, tid);
+    pthread_cleanup_pop(0);
+}
+
 static void *thread_main(void *arg)
 {
     const struct thread_start *t = arg;
     struct worker *w = t->worker;
     take_place(w->start, t->tid);
     crash_init_thread();
-    run_executor(w, t->tid);
+    if (is_team(w))
+        run_member(w, t->tid);
+    else
+        run_executor(w, t->tid);
     /* The run is over: the main thread ends the process. */
     for (;;)
         pause();
@@ -206,6 +227,16 @@ static void start_threads(struct worker *w)
         wait_for_bindings(w->start);
         event_notify(w->start->event);
     }
+}
+
+static void start_team(struct worker *w)
+{
+    const struct job_shm *job = w->start->job;
+    struct ff_error err = {0};
+    if (team_init(&w->team, w->executor, job->threads, w->kernel.run,
+                  team_is_crowded(job), &err) != 0)
+        refuse(w->start, &err);
+    start_threads(w);
 }
 
 static void diagnose(struct worker *w)
@@ -276,6 +307,10 @@ void worker_main(const struct worker_start *start)
         abort();
     for (uint32_t tid = 0; tid < start->job->threads; tid++)
         init_executor(&w, tid);
+    if (is_team(&w))
+        start_team(&w);
+    else
+        team_init_none(&w.team, w.executor, start->job->threads);
     if (start->diagnose_begin < start->diagnose_end)
         diagnose(&w);
     set_state(start, WORKER_RUNNING);

@@ -561,6 +561,7 @@ static int init_memory(struct arena *a)
     memset(a->job, 0, job_bytes);
     memset(a->node, 0, node_bytes);
     a->job->n_workers = a->job->n_executors = n;
+    a->job->team = 1;
     a->job->threads = 1;
     a->job->schedule = a->scenario.schedule;
     a->job->n_pool = n_pool;
