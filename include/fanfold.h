@@ -384,9 +384,9 @@ FF_FOLD_ARG_(argmin_int, int64_t, i64)
 FF_FOLD_ARG_(argmax_int, int64_t, i64)
 
 /* ff_fail(ff, item, format, ...): this item cannot be done. The whole chunk
- * fails, nothing of it is counted, it is not tried again, and the text (up to
- * 199 bytes) is reported with the item. Returns: return from the kernel after
- * it. Only the first failure of a chunk is kept. */
+ * fails, nothing of it is counted, it is tried again only with --retries, and
+ * the text (up to 199 bytes) is reported with the item. Returns: return from
+ * the kernel after it. Only the first failure of a chunk is kept. */
 #define ff_fail(ff, item, ...) ((ff)->calls->fail((ff), (item), __VA_ARGS__))
 
 /* ---- the lines of a file ------------------------------------------------- */

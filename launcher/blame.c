@@ -17,18 +17,49 @@ void blame_release(struct blame *b)
     *b = (struct blame){0};
 }
 
+/* Where the strikes of a chunk stand, or would stand. */
+static size_t strikes_place(const struct blame *b, uint32_t chunk)
+{
+    size_t low = 0, high = b->n_strikes;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (b->strikes[middle].chunk < chunk)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int make_room(struct blame *b)
+{
+    if (b->n_strikes < b->strikes_room)
+        return 0;
+    const size_t room = b->strikes_room > 0 ? 2 * b->strikes_room : 8;
+    struct strikes *more = realloc(b->strikes, room * sizeof *more);
+    if (more == NULL)
+        return -1;
+    b->strikes = more;
+    b->strikes_room = room;
+    return 0;
+}
+
 static struct strikes *strikes_of(struct blame *b, uint32_t chunk)
 {
-    for (size_t i = 0; i < b->n_strikes; i++)
-        if (b->strikes[i].chunk == chunk)
-            return &b->strikes[i];
-    struct strikes *more = realloc(b->strikes, (b->n_strikes + 1)
-                                               * sizeof *more);
-    if (more == NULL)
+    const size_t i = strikes_place(b, chunk);
+    if (i < b->n_strikes && b->strikes[i].chunk == chunk)
+        return &b->strikes[i];
+    if (make_room(b) != 0)
         return NULL;
-    b->strikes = more;
-    b->strikes[b->n_strikes] = (struct strikes){.chunk = chunk};
-    return &b->strikes[b->n_strikes++];
+    struct strikes *s = &b->strikes[i];
+    memmove(s + 1, s, (b->n_strikes++ - i) * sizeof *s);
+    *s = (struct strikes){.chunk = chunk};
+    return s;
+}
+
+static uint32_t attempts_of(const struct strikes *s)
+{
+    return s->own + s->outside + s->failed;
 }
 
 int blame_push_solo(struct blame *b, uint32_t chunk)
@@ -51,12 +82,23 @@ int blame_strike(struct blame *b, uint32_t chunk, enum death death, bool sure,
         s->own++;
     else
         s->outside++;
-    *attempts = s->own + s->outside;
+    *attempts = attempts_of(s);
     const bool over = s->own >= b->crash_limit
                       || s->outside >= b->crash_limit * BLAME_OUTSIDE_FACTOR;
     if (over && sure)
         return 1;
     return blame_push_solo(b, chunk);
+}
+
+int blame_failed(struct blame *b, uint32_t chunk, uint32_t retries,
+                 uint32_t *attempts)
+{
+    struct strikes *s = strikes_of(b, chunk);
+    if (s == NULL)
+        return -1;
+    s->failed++;
+    *attempts = attempts_of(s);
+    return s->failed > retries;
 }
 
 /* The place of the first of these chunks in the queue, or n_solo. */

@@ -26,12 +26,13 @@
 struct strikes {
     uint32_t chunk;
     uint32_t own, outside;
+    uint32_t failed; /* attempts that ended with ff_fail */
 };
 
 struct blame {
     uint32_t crash_limit;
-    struct strikes *strikes;
-    size_t n_strikes;
+    struct strikes *strikes; /* in order of chunks */
+    size_t n_strikes, strikes_room;
     uint32_t *solo; /* chunks that wait for a worker of their own */
     size_t n_solo;
 };
@@ -45,6 +46,11 @@ void blame_release(struct blame *b);
  * attempts, 0 when it waits for its solo run now, -1 without memory. Unless
  * `sure` (it ran alone, or was seen to crash) it never is the last strike. */
 int blame_strike(struct blame *b, uint32_t chunk, enum death death, bool sure,
+                 uint32_t *attempts);
+
+/* A chunk ended with ff_fail: 1 when it has failed for good, 0 when it is to
+ * be tried again, -1 without memory. *attempts: all so far, crashes too. */
+int blame_failed(struct blame *b, uint32_t chunk, uint32_t retries,
                  uint32_t *attempts);
 
 /* The next chunk that is to run alone; false: none. */

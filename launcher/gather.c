@@ -169,13 +169,30 @@ static enum gather_verdict on_partial(struct gather *g,
     return v;
 }
 
+#define FAILED_BYTES (sizeof(struct range) + sizeof(uint64_t) + FAIL_TEXT)
+
+bool gather_says_failed(const struct gather *g, const void *message, size_t n,
+                        uint32_t *c)
+{
+    struct record_head head;
+    struct range r;
+    if (n != sizeof head + FAILED_BYTES)
+        return false;
+    memcpy(&head, message, sizeof head);
+    memcpy(&r, (const unsigned char *)message + sizeof head, sizeof r);
+    *c = r.lo;
+    return head.kind == RECORD_FAILED && head.n_ranges == 1
+           && r.lo < g->grid.n_chunks && r.hi == r.lo + 1
+           && !gather_settled(g, r.lo);
+}
+
 static enum gather_verdict on_failed(struct gather *g, const unsigned char *p,
                                      size_t n, uint32_t n_ranges)
 {
     struct range r;
     uint64_t item;
     char text[FAIL_TEXT];
-    if (n_ranges != 1 || n != sizeof r + sizeof item + sizeof text)
+    if (n_ranges != 1 || n != FAILED_BYTES)
         return GATHER_DAMAGED;
     memcpy(&r, p, sizeof r);
     memcpy(&item, p + sizeof r, sizeof item);

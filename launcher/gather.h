@@ -49,6 +49,11 @@ struct failure *gather_fail(struct gather *g, uint32_t c, const char *reason);
 /* The entry of a failed chunk, or NULL. */
 struct failure *gather_failure(struct gather *g, uint32_t c);
 
+/* Is the message that a chunk ended with ff_fail, one that is not settled
+ * yet? */
+bool gather_says_failed(const struct gather *g, const void *message, size_t n,
+                        uint32_t *c);
+
 /* Is chunk c accepted or failed? */
 bool gather_settled(const struct gather *g, uint32_t c);
 

@@ -6,6 +6,7 @@
 
 #include "error.h"
 #include "ledger.h"
+#include "policy.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,6 +52,8 @@ struct job {
     uint64_t time_limit_ns; /* of the run; 0: none */
     uint64_t grace_ns;      /* from the stop to the kill; default 5 s */
     uint32_t crash_limit;   /* attempts of a chunk that crashes; default 3 */
+    uint32_t retries;       /* of a chunk that fails by ff_fail; default 0 */
+    struct halt halt;
 
     bool serial, quiet, verbose, tag_output;
     const char *json;       /* file, "-" for standard output, or NULL */

@@ -106,6 +106,30 @@ static const char *set_crash_limit(void *into, const char *text)
     return set_positive_u32(&((struct job *)into)->crash_limit, text);
 }
 
+static const char *set_retries(void *into, const char *text)
+{
+    uint64_t n;
+    if (number_u64(text, &n) != 0 || n > UINT32_MAX)
+        return "is not a whole number from 0 on, of less than 2^32";
+    ((struct job *)into)->retries = (uint32_t)n;
+    return NULL;
+}
+
+static const char *set_halt(void *into, const char *text)
+{
+    return halt_parse(&((struct job *)into)->halt, text);
+}
+
+static const char *set_max_failures(void *into, const char *text)
+{
+    uint64_t n;
+    const char *bad = set_positive(&n, text, UINT32_MAX);
+    if (bad == NULL)
+        ((struct job *)into)->halt =
+            (struct halt){.when = HALT_SOON, .fail = (double)n};
+    return bad;
+}
+
 static const char *set_seed(void *into, const char *text)
 {
     if (number_u64(text, &((struct job *)into)->seed) == 0)
@@ -413,6 +437,15 @@ static const struct option_row rows[] = {
      "Give a chunk up when it has crashed N times (default: 3; ten times as "
      "many for kills from outside)",
      set_crash_limit},
+    {"retries", 0, "N", FAILING,
+     "Try a chunk again up to N times when its kernel says ff_fail (default: "
+     "0)", set_retries},
+    {"halt", 0, "WHEN", FAILING,
+     "soon,fail=N: start no chunk any more after N have failed; now,fail=N: "
+     "kill those that run, too; N% is a share of all chunks (default: never)",
+     set_halt},
+    {"max-failures", 0, "N", FAILING, "The same as --halt soon,fail=N",
+     set_max_failures},
 
     {"json", 0, "FILE", TELLING,
      "Write all about the run to FILE, - is standard output", set_json},

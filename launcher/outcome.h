@@ -56,6 +56,7 @@ struct outcome {
     size_t n_failures;
     uint32_t workers_died;
     struct worker_outcome *worker; /* plan->n_workers */
+    bool halted;             /* --halt: stopped after so many failures */
     bool hopeless;           /* given up: chunks failed and none was done */
     uint64_t wall_ns;        /* from main to the last result */
     uint64_t startup_ns;     /* of it, until chunks could be taken */

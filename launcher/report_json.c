@@ -278,8 +278,9 @@ static json_t *items_object(const struct job *job, const struct outcome *o)
     json_t *failed = json_array();
     for (size_t i = 0; i < o->n_failures; i++)
         json_array_append_new(failed, failure_object(job, &o->failure[i]));
-    return json_pack("{s:o, s:o, s:o}", "done", count(o->items_done),
-                     "failed", failed, "retried", count(o->chunks_retried));
+    return json_pack("{s:o, s:o, s:o, s:b}", "done", count(o->items_done),
+                     "failed", failed, "retried", count(o->chunks_retried),
+                     "halted", (int)o->halted);
 }
 
 static json_t *time_object(const struct plan *plan, const struct outcome *o)

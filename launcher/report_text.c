@@ -221,8 +221,11 @@ static void print_failures(FILE *notes, const struct job *job,
 /* Results that are not of all items say so. */
 static void print_missing(FILE *notes, const struct outcome *o)
 {
-    char done[FIGURE_TEXT], all[FIGURE_TEXT];
-    const char *why = o->hopeless ? "given up, no chunk could be done"
+    char done[FIGURE_TEXT], all[FIGURE_TEXT], halted[64];
+    snprintf(halted, sizeof halted, "halted after %s failure%s",
+             figure_count(done, o->n_failures), plural(o->n_failures));
+    const char *why = o->halted ? halted
+                      : o->hopeless ? "given up, no chunk could be done"
                       : o->status == FF_TIME_LIMIT ? "time limit reached"
                       : o->end == RUN_INTERRUPTED ? "interrupted"
                                                   : "not complete";

@@ -89,51 +89,6 @@ static void kill_now(struct run *run)
     kill_all(run);
 }
 
-/* ---- records ------------------------------------------------------------- */
-
-static void take_message(struct run *run, uint32_t rank,
-                         const struct ring_reader *reader)
-{
-    struct cover again = COVER_EMPTY;
-    const enum gather_verdict v = gather_record(&run->gather, reader->message,
-                                                reader->n, &again);
-    if (v == GATHER_DAMAGED)
-        crew_kill(run->crew, rank, KILLED_DAMAGED);
-    if (v == GATHER_NO_MEMORY)
-        run_fail_memory(run);
-    for (size_t i = 0; i < again.n; i++)
-        if (dispatch_add(&run->dispatch, again.range[i]) != 0)
-            run_fail_memory(run);
-    cover_release(&again);
-}
-
-static void drain_executor(struct run *run, uint32_t rank,
-                           struct ring_reader *reader)
-{
-    int rc;
-    while ((rc = ring_read(reader)) > 0)
-        take_message(run, rank, reader);
-    if (rc < 0 && errno == ENOMEM)
-        run_fail_memory(run);
-    else if (rc < 0)
-        crew_kill(run->crew, rank, KILLED_DAMAGED);
-    struct ring *ring = reader->ring;
-    if (atomic_load_explicit(&ring->waiting, memory_order_relaxed) != 0) {
-        atomic_store(&ring->waiting, 0);
-        atomic_fetch_add(&ring->turn, 1);
-        futex_wake(&ring->turn);
-    }
-}
-
-void run_drain(struct run *run, uint32_t rank)
-{
-    const struct slot *s = &run->crew->slot[rank];
-    if (!run->opened || s->reader == NULL || s->diagnosing)
-        return;
-    for (uint32_t tid = 0; tid < run->crew->threads; tid++)
-        drain_executor(run, rank, &s->reader[tid]);
-}
-
 static void drain_all(struct run *run)
 {
     for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
@@ -306,6 +261,19 @@ static void take_signals(struct run *run)
     }
 }
 
+/* --halt: enough has failed. */
+static void check_halt(struct run *run)
+{
+    const struct halt *halt = &run->job->halt;
+    if (run->stopping || !halt_due(halt, run->gather.n_failures,
+                                   run->gather.grid.n_chunks))
+        return;
+    run->halted = true;
+    run_stop(run, FF_ITEMS_FAILED, UINT64_MAX);
+    if (halt->when == HALT_NOW)
+        kill_now(run);
+}
+
 /* ---- the look at everything ---------------------------------------------- */
 
 /* [QUIET] */
@@ -336,6 +304,7 @@ static void tend_open(struct run *run)
         end_run(run);
         return;
     }
+    check_halt(run);
     check_quiet(run);
     supervise_make_room(run);
 }
@@ -435,7 +404,7 @@ static void fill_outcome(struct run *run, uint64_t started_ns,
         .chunks_retried = run->dispatch.n_returned,
         .failure = g->failure, .n_failures = g->n_failures,
         .workers_died = run->workers_died, .worker = run->worker,
-        .hopeless = run->hopeless,
+        .hopeless = run->hopeless, .halted = run->halted,
         .wall_ns = run->over_ns - started_ns,
         .startup_ns = run->opened_ns - started_ns,
         .compute_ns = run->over_ns - run->opened_ns};
@@ -447,7 +416,8 @@ static void fill_outcome(struct run *run, uint64_t started_ns,
     g->partial = NULL;
     const bool complete = cover_complete(&g->accepted, g->grid.n_chunks);
     o->end = complete ? RUN_COMPLETE
-             : run->stopping && !run->hopeless ? RUN_INTERRUPTED : RUN_FAILED;
+             : run->stopping && !run->hopeless && !run->halted
+                   ? RUN_INTERRUPTED : RUN_FAILED;
     o->status = complete ? FF_DONE
                 : o->end == RUN_INTERRUPTED ? run->stop_status
                 : FF_ITEMS_FAILED;

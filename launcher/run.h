@@ -44,6 +44,7 @@ struct run {
     bool opened;                 /* the spec is known, chunks can be taken */
     bool stopping;               /* no new chunks; then the run ends */
     bool hopeless;               /* nothing but failures: given up */
+    bool halted;                 /* --halt: so many have failed */
     int stop_status;             /* enum ff_status, when stopping */
     bool killing;                /* workers were killed at the end */
     bool over;                   /* the loop has been left */
@@ -78,7 +79,7 @@ int run_job(const struct job *job, const struct plan *plan,
             const struct input *input, struct crew *crew, uint64_t started_ns,
             struct outcome *outcome, struct ff_error *err);
 
-/* ---- between run.c, supervise.c and fate.c ------------------------------- */
+/* ---- between run.c, intake.c, supervise.c and fate.c --------------------- */
 
 /* Fatal: the run ends with this error. The first one counts. */
 void run_fail(struct run *run, const struct ff_error *err);
@@ -88,7 +89,7 @@ void run_fail_memory(struct run *run);
  * reasons the first names the status, the earlier time holds. */
 void run_stop(struct run *run, int status, uint64_t kill_ns);
 
-/* Takes all published records of a worker. */
+/* intake.c: takes all published records of a worker. */
 void run_drain(struct run *run, uint32_t rank);
 
 /* Is it a kernel that each thread of each worker calls once? */

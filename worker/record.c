@@ -146,6 +146,7 @@ void record_publish_failure(struct record *rec, uint32_t c, uint64_t item,
         + sizeof item;
     memcpy(p, text, FAIL_TEXT);
     write_message(rec, message, sizeof message);
+    record_notify(rec); /* it may be a reason to halt */
 }
 
 /* ---- the record under construction --------------------------------------- */

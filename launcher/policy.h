@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What failures of chunks do to a run: when it is halted. Pure; run.c acts.
+ * (Whether a chunk is tried again is the business of blame.h.)
+ */
+#ifndef FANFOLD_LAUNCHER_POLICY_H
+#define FANFOLD_LAUNCHER_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum halt_when {
+    HALT_NEVER,
+    HALT_SOON, /* no chunk is begun any more, those that run end */
+    HALT_NOW   /* those that run are killed */
+};
+
+struct halt {
+    enum halt_when when;
+    bool is_share;
+    double fail; /* so many failed chunks, or this share of all */
+};
+
+/* Reads "soon,fail=3", "now,fail=10%" or "never": NULL, or what is wrong with
+ * the text, to stand behind it. */
+const char *halt_parse(struct halt *halt, const char *text);
+
+/* Is it time to halt, with so many of all chunks failed? */
+bool halt_due(const struct halt *halt, uint64_t n_failed, uint64_t n_chunks);
+
+#endif
