@@ -36,7 +36,8 @@ static int map(struct shm *shm, int protection, struct ff_error *err)
     if (shm->at == MAP_FAILED) {
         shm->at = NULL;
         return ff_error_errno(err, FF_LOST, "cannot map %zu bytes of shared "
-                              "memory", shm->bytes);
+                              "memory%s", shm->bytes,
+                              errno == ENOMEM ? " (see ulimit -v)" : "");
     }
     return 0;
 }
@@ -50,7 +51,8 @@ int shm_create(struct shm *shm, size_t bytes, enum shm_access others,
 
     new.fd = memfd_create("fanfold", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (new.fd < 0)
-        return ff_error_errno(err, FF_LOST, "cannot create shared memory");
+        return ff_error_errno(err, FF_LOST, "cannot create shared memory%s",
+                              errno == EMFILE ? " (see ulimit -n)" : "");
     if (ftruncate(new.fd, (off_t)bytes) != 0) {
         ff_error_errno(err, FF_LOST, "cannot size shared memory to %zu bytes",
                        bytes);

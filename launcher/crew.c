@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -21,6 +22,14 @@
 
 #define SERVER_END_MS 3000
 #define COMMAND_RANK UINT32_MAX
+#define SPARE_FDS 12 /* that workers leave to the rest of the launcher */
+
+/* The limit that may be behind an error. */
+static const char *see(int cause)
+{
+    return cause == EMFILE ? " (see ulimit -n)"
+           : cause == EAGAIN ? " (see ulimit -u, pids.max)" : "";
+}
 
 /* ---- the server ---------------------------------------------------------- */
 
@@ -59,7 +68,9 @@ static int spawn_server(struct crew *crew, const char *path, int socket)
 static int move_up(int fd)
 {
     const int up = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+    const int cause = up < 0 && errno == EINVAL ? EMFILE : errno;
     close(fd);
+    errno = cause; /* EINVAL: ten are more than the limit */
     return up;
 }
 
@@ -79,14 +90,15 @@ int crew_start_server(struct crew *crew, struct ff_error *err)
         crew->event = move_up(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (crew->event < 0
         || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        return ff_error_errno(err, FF_LOST, "cannot start the fork server");
+        return ff_error_errno(err, FF_LOST, "cannot start the fork server%s",
+                              see(errno));
     crew->socket = move_up(pair[0]);
     pair[1] = move_up(pair[1]);
     int rc = -1;
     if (crew->socket >= 0 && pair[1] >= 0)
         rc = spawn_server(crew, path, pair[1]);
     if (rc != 0)
-        ff_error_errno(err, FF_LOST, "cannot start '%s'", path);
+        ff_error_errno(err, FF_LOST, "cannot start '%s'%s", path, see(errno));
     if (pair[1] >= 0)
         close(pair[1]);
     return rc;
@@ -241,9 +253,17 @@ static struct output *open_output(const struct crew *crew, uint32_t rank,
                                   FILE *to, int *write_end)
 {
     int pair[2];
+    struct rlimit limit;
     *write_end = -1;
     if (pipe2(pair, O_CLOEXEC) != 0)
         return NULL;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0
+        && (rlim_t)pair[1] + SPARE_FDS > limit.rlim_cur) {
+        close(pair[0]);
+        close(pair[1]);
+        errno = EMFILE;
+        return NULL;
+    }
     fcntl(pair[0], F_SETFL, O_NONBLOCK);
     struct output *o = output_create(pair[0], to, crew->tag_output, rank);
     if (o == NULL) {
@@ -271,8 +291,8 @@ static int open_slot(struct crew *crew, uint32_t rank, int fds[5],
     s->err = open_output(crew, rank, stderr, &fds[4]);
     if (s->reader == NULL || s->begun == NULL || s->age_ns == NULL
         || s->out == NULL || s->err == NULL)
-        return ff_error_errno(err, FF_LOST, "cannot start worker %u of %u (see "
-                              "ulimit -n)", rank, crew->n_workers);
+        return ff_error_errno(err, FF_LOST, "cannot start worker %u of %u%s",
+                              rank, crew->n_workers, see(errno));
     for (uint32_t tid = 0; tid < n; tid++) {
         ring_reader_init(&s->reader[tid], &w->executor[tid].ring);
         atomic_store(&w->executor[tid].current, NO_CHUNK);
@@ -305,6 +325,7 @@ int crew_spawn(struct crew *crew, uint32_t rank, struct duty duty,
     struct slot *s = &crew->slot[rank];
     int fds[5] = {-1, -1, -1, -1, -1};
     int rc = open_slot(crew, rank, fds, err);
+    const bool no_room = rc != 0 && (errno == EMFILE || errno == ENFILE);
 
     s->generation++;
     s->spawned_ns = clock_ns();
@@ -326,7 +347,7 @@ int crew_spawn(struct crew *crew, uint32_t rank, struct duty duty,
         crew_retire(crew, rank);
     else
         s->live = true;
-    return rc;
+    return no_room ? 2 : rc;
 }
 
 void crew_kill(struct crew *crew, uint32_t rank, enum killed why)
@@ -375,7 +396,7 @@ void crew_retire(struct crew *crew, uint32_t rank)
     free(s->begun);
     free(s->age_ns);
     *s = (struct slot){.generation = s->generation, .shm.fd = -1,
-                       .solo_chunk = NO_CHUNK,
+                       .solo_chunk = NO_CHUNK, .absent = s->absent,
                        .bindings_told = s->bindings_told};
 }
 

@@ -23,6 +23,7 @@ enum killed { KILLED_NOT, KILLED_TIMEOUT, KILLED_STOPPED, KILLED_DAMAGED,
 struct slot {
     bool live;               /* spawned and not yet reported dead */
     bool bindings_told;      /* of any process of this rank */
+    bool absent;             /* given up: a limit leaves no room for it */
     uint32_t generation;     /* goes up with every process */
     struct shm shm;          /* struct worker_shm */
     struct ring_reader *reader; /* one a thread */
@@ -73,7 +74,8 @@ struct duty {
 #define DUTY_PLAIN ((struct duty){NO_CHUNK, 0, 0, false})
 
 /* Starts a worker in a slot that is not live: 0; 1 when the server is busy or
- * gone, try again later; -1. */
+ * gone, try again later; 2 when there are no descriptors for it (with *err);
+ * -1. */
 int crew_spawn(struct crew *crew, uint32_t rank, struct duty duty,
                struct ff_error *err);
 

@@ -357,7 +357,10 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
     struct run *run = timer->data;
     (void)loop;
     (void)events;
+    struct ff_error err;
     tend(run);
+    if (supervise_tell_absent(run, false, &err) != 0)
+        run_fail(run, &err);
     supervise_age(run);
     check_limits(run);
     show_progress(run, false);
@@ -451,6 +454,8 @@ int run_job(const struct job *job, const struct plan *plan,
     supervise_refill(&run);
     ev_run(run.loop, 0);
     progress_clear(&run.progress);
+    if (run.error.status == 0)
+        supervise_tell_absent(&run, true, &run.error);
     name_frames(&run);
     crew_hang_up(crew);
     if (run.error.status == 0 && !run.opened && !run.stopping)

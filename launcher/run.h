@@ -37,6 +37,9 @@ struct run {
     struct blame blame;
     struct diagnosis diagnosis;
     bool diagnosis_spawned;      /* what is to be tried has a worker */
+    uint32_t n_absent, n_absent_seen; /* slots that were given up */
+    struct ff_error absence;     /* why */
+    bool absence_told;
     unsigned n_doubtful;         /* deaths from outside of what is tried now */
     uint32_t *to_diagnose;       /* failed chunks that wait for it */
     size_t n_to_diagnose, n_diagnosed;
@@ -105,6 +108,11 @@ void supervise_refill(struct run *run);
 
 /* Takes the fork server's messages; starts another one when it is gone. */
 void supervise_receive(struct run *run);
+
+/* Is there no room for all workers (descriptors, processes)? Says once with
+ * how many it runs, as soon as they become no fewer, or at the end. A kernel
+ * that must have them all cannot: -1. */
+int supervise_tell_absent(struct run *run, bool at_end, struct ff_error *err);
 
 /* Another tick: workers that are stopped or too slow are killed. */
 void supervise_age(struct run *run);

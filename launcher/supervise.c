@@ -6,6 +6,7 @@
  */
 #include "run.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -92,18 +93,69 @@ static void watch_slot(struct run *run, uint32_t rank)
     ev_io_start(run->loop, &watch->err);
 }
 
+static bool is_anybody_live(const struct run *run)
+{
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
+        if (run->crew->slot[rank].live)
+            return true;
+    return false;
+}
+
+/* Each thread of each worker has a part of its own. */
+static bool needs_all(const struct run *run)
+{
+    return run->job->schedule != SCHEDULE_DYNAMIC || run_is_once(run);
+}
+
+/* There is no room for this worker. The others do its work, if there are any
+ * and nothing was meant for it alone. */
+static void give_up_slot(struct run *run, uint32_t rank,
+                         const struct duty *duty, const struct ff_error *err)
+{
+    if (needs_all(run) || !is_anybody_live(run)) {
+        run_fail(run, err);
+        return;
+    }
+    undo_duty(run, duty);
+    run->crew->slot[rank].absent = true;
+    if (run->n_absent++ == 0)
+        run->absence = *err;
+}
+
+int supervise_tell_absent(struct run *run, bool at_end, struct ff_error *err)
+{
+    const uint32_t n = run->crew->n_workers;
+    const bool more = run->n_absent > run->n_absent_seen;
+    run->n_absent_seen = run->n_absent;
+    if (run->n_absent > 0 && needs_all(run)) {
+        *err = run->absence;
+        return -1;
+    }
+    if (run->n_absent == 0 || run->absence_told || (more && !at_end))
+        return 0;
+    run->absence_told = true;
+    progress_clear(&run->progress);
+    if (!run->job->quiet)
+        fprintf(stderr, "fanfold: running with %u of %u workers: %s\n",
+                n - run->n_absent, n, run->absence.text);
+    return 0;
+}
+
 static void refill(struct run *run, uint32_t rank)
 {
+    const struct slot *s = &run->crew->slot[rank];
     struct ff_error err;
     struct duty duty;
-    if (run->crew->slot[rank].live || run->crew->socket < 0
+    if (s->live || s->absent || run->crew->socket < 0
         || !next_duty(run, rank, &duty))
         return;
     const int rc = crew_spawn(run->crew, rank, duty, &err);
     if (rc < 0)
         run_fail(run, &err);
-    else if (rc > 0)
+    else if (rc == 1)
         undo_duty(run, &duty);
+    else if (rc == 2)
+        give_up_slot(run, rank, &duty, &err);
     else
         watch_slot(run, rank);
 }
@@ -117,14 +169,24 @@ void supervise_refill(struct run *run)
 /* The server could not start a worker: not enough processes, memory. */
 static void on_unspawned(struct run *run, const struct message *m)
 {
+    const struct diagnosis *d = &run->diagnosis;
+    struct slot *s = &run->crew->slot[m->rank];
+    struct duty duty = {.solo_chunk = s->solo_chunk};
     struct ff_error err;
+    if (s->diagnosing) {
+        duty.diagnose_begin = d->try_begin;
+        duty.diagnose_end = d->try_end;
+    }
     ev_io_stop(run->loop, &run->watch[m->rank].out);
     ev_io_stop(run->loop, &run->watch[m->rank].err);
     crew_retire(run->crew, m->rank);
     ff_error_set(&err, FF_LOST, "cannot start worker %u of %u (see ulimit -u, "
                  "pids.max): %s", m->rank, run->plan->n_workers,
                  strerror(m->status));
-    run_fail(run, &err);
+    if (m->status == EAGAIN)
+        give_up_slot(run, m->rank, &duty, &err);
+    else
+        run_fail(run, &err);
 }
 
 static void on_message(struct run *run, const struct message *m)
@@ -282,7 +344,7 @@ static bool is_idle(const struct run *run, uint32_t rank)
 static void free_slot(struct run *run)
 {
     for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
-        if (!run->crew->slot[rank].live)
+        if (!run->crew->slot[rank].live && !run->crew->slot[rank].absent)
             return;
     for (uint32_t rank = 0; rank < run->crew->n_workers; rank++) {
         const struct range solo = solo_chunks(run, rank);

@@ -217,8 +217,8 @@ static void start_threads(struct worker *w)
                                       &starts[tid]);
         if (rc != 0) {
             ff_error_set(&err, FF_LOST, "cannot start thread %u of %u of "
-                         "worker %u: %s", tid + 1, n, w->start->rank,
-                         strerror(rc));
+                         "worker %u (see ulimit -u, ulimit -v, pids.max): %s",
+                         tid + 1, n, w->start->rank, strerror(rc));
             refuse(w->start, &err);
         }
         pthread_detach(thread);
