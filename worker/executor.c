@@ -21,7 +21,6 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define BATCH_MIN_NS 5000u
@@ -187,20 +186,6 @@ bool executor_try(struct executor *e, uint64_t begin, uint64_t end)
     return run_items(e, begin, end);
 }
 
-static claim_word *own_word(struct executor *e)
-{
-    return &e->node->claim[e->index].word;
-}
-
-/* [PUT] Only a wild write makes claim_put refuse: then our word is nonsense,
- * and what it lost is found at the end. */
-static void put(struct executor *e, struct range r)
-{
-    if (!claim_put(own_word(e), r))
-        atomic_store_explicit(own_word(e), claim_pack(r),
-                              memory_order_release);
-}
-
 static void wake_idle(struct executor *e)
 {
     shared_store32(&e->node->hungry, 0);
@@ -219,12 +204,11 @@ static bool give_back(struct executor *e, uint32_t c, uint32_t hi)
     if (c < hi) {
         record_trim(&e->record, c);
         FAILPOINT("give-back");
-        put(e, (struct range){c, hi});
+        find_put(&e->find, (struct range){c, hi});
         wake_idle(e);
         return true;
     }
-    const struct range own = claim_peek(own_word(e));
-    if (own.lo < own.hi)
+    if (find_has_own(&e->find))
         wake_idle(e);
     return false;
 }
@@ -280,107 +264,24 @@ static void run_batch(struct executor *e, struct range r)
         record_publish(&e->record, false);
 }
 
-/* ---- finding chunks ------------------------------------------------------ */
-
-/* Chunks that the grid does not have come from a wild write: dropped. */
-static bool sane(const struct executor *e, struct range r)
-{
-    return r.hi <= e->job->grid.n_chunks;
-}
-
-static bool take_own(struct executor *e, struct range *r)
-{
-    if (!claim_take(own_word(e), e->batch, r)) /* [TAKE] */
-        return false;
-    if (sane(e, *r))
-        return true;
-    claim_take_all(own_word(e), r);
-    return false;
-}
-
-/* Of what came from elsewhere we keep a batch, and put the rest into our own
- * word, where others can have half of it. (Were all put there and the batch
- * taken from it, two idle thieves could steal one chunk from each other for
- * ever.) */
-static bool keep_batch(struct executor *e, struct range *r)
-{
-    if (!sane(e, *r))
-        return false;
-    FAILPOINT("between-words");
-    if (r->hi - r->lo > e->batch) {
-        put(e, (struct range){r->lo + e->batch, r->hi});
-        r->hi = r->lo + e->batch;
-    }
-    return true;
-}
-
-static bool take_pool(struct executor *e, struct range *r)
-{
-    struct claim_line *pool = e->node->claim + e->job->n_executors;
-    const uint32_t n = e->job->n_pool;
-    for (uint32_t i = 0; i < n; i++)
-        if (claim_take_all(&pool[(e->index + i) % n].word, r)) /* [EMPTY] */
-            return keep_batch(e, r);
-    return false;
-}
-
-static bool steal(struct executor *e, struct range *r)
-{
-    for (uint32_t i = 0; i < e->n_victims; i++)
-        if (claim_steal(&e->node->claim[e->victim[i]].word, r)) { /* [STEAL] */
-            shared_store64(&e->shm->steals, ++e->steals);
-            FAILPOINT("stolen");
-            return keep_batch(e, r);
-        }
-    return false;
-}
-
-/* [DEAL] The next of the chunks that are ours from the start. No word ever has
- * them, so nobody else takes them while we live. */
-static bool can_deal(const struct executor *e)
-{
-    return e->deal < e->job->grid.n_chunks;
-}
-
-static bool deal(struct executor *e, struct range *r)
-{
-    if (!can_deal(e))
-        return false;
-    *r = (struct range){(uint32_t)e->deal, (uint32_t)e->deal + 1};
-    e->deal += e->job->n_executors / e->job->team;
-    return true;
-}
+/* ---- resting ------------------------------------------------------------- */
 
 static bool find_chunks(struct executor *e, struct range *r)
 {
+    const uint64_t steals = e->find.steals;
     become_odd(e);
     FAILPOINT("odd");
-    return take_own(e, r) || deal(e, r) || take_pool(e, r) || steal(e, r);
-}
-
-static bool has_some(struct executor *e, uint32_t i)
-{
-    const struct range r = claim_peek(&e->node->claim[i].word);
-    return r.lo < r.hi;
-}
-
-/* Is there anything for us to take? Only looks. */
-static bool anything(struct executor *e)
-{
-    const uint32_t n = e->job->n_executors + e->job->n_pool;
-    if (e->pinned && (can_deal(e) || has_some(e, e->index)))
-        return true;
-    for (uint32_t i = e->pinned ? e->job->n_executors : 0; i < n; i++)
-        if (has_some(e, i))
-            return true;
-    return false;
+    const bool found = find_take(&e->find, e->batch, r);
+    if (e->find.steals != steals)
+        shared_store64(&e->shm->steals, e->find.steals);
+    return found;
 }
 
 /* Should an idle executor get up? */
 static bool must_rise(struct executor *e)
 {
     const enum phase now = phase(e);
-    return now == PHASE_QUIT || (now == PHASE_RUN && anything(e));
+    return now == PHASE_QUIT || (now == PHASE_RUN && find_anything(&e->find));
 }
 
 static bool spin(struct executor *e)
@@ -397,7 +298,7 @@ static bool spin(struct executor *e)
 
 static void ask_for_chunks(struct executor *e)
 {
-    if (!e->pinned && !somebody_hungry(e))
+    if (!e->find.pinned && !somebody_hungry(e))
         shared_store32(&e->node->hungry, 1);
 }
 
@@ -441,7 +342,7 @@ void executor_run_range(struct executor *e, struct range r)
     fpenv_restore();
     become_odd(e);
     e->started_ns = e->record.published_ns = clock_ns();
-    if (sane(e, r))
+    if (r.hi <= e->job->grid.n_chunks)
         run_batch(e, r);
     record_publish(&e->record, true);
     become_even(e);
@@ -449,29 +350,6 @@ void executor_run_range(struct executor *e, struct range r)
 }
 
 /* ---- life ---------------------------------------------------------------- */
-
-/* How far away: smaller is nearer. */
-static unsigned distance(const struct place *a, const struct place *b)
-{
-    return (a->l2 != b->l2) + (a->l3 != b->l3) + (a->numa != b->numa)
-           + (a->package != b->package);
-}
-
-/* The victims, nearest first; among equals the next ones after us first, so
- * that thieves spread. */
-static void order_victims(struct executor *e)
-{
-    const struct place *place = e->job->place;
-    const uint32_t n = e->job->n_executors;
-    if (e->pinned)
-        return;
-    for (unsigned d = 0; d <= 4; d++)
-        for (uint32_t i = 1; i < n; i++) {
-            const uint32_t v = (e->index + i) % n;
-            if (distance(&place[e->index], &place[v]) == d)
-                e->victim[e->n_victims++] = v;
-        }
-}
 
 int executor_init(struct executor *e, const struct job_shm *job,
                   struct node_shm *node, struct executor_shm *shm,
@@ -481,17 +359,12 @@ int executor_init(struct executor *e, const struct job_shm *job,
 {
     *e = (struct executor){
         .job = job, .node = node, .shm = shm, .kernel = kernel,
-        .index = rank * job->threads + tid, .batch = 1,
-        .pinned = job->schedule != SCHEDULE_DYNAMIC, .deal = UINT64_MAX};
+        .batch = 1};
     if (stage_init(&e->stage, layout, err) != 0
         || record_init(&e->record, job, shm, &e->stage, event, file, err) != 0)
         goto fail;
-    e->victim = calloc(job->n_executors, sizeof e->victim[0]);
-    if (e->victim == NULL) {
-        ff_error_errno(err, FF_LOST, "cannot start executor %" PRIu32, tid);
+    if (find_init(&e->find, job, node, rank * job->threads + tid, err) != 0)
         goto fail;
-    }
-    order_victims(e);
     e->ff = (struct ff){
         .first = job->grid.first, .last = job->grid.last,
         .seed = job->seed, .rank = rank, .size = job->n_workers,
@@ -506,12 +379,6 @@ fail:
     return -1;
 }
 
-void executor_deal(struct executor *e)
-{
-    if (e->job->schedule == SCHEDULE_CYCLIC)
-        e->deal = e->index / e->job->team;
-}
-
 void executor_set_lines(struct executor *e, const struct lines *lines)
 {
     e->lines = lines;
@@ -523,6 +390,5 @@ void executor_release(struct executor *e)
 {
     stage_release(&e->stage);
     record_release(&e->record);
-    free(e->victim);
-    e->victim = NULL;
+    find_release(&e->find);
 }

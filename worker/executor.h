@@ -9,6 +9,7 @@
 #ifndef FANFOLD_WORKER_EXECUTOR_H
 #define FANFOLD_WORKER_EXECUTOR_H
 
+#include "find.h"
 #include "ledger.h"
 #include "lines.h"
 #include "partial.h"
@@ -34,12 +35,7 @@ struct executor {
     struct stage stage;
     struct record record;
 
-    uint32_t index;   /* of this executor on the node */
-    bool pinned;      /* by the schedule: nobody steals, it neither */
-    uint64_t deal;    /* SCHEDULE_CYCLIC: the next chunk that it deals itself;
-                         at or beyond the last chunk: none */
-    uint32_t *victim; /* the others, nearest first */
-    uint32_t n_victims;
+    struct find find;
 
     uint64_t epoch;   /* copies of the shared fields: a wild write cannot */
     uint64_t begun;   /* change what we go by */
@@ -47,7 +43,7 @@ struct executor {
 
     uint32_t batch;   /* how many chunks to take at once */
     uint64_t started_ns;
-    uint64_t busy_ns, steals;
+    uint64_t busy_ns;
 
     bool failed;      /* the running chunk */
     uint64_t fail_item;
@@ -61,10 +57,6 @@ int executor_init(struct executor *e, const struct job_shm *job,
                   const struct partial_layout *layout, kernel_function *kernel,
                   int event, int file, struct ff_error *err);
 void executor_release(struct executor *e);
-
-/* SCHEDULE_CYCLIC: this executor deals itself the chunks that are its own. One
- * that takes the place of a dead one does not. */
-void executor_deal(struct executor *e);
 
 /* The kernel reads these lines; they must outlive the executor. */
 void executor_set_lines(struct executor *e, const struct lines *lines);

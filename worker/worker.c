@@ -133,7 +133,7 @@ static void init_executor(struct worker *w, uint32_t tid)
         refuse(start, &err);
     executor_set_lines(&w->executor[tid], &w->lines);
     if (start->deals)
-        executor_deal(&w->executor[tid]);
+        find_deal(&w->executor[tid].find);
 }
 
 /* With FF_ONCE a chunk is the business of one thread: as that one, but before

@@ -7,10 +7,10 @@
  *   here              in C
  *   TAKE STEAL        claim_take, claim_steal             common/claim.c
  *   EMPTY put()       claim_take_all, claim_put           common/claim.c
- *   executor()        executor_run: become_odd, find_chunks, keep_batch,
- *                     record_open, give_back, record_publish,
- *                     close_record,
+ *   executor()        executor_run: become_odd, find_chunks, record_open,
+ *                     give_back, record_publish, close_record,
  *                     become_even                         worker/executor.c
+ *                     find_take, keep_batch, deal         worker/find.c
  *   post() settle()   dispatch_post, dispatch_settle      launcher/dispatch.c
  *   QUIET             dispatch_quiet_begin, the rings drained,
  *                     dispatch_quiet_end, dispatch_add_lost; nothing is
