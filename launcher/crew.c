@@ -48,6 +48,7 @@ _Noreturn static void exec_server(const struct crew *crew, const char *path,
     dup2(null, STDOUT_FILENO);
     dup2(socket, SERVER_SOCKET);
     dup2(crew->event, SERVER_EVENT);
+    close_range(SERVER_EVENT + 1, ~0u, 0); /* what we were started with */
     execv(path, argv);
     _exit(127);
 }

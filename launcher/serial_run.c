@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -57,6 +58,8 @@ int serial_become(const struct job *job, struct crew *crew,
     setenv(SERIAL_VARIABLE, variable, 1);
     char *head[] = {worker, (char *)"--serial", job_fd, file_fd, self};
     char **argv = make_argv(job, head, sizeof head / sizeof head[0]);
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
     if (argv != NULL)
         execv(worker, argv);
     ff_error_errno(err, FF_LOST, "cannot start '%s'", worker);

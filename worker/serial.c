@@ -166,6 +166,7 @@ int serial_main(int argc, char **argv)
     char *back = strdup(getenv(SERIAL_VARIABLE) != NULL
                         ? getenv(SERIAL_VARIABLE) : "");
     unsetenv(SERIAL_VARIABLE);
+    fcntl(file, F_SETFD, FD_CLOEXEC); /* not for what the kernel starts */
     atexit(refuse_exit);
     struct job_shm *job = copy_job(atoi(argv[0]), &err);
     if (job == NULL || run_all(job, file, &err) != 0) {
@@ -175,6 +176,7 @@ int serial_main(int argc, char **argv)
     fflush(NULL);
     if (back != NULL)
         setenv(SERIAL_VARIABLE, back, 1);
+    fcntl(file, F_SETFD, 0);
     execv(argv[2], argv + 3);
     fprintf(stderr, "fanfold: cannot start '%s' again: %s\n", argv[2],
             strerror(errno));

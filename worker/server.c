@@ -299,6 +299,8 @@ static int prepare(struct server *s)
     socklen_t length = sizeof type;
     if (getsockopt(SERVER_SOCKET, SOL_SOCKET, SO_TYPE, &type, &length) != 0)
         return -1;
+    fcntl(SERVER_SOCKET, F_SETFD, FD_CLOEXEC);
+    fcntl(SERVER_EVENT, F_SETFD, FD_CLOEXEC);
     if (setsid() < 0 && errno != EPERM)
         return -1;
     if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
