@@ -22,6 +22,14 @@ enum bind_to { BIND_DEFAULT, BIND_CORE, BIND_HWTHREAD, BIND_NUMA, BIND_SOCKET,
 /* In which order workers take cores (nodes, in a cluster). */
 enum map_by { MAP_CORE, MAP_HWTHREAD, MAP_NUMA, MAP_SOCKET, MAP_NODE };
 
+/* What is shown while a run lasts. */
+enum progress_mode {
+    PROGRESS_DEFAULT, /* a line on a terminal, else nothing */
+    PROGRESS_NONE,
+    PROGRESS_LINE,
+    PROGRESS_WORKERS
+};
+
 struct job {
     const char *kernel;     /* as the user wrote it: pi.c or pi.so */
     const char *ldflags;    /* for the compiler; NULL: none */
@@ -57,8 +65,7 @@ struct job {
 
     bool serial, quiet, verbose, tag_output;
     const char *json;       /* file, "-" for standard output, or NULL */
-    bool progress;          /* standard error is a terminal that can rewrite
-                               a line, and not quiet */
+    enum progress_mode progress; /* never PROGRESS_DEFAULT */
     bool threads_by_kind;   /* nobody said how many: 1, or all cores for the
                                kernel of a team */
     bool openmp_threads;    /* threads is what OMP_NUM_THREADS says */

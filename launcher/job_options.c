@@ -193,6 +193,28 @@ static const char *set_verbose(void *into, const char *text)
     return NULL;
 }
 
+static const char *set_progress(void *into, const char *text)
+{
+    static const struct {
+        const char *name;
+        enum progress_mode mode;
+    } modes[] = {{"line", PROGRESS_LINE}, {"workers", PROGRESS_WORKERS},
+                 {"none", PROGRESS_NONE}};
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
+        if (strcmp(text, modes[i].name) == 0) {
+            ((struct job *)into)->progress = modes[i].mode;
+            return NULL;
+        }
+    return "is not line, workers or none";
+}
+
+static const char *set_bar(void *into, const char *text)
+{
+    ((struct job *)into)->progress = is_on(text) ? PROGRESS_LINE
+                                                 : PROGRESS_NONE;
+    return NULL;
+}
+
 static const char *set_serial(void *into, const char *text)
 {
     ((struct job *)into)->serial = is_on(text);
@@ -449,6 +471,11 @@ static const struct option_row rows[] = {
 
     {"json", 0, "FILE", TELLING,
      "Write all about the run to FILE, - is standard output", set_json},
+    {"progress", 0, "MODE", TELLING,
+     "Show how far it is: line, workers (a line each as well) or none "
+     "(default: line on a terminal, else none)", set_progress},
+    {"bar", 0, NULL, TELLING, "The same as --progress=line", set_bar},
+    {"eta", 0, NULL, TELLING, "The same as --progress=line", set_bar},
     {"quiet", 0, NULL, TELLING, "Print only the results, and what failed",
      set_quiet},
     {"verbose", 0, NULL, TELLING,

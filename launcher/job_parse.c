@@ -7,6 +7,7 @@
 #include "job_parse.h"
 #include "job_options.h"
 #include "number.h"
+#include "terminal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,14 +35,6 @@ static uint32_t openmp_threads(void)
     return (uint32_t)n;
 }
 
-/* A progress line can be written over itself. */
-static bool is_terminal(void)
-{
-    const char *term = getenv("TERM");
-    return isatty(STDERR_FILENO) == 1
-           && (term == NULL || strcmp(term, "dumb") != 0);
-}
-
 int job_parse(struct job *job, int argc, char **argv, struct ff_error *err)
 {
     struct job parsed = {
@@ -63,7 +56,11 @@ int job_parse(struct job *job, int argc, char **argv, struct ff_error *err)
     if (parsed.threads_by_kind)
         parsed.threads = 1;
     options_unknown(&job_options, parsed.warning, sizeof parsed.warning);
-    parsed.progress = !parsed.quiet && is_terminal();
+    if (parsed.progress == PROGRESS_DEFAULT)
+        parsed.progress = terminal_rewrites(STDERR_FILENO)
+                              ? PROGRESS_LINE : PROGRESS_NONE;
+    if (parsed.quiet)
+        parsed.progress = PROGRESS_NONE;
     *job = parsed;
     return 0;
 }

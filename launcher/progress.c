@@ -1,51 +1,60 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The progress line: one line on standard error, written over itself. Plain
- * text and a carriage return, no colours: it works on any terminal.
+ * The progress: one line, or that and one a worker, written over themselves.
+ *
+ * The cursor always waits at the beginning of the first line. So a terminal
+ * that becomes narrower, and breaks the lines, leaves it there, and all that is
+ * ours is from the cursor on: it can be removed without knowing how it broke.
  *
  * Items come in bursts, when chunks are long. So the rate is known only where
  * items come: it is the ratio of two sums, items and the time that they took
  * (the first ones since the start), in which the past fades at the same pace.
  * Between two arrivals the time left counts down.
  */
-#include "figure.h"
-#include "report.h"
+#include "progress.h"
+#include "gauge.h"
+#include "terminal.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define INTERVAL_NS UINT64_C(100000000)
+/* Between lines that stay: the first, and never more. */
+#define LOG_NS UINT64_C(1000000000)
+#define LOG_MAX_NS UINT64_C(60000000000)
 /* The rate forgets what is older than about this, or this share of the run. */
 #define SMOOTH_S 3.0
 #define SMOOTH_SHARE 0.25
-#define DEFAULT_WIDTH 80
-#define MAX_WIDTH 200
 
-void progress_init(struct progress *p, bool on, uint64_t now_ns)
+#define CLEAR_LINE "\033[K"
+#define CLEAR_BELOW "\033[J"
+
+int progress_init(struct progress *p, enum progress_mode mode,
+                  const struct plan *plan, uint64_t now_ns,
+                  struct ff_error *err)
 {
-    *p = (struct progress){.on = on, .started_ns = now_ns, .shown_ns = now_ns,
-                            .change_ns = now_ns};
+    const bool log = !terminal_rewrites(STDERR_FILENO);
+    *p = (struct progress){.mode = mode, .log = log, .started_ns = now_ns,
+                           .interval_ns = log ? LOG_NS : INTERVAL_NS,
+                           .shown_ns = now_ns, .change_ns = now_ns,
+                           .plan = plan};
+    if (mode != PROGRESS_WORKERS || log)
+        return 0;
+    p->watch = calloc(plan->n_workers, sizeof p->watch[0]);
+    return p->watch != NULL ? 0
+           : ff_error_errno(err, FF_LOST, "cannot show the progress");
 }
 
-/* Columns that can be written without a line break. */
-static int width(void)
+void progress_release(struct progress *p)
 {
-    struct winsize size;
-    int n = DEFAULT_WIDTH;
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-        n = size.ws_col;
-    return (n < MAX_WIDTH ? n : MAX_WIDTH) - 1;
+    free(p->watch);
+    p->watch = NULL;
 }
 
-/* A terminal that is slow or gone is no reason to stop. */
-static void put(const char *text)
-{
-    const ssize_t n = write(STDERR_FILENO, text, strlen(text));
-    (void)n;
-}
+/* ---- rate ---------------------------------------------------------------- */
 
 static double seconds(uint64_t from_ns, uint64_t to_ns)
 {
@@ -83,60 +92,155 @@ static double estimate(const struct progress *p, uint64_t now_ns,
     return rate;
 }
 
-/* Time left in whole seconds, which are enough of a guess. */
-static const char *format_left(char out[FIGURE_TEXT], double s)
+/* ---- lines --------------------------------------------------------------- */
+
+/* What is to be shown, as it is written to the terminal. */
+struct screen {
+    FILE *out;
+    int n_lines, max_lines;
+    struct look look;
+};
+
+static void add_line(struct screen *s, const char *line)
 {
-    if (!(s < 3e9)) /* not in this century */
-        return "-";
-    if (s < 59.5)
-        snprintf(out, FIGURE_TEXT, "%.0f s", s);
-    else
-        figure_time(out, (uint64_t)(s + 0.5) * 1000000000u);
-    return out;
+    fprintf(s->out, "%s%s" CLEAR_LINE, s->n_lines > 0 ? "\r\n" : "", line);
+    s->n_lines++;
 }
 
-static void format_line(const struct progress *p, char *out, size_t size,
-                        uint64_t now_ns, uint64_t n_items, uint32_t alive,
-                        uint32_t n_workers)
+/* One line a worker. */
+static void add_workers(struct screen *s, const struct progress *p,
+                        const struct worker_outcome *past)
 {
-    const uint64_t items = p->items;
-    double left_s;
-    const double per_s = estimate(p, now_ns, n_items, &left_s);
-    char done[FIGURE_TEXT], rate[FIGURE_TEXT], left[FIGURE_TEXT];
-    double percent = n_items > 0 ? 100.0 * (double)items / (double)n_items
-                                 : 100;
-    if (items < n_items && percent > 99.9) /* not 100.0 before all is done */
-        percent = 99.9;
-    snprintf(out, size, "%5.1f %%  %s item%s  %s/s  ETA %s  "
-             "%u of %u workers",
-             percent, figure_count(done, items), items == 1 ? "" : "s",
-             figure_si(rate, per_s), format_left(left, left_s), alive,
-             n_workers);
+    const uint32_t n = p->plan->n_workers;
+    char line[GAUGE_TEXT], cpus[16];
+    for (uint32_t i = 0; i < n; i++) {
+        plan_cpus(p->plan, i, cpus, sizeof cpus);
+        gauge_worker(line, &p->watch[i], i, n, cpus, past[i].deaths, &s->look);
+        add_line(s, line);
+    }
+}
+
+/* Too many for that: how many are in which state, and, if they fit, a letter
+ * a worker. */
+static void add_folded(struct screen *s, const struct progress *p)
+{
+    const uint32_t n = p->plan->n_workers;
+    char line[GAUGE_TEXT];
+    uint32_t n_lines = 0;
+    gauge_counts(line, p->watch, n, &s->look);
+    add_line(s, line);
+    for (uint32_t i = 0; i < n; n_lines++)
+        i += gauge_letters(line, p->watch, n, i, &s->look);
+    if (n_lines > (uint32_t)(s->max_lines - s->n_lines))
+        return;
+    for (uint32_t i = 0; i < n;) {
+        i += gauge_letters(line, p->watch, n, i, &s->look);
+        add_line(s, line);
+    }
+}
+
+static void add_lines(struct screen *s, const struct progress *p,
+                      const struct gauge *g, const struct worker_outcome *past)
+{
+    char line[GAUGE_TEXT];
+    gauge_line(line, g, &s->look);
+    add_line(s, line);
+    if (p->watch == NULL || s->max_lines < 2)
+        return;
+    if (p->plan->n_workers <= (uint32_t)(s->max_lines - 1))
+        add_workers(s, p, past);
+    else
+        add_folded(s, p);
+}
+
+/* A terminal that is slow or gone is no reason to stop. */
+static void put(const char *text, size_t n)
+{
+    const ssize_t written = write(STDERR_FILENO, text, n);
+    (void)written;
+}
+
+static void draw(struct progress *p, const struct gauge *g,
+                 const struct worker_outcome *past)
+{
+    int columns = 80, rows = 24;
+    char *text = NULL;
+    size_t n = 0;
+    terminal_size(STDERR_FILENO, &columns, &rows);
+    columns = columns < GAUGE_MAX_COLUMNS ? columns : GAUGE_MAX_COLUMNS;
+    struct screen s = {.out = open_memstream(&text, &n),
+                       .max_lines = rows - 1,
+                       .look = {.columns = columns - 1,
+                                .utf8 = terminal_utf8(),
+                                .colours = terminal_colours(STDERR_FILENO)}};
+    if (s.out == NULL)
+        return;
+    fputs(columns != p->columns ? "\r" CLEAR_BELOW : "\r", s.out);
+    add_lines(&s, p, g, past);
+    if (s.n_lines < p->n_lines)
+        fputs(CLEAR_BELOW, s.out);
+    if (s.n_lines > 1)
+        fprintf(s.out, "\033[%dA", s.n_lines - 1);
+    fputc('\r', s.out);
+    if (fclose(s.out) == 0)
+        put(text, n);
+    free(text);
+    p->n_lines = s.n_lines;
+    p->columns = columns;
+}
+
+/* A line that stays. */
+static void log_line(struct progress *p, const struct gauge *g)
+{
+    const struct look look = {.columns = 79, .utf8 = terminal_utf8()};
+    char line[GAUGE_TEXT + 1];
+    gauge_line(line, g, &look);
+    strcat(line, "\n");
+    put(line, strlen(line));
+    p->interval_ns = 2 * p->interval_ns < LOG_MAX_NS ? 2 * p->interval_ns
+                                                     : LOG_MAX_NS;
+}
+
+/* Is a kernel in the middle of a line, on this terminal? */
+static bool is_occupied(const struct crew *crew)
+{
+    const bool both = isatty(STDOUT_FILENO) == 1;
+    for (uint32_t rank = 0; rank < crew->n_workers; rank++) {
+        const struct slot *s = &crew->slot[rank];
+        if (s->live && (s->err->middle || (both && s->out->middle)))
+            return true;
+    }
+    return false;
 }
 
 void progress_show(struct progress *p, uint64_t now_ns, uint64_t items,
-                   uint64_t n_items, uint32_t alive, uint32_t n_workers,
-                   bool forced)
+                   uint64_t n_items, const struct crew *crew,
+                   const struct worker_outcome *past)
 {
-    char line[MAX_WIDTH + 1], out[MAX_WIDTH + 16];
-    const int columns = width();
-    if (!p->on || columns < 1
-        || (!forced && now_ns - p->shown_ns < INTERVAL_NS))
+    struct gauge g = {.n_items = n_items, .n_workers = crew->n_workers};
+    if (p->mode == PROGRESS_NONE || now_ns - p->shown_ns < p->interval_ns)
         return;
     note(p, now_ns, items);
     p->shown_ns = now_ns;
-    format_line(p, line, sizeof line, now_ns, n_items, alive, n_workers);
-    snprintf(out, sizeof out, "\r%-*.*s", columns, columns, line);
-    put(out);
-    p->shown = true;
+    if (is_occupied(crew))
+        return;
+    g.items = p->items;
+    g.per_s = estimate(p, now_ns, n_items, &g.left_s);
+    for (uint32_t rank = 0; rank < crew->n_workers; rank++) {
+        g.alive += crew->slot[rank].live;
+        if (p->watch != NULL)
+            watch_worker(&p->watch[rank], crew, rank, now_ns);
+    }
+    if (p->log)
+        log_line(p, &g);
+    else
+        draw(p, &g, past);
 }
 
 void progress_clear(struct progress *p)
 {
-    char out[MAX_WIDTH + 16];
-    if (!p->shown)
-        return;
-    snprintf(out, sizeof out, "\r%*s\r", width(), "");
-    put(out);
-    p->shown = false;
+    static const char text[] = "\r" CLEAR_BELOW;
+    if (p->n_lines > 0)
+        put(text, sizeof text - 1);
+    p->n_lines = 0;
 }

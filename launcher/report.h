@@ -28,26 +28,4 @@ int report_json(const char *path, const struct job *job,
                 const struct machine *machine, const struct plan *plan,
                 const struct outcome *outcome, struct ff_error *err);
 
-/* The progress line on a terminal. */
-struct progress {
-    bool on;
-    bool shown;
-    uint64_t started_ns, shown_ns;
-    uint64_t change_ns;   /* when items were last seen to come, ... */
-    uint64_t items;       /* ... and how many there were then */
-    double recent_items, recent_s; /* fading sums: their ratio is the rate */
-    double longest_s;     /* between two changes */
-};
-
-void progress_init(struct progress *p, bool on, uint64_t now_ns);
-
-/* Shows items of n_items done, rate, ETA, workers alive of n; at most ten
- * times a second, unless forced. Fits the width of the terminal. */
-void progress_show(struct progress *p, uint64_t now_ns, uint64_t items,
-                   uint64_t n_items, uint32_t alive, uint32_t n_workers,
-                   bool forced);
-
-/* Removes the line, so that other text can be written. */
-void progress_clear(struct progress *p);
-
 #endif

@@ -178,13 +178,12 @@ static uint32_t n_live(const struct run *run)
     return n;
 }
 
-static void show_progress(struct run *run, bool forced)
+static void show_progress(struct run *run)
 {
     const struct grid *grid = &run->gather.grid;
-    if (run->opened)
+    if (run->opened && !run->over)
         progress_show(&run->progress, run->now_ns, run->gather.items_done,
-                      grid->last - grid->first, n_live(run),
-                      run->crew->n_workers, forced);
+                      grid->last - grid->first, run->crew, run->worker);
 }
 
 /* ---- signals ------------------------------------------------------------- */
@@ -363,7 +362,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
         run_fail(run, &err);
     supervise_age(run);
     check_limits(run);
-    show_progress(run, false);
+    show_progress(run);
 }
 
 static int init_loop(struct run *run, struct ff_error *err)
@@ -395,6 +394,7 @@ static void release(struct run *run)
     blame_release(&run->blame);
     free(run->to_diagnose);
     free(run->watch);
+    progress_release(&run->progress);
 }
 
 static void fill_outcome(struct run *run, uint64_t started_ns,
@@ -442,7 +442,9 @@ int run_job(const struct job *job, const struct plan *plan,
 {
     struct run run = {.job = job, .plan = plan, .input = input, .crew = crew};
     int rc = -1;
-    if (init_loop(&run, err) != 0) {
+    if (init_loop(&run, err) != 0
+        || progress_init(&run.progress, job->progress, plan, clock_ns(), err)
+           != 0) {
         free(run.worker);
         goto out;
     }
@@ -450,7 +452,6 @@ int run_job(const struct job *job, const struct plan *plan,
     run.now_ns = run.ticked_ns = clock_ns();
     if (job->time_limit_ns != 0)
         run.limit_ns = started_ns + job->time_limit_ns;
-    progress_init(&run.progress, job->progress, run.now_ns);
     supervise_refill(&run);
     ev_run(run.loop, 0);
     progress_clear(&run.progress);

@@ -16,7 +16,7 @@
 #include "job.h"
 #include "outcome.h"
 #include "plan.h"
-#include "report.h"
+#include "progress.h"
 
 #include <ev.h>
 #include <stdbool.h>

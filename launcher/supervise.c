@@ -265,7 +265,7 @@ static void age_executor(struct run *run, uint32_t rank, uint32_t tid,
         return;
     }
     s->age_ns[tid] += elapsed_ns;
-    if (s->age_ns[tid] >= limit_ns) {
+    if (limit_ns != 0 && s->age_ns[tid] >= limit_ns) {
         s->killed_tid = tid;
         s->killed_begun = begun;
         crew_kill(run->crew, rank, KILLED_TIMEOUT);
@@ -297,10 +297,9 @@ static void age_slot(struct run *run, uint32_t rank, uint64_t elapsed_ns)
     }
     if (s->diagnosing && run->now_ns > run->diagnosis.deadline_ns)
         crew_kill(run->crew, rank, KILLED_TIMEOUT);
-    if (timeout == 0)
-        return;
     if (atomic_load(&crew_worker(run->crew, rank)->state) == WORKER_STARTING) {
-        age_opening(run, rank, elapsed_ns);
+        if (timeout != 0)
+            age_opening(run, rank, elapsed_ns);
         return;
     }
     for (uint32_t tid = 0; tid < run->crew->threads; tid++)

@@ -32,9 +32,15 @@ bool terminal_utf8(void)
     return false;
 }
 
+bool terminal_rewrites(int fd)
+{
+    const char *term = getenv("TERM");
+    return isatty(fd) == 1 && (term == NULL || strcmp(term, "dumb") != 0);
+}
+
 bool terminal_colours(int fd)
 {
-    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-    return isatty(fd) == 1 && (no == NULL || *no == '\0') && term != NULL
-           && strcmp(term, "dumb") != 0;
+    const char *no = getenv("NO_COLOR");
+    return terminal_rewrites(fd) && getenv("TERM") != NULL
+           && (no == NULL || *no == '\0');
 }

@@ -12,6 +12,9 @@ bool terminal_size(int fd, int *columns, int *rows);
 /* Does the locale (LC_ALL, LC_CTYPE, LANG) write UTF-8? */
 bool terminal_utf8(void);
 
+/* Can a line on fd be written over: a terminal, not TERM=dumb? */
+bool terminal_rewrites(int fd);
+
 /* May text on fd have colours: a terminal, not TERM=dumb, not NO_COLOR. */
 bool terminal_colours(int fd);
 

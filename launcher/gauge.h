@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lines of the progress, as text: pure, for any width. */
+#ifndef FANFOLD_LAUNCHER_GAUGE_H
+#define FANFOLD_LAUNCHER_GAUGE_H
+
+#include "bar.h"
+#include "watch.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define GAUGE_MAX_COLUMNS BAR_MAX_WIDTH
+#define GAUGE_TEXT (BAR_TEXT + 256) /* bytes of a line: text, bar, colours */
+
+/* How it may look. */
+struct look {
+    int columns; /* of a line; what does not fit is left out */
+    bool utf8, colours;
+};
+
+/* The run at this moment. */
+struct gauge {
+    uint64_t items, n_items;
+    double per_s, left_s; /* INFINITY: not known */
+    uint32_t alive, n_workers;
+};
+
+/* Percent, bar, items, rate, time left, workers; of these, as many as fit: the
+ * items go first, then the workers, the rate, the bar, the time. */
+void gauge_line(char out[GAUGE_TEXT], const struct gauge *g,
+                const struct look *look);
+
+/* A worker: rank, CPUs, how busy it is, what it does. */
+void gauge_worker(char out[GAUGE_TEXT], const struct watch *w, uint32_t rank,
+                  uint32_t n_workers, const char *cpus, uint32_t deaths,
+                  const struct look *look);
+
+/* How many workers are in which state. */
+void gauge_counts(char out[GAUGE_TEXT], const struct watch *w, uint32_t n,
+                  const struct look *look);
+
+/* One letter a worker, for the workers from `first` on as far as the line
+ * reaches; how many these are. */
+uint32_t gauge_letters(char out[GAUGE_TEXT], const struct watch *w, uint32_t n,
+                       uint32_t first, const struct look *look);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a person can watch while a run lasts, on standard error. */
+#ifndef FANFOLD_LAUNCHER_PROGRESS_H
+#define FANFOLD_LAUNCHER_PROGRESS_H
+
+#include "crew.h"
+#include "error.h"
+#include "job.h"
+#include "outcome.h"
+#include "plan.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct watch;
+
+struct progress {
+    enum progress_mode mode;
+    bool log;             /* no terminal: now and then a line that stays */
+    int n_lines;          /* on the terminal now */
+    int columns;          /* when they were drawn */
+    uint64_t started_ns, shown_ns, interval_ns;
+    uint64_t change_ns;   /* when items were last seen to come, ... */
+    uint64_t items;       /* ... and how many there were then */
+    double recent_items, recent_s; /* fading sums: their ratio is the rate */
+    double longest_s;     /* between two changes */
+    const struct plan *plan;
+    struct watch *watch;  /* of the workers, PROGRESS_WORKERS */
+};
+
+int progress_init(struct progress *p, enum progress_mode mode,
+                  const struct plan *plan, uint64_t now_ns,
+                  struct ff_error *err);
+void progress_release(struct progress *p);
+
+/* Shows how many of n_items are done, and the crew's workers (what became of
+ * them so far: `past`); at most ten times a second. Fits the terminal, and
+ * never wraps. */
+void progress_show(struct progress *p, uint64_t now_ns, uint64_t items,
+                   uint64_t n_items, const struct crew *crew,
+                   const struct worker_outcome *past);
+
+/* Removes it, so that other text can be written. */
+void progress_clear(struct progress *p);
+
+#endif
