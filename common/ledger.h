@@ -64,6 +64,7 @@
 #include <stdint.h>
 
 #define NO_CHUNK UINT32_MAX
+#define NO_RANK UINT32_MAX
 #define NO_EXECUTOR UINT32_MAX
 #define OPEN_RANGES 256
 #define INPUT_BLOCK 4096 /* bytes of the input for each count of the index */
@@ -140,8 +141,10 @@ struct job_shm {
     uint32_t schedule;          /* enum schedule */
     uint32_t team;              /* so many executors are a team, of which only
                                    the first takes chunks; mostly 1 */
-    uint32_t loader;            /* PHASE_LOAD: the rank that loads */
-    struct node_file shared;    /* all shared data, in order */
+    uint32_t quiet;             /* no ff_log */
+    struct node_file shared;    /* all shared data; set before the loader is */
+    _Atomic uint32_t loader;    /* PHASE_LOAD: the rank that loads, or
+                                   NO_RANK */
     struct node_file array[SPEC_MAX_ARRAYS];
     struct grid grid;
     uint64_t spec_hash;
@@ -210,6 +213,7 @@ enum worker_state {
     WORKER_REFUSED,  /* error is set; the worker leaves by itself */
     WORKER_OPENED,   /* spec is set */
     WORKER_LOADED,   /* PHASE_LOAD: the shared data are there */
+    WORKER_SETUP,    /* in FF_SETUP */
     WORKER_RUNNING,
     WORKER_SURVIVED  /* diagnosis: the items ran to their end */
 };

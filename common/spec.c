@@ -50,7 +50,26 @@ bool spec_valid(const struct spec *spec)
     for (uint32_t i = 0; i < spec->n_params; i++)
         if (!name_valid(spec->param[i].name))
             return false;
+    if (spec->n_shared > SPEC_MAX_SHARED)
+        return false;
+    for (uint32_t i = 0; i < spec->n_shared; i++)
+        if (!name_valid(spec->shared[i].name)
+            || spec->shared[i].bytes > SPEC_MAX_SHARED_BYTES)
+            return false;
     return histograms_valid(spec);
+}
+
+uint64_t spec_shared_offset(const struct spec *spec, uint32_t i)
+{
+    uint64_t offset = 0;
+    for (uint32_t k = 0; k < i; k++) {
+        /* At least something, so that each has an address of its own. */
+        const uint64_t n = spec->shared[k].bytes > 0 ? spec->shared[k].bytes
+                                                     : 1;
+        offset += (n + SPEC_SHARED_ALIGN - 1) / SPEC_SHARED_ALIGN
+                  * SPEC_SHARED_ALIGN;
+    }
+    return offset;
 }
 
 int spec_grid(const struct spec *spec, const uint64_t *range,

@@ -18,6 +18,8 @@
 #define SPEC_MAX_ARRAYS 16
 #define SPEC_MAX_SHARED 16
 #define SPEC_NAME 64
+#define SPEC_MAX_SHARED_BYTES (UINT64_C(1) << 46)
+#define SPEC_SHARED_ALIGN 65536 /* no page is larger */
 #define SPEC_ABOUT 96 /* longer texts are cut */
 
 struct spec_result {
@@ -54,7 +56,7 @@ struct spec_array {
 struct spec_shared {
     char name[SPEC_NAME];
     uint32_t line, reserved;
-    uint64_t bytes;
+    uint64_t bytes; /* at most SPEC_MAX_SHARED_BYTES */
 };
 
 struct spec {
@@ -78,6 +80,10 @@ bool spec_valid(const struct spec *spec);
 
 /* What the operator of a result must know of it. */
 struct ff_shape spec_shape(const struct spec_result *result);
+
+/* Where the shared data i begin in the memory of all of them; with i = n_shared,
+ * how large that is. */
+uint64_t spec_shared_offset(const struct spec *spec, uint32_t i);
 
 /* The grid of a run: of the range, when there is one (range not NULL: first,
  * last), else of what FF_ITEMS says. FF_USAGE, naming the kernel as the user

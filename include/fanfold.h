@@ -334,6 +334,52 @@ struct ff_result_histogram { const struct ff_decl *decl; };
     }                                                                         \
     static void ff_once_(struct ff *self __attribute__((unused)))
 
+/* ---- the life of a worker ------------------------------------------------ */
+
+/* Read-only data, loaded once a node, in one worker, and shared by all: `size`
+ * (an expression that may use the parameters) bytes of memory, zeroed and
+ * aligned to a page, which the body fills. Afterwards nobody can write them. */
+#define FF_SHARED(name, size, self, memory, bytes)                            \
+    static void ff_shape_##name(struct ff_shape *shape)                       \
+    {                                                                         \
+        shape->n = (uint64_t)(size);                                          \
+    }                                                                         \
+    static void ff_load_##name(struct ff *self, void *memory,                 \
+                               uint64_t bytes);                               \
+    FF_DECLARE_SHAPE_(name, FF_DECL_SHARED, 0, #name, "", ff_shape_##name,    \
+                      .load = ff_load_##name);                                \
+    static const struct ff_shared_data name                                   \
+        __attribute__((unused)) = {&ff_decl_##name};                          \
+    static void ff_load_##name(struct ff *self __attribute__((unused)),       \
+                               void *memory __attribute__((unused)),          \
+                               uint64_t bytes __attribute__((unused)))
+
+struct ff_shared_data { const struct ff_decl *decl; };
+
+/* Where the shared data are, in this worker. */
+static inline const void *ff_shared(const struct ff *ff,
+                                    struct ff_shared_data data)
+{
+    return ff->shared[data.decl->index];
+}
+
+/* Called once in each worker, by its first thread: before its first chunk,
+ * when the shared data are there; and after its last one, unless it dies. They
+ * do not fold. ff_fail in setup ends the run. */
+#define FF_SETUP(self)                                                        \
+    static void ff_setup_(struct ff *self);                                   \
+    FF_DECLARE_(setup_, FF_DECL_SETUP, 0, "setup", .call = ff_setup_);        \
+    static void ff_setup_(struct ff *self __attribute__((unused)))
+#define FF_TEARDOWN(self)                                                     \
+    static void ff_teardown_(struct ff *self);                                \
+    FF_DECLARE_(teardown_, FF_DECL_TEARDOWN, 0, "teardown",                   \
+                .call = ff_teardown_);                                        \
+    static void ff_teardown_(struct ff *self __attribute__((unused)))
+
+/* ff_log(ff, format, ...): one line on standard error, "fanfold: worker 2:
+ * TEXT", whole even when many write at once. Not with --quiet. */
+#define ff_log(ff, ...) ((ff)->calls->log((ff), __VA_ARGS__))
+
 /* ---- folding ------------------------------------------------------------ */
 
 /* Room for `places` more values of a result; the next free place. */

@@ -98,6 +98,7 @@ static int fill_text(struct job_shm *shm, const struct job *job,
     shm->report_bindings = job->report_bindings;
     shm->openmp_spent = job->openmp_threads;
     shm->seed = job->seed;
+    shm->quiet = job->quiet;
     shm->has_range = job->has_range;
     shm->range_first = job->first;
     shm->range_last = job->last;

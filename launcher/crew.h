@@ -39,6 +39,7 @@ struct slot {
     uint64_t stopped_ns;     /* for so long, as far as we were awake */
     uint64_t *begun;         /* one a thread: as seen last, ... */
     uint64_t *age_ns;        /* ... and for how long */
+    uint32_t aged_state;     /* enum worker_state, as seen last */
 };
 
 struct crew {

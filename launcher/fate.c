@@ -291,7 +291,7 @@ static void end_of_try(struct run *run, uint32_t rank,
     struct cause cause;
     cause_of_death(run, rank, m->status, &cause);
     const bool other = blameless || state == WORKER_STARTING
-                       || state == WORKER_REFUSED
+                       || state == WORKER_SETUP || state == WORKER_REFUSED
                        || (cause.death == DEATH_OUTSIDE
                            && s->killed == KILLED_NOT);
     if (state != WORKER_SURVIVED && other
@@ -321,13 +321,19 @@ static void died_opening(struct run *run, uint32_t rank, int status)
     if (run->gather.accepted.n_chunks > run->opening_chunks)
         run->opening_deaths = 0;
     run->opening_chunks = run->gather.accepted.n_chunks;
-    if (++run->opening_deaths
-        < MAX_OPENING_DEATHS * run->plan->n_workers * patience)
+    const bool loader = loading_is_by(run, rank);
+    const unsigned n = loader ? 1 : run->plan->n_workers;
+    if (++run->opening_deaths < MAX_OPENING_DEATHS * n * patience)
         return;
     struct ff_error err;
-    ff_error_set(&err, FF_USAGE, "cannot open kernel '%s': %u workers died "
-                 "while they opened it, the last one %s", run->job->kernel,
-                 run->opening_deaths, cause.text);
+    const uint32_t state = atomic_load(&crew_worker(run->crew, rank)->state);
+    ff_error_set(&err, FF_USAGE, "cannot %s '%s': %u workers died while they "
+                 "%s, the last one %s",
+                 loader ? "load the shared data of" : "open kernel",
+                 run->job->kernel, run->opening_deaths,
+                 loader ? "loaded them"
+                 : state == WORKER_SETUP ? "were in FF_SETUP"
+                                         : "opened it", cause.text);
     run_fail(run, &err);
 }
 
@@ -368,7 +374,7 @@ static void judge(struct run *run, uint32_t rank, const struct message *m)
     }
     run->workers_died++;
     run->worker[rank].deaths++;
-    if (state == WORKER_STARTING || !run->opened) {
+    if (state == WORKER_STARTING || state == WORKER_SETUP || !run->opened) {
         died_opening(run, rank, m->status);
         return;
     }
@@ -443,6 +449,7 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
     if (s->diagnosing || run->stopping || run->over)
         run->dispatch.n_returned = returned; /* nobody runs them again */
     stop_watching(run, rank);
+    loading_lost(run, rank);
     bindings_tell(stderr, run->crew, run->plan, rank, true);
     crew_retire(run->crew, rank);
     if (run->opened)

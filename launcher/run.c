@@ -116,11 +116,23 @@ static int make_grid(const struct run *run, struct grid *grid,
                      job->chunk_items, job->kernel, grid, err);
 }
 
-/* The first worker has opened the kernel: chunks can be handed out. */
-static int open_run(struct run *run, const struct worker_shm *w,
-                    struct ff_error *err)
+/* Chunks can be handed out. */
+static void start_run(struct run *run)
 {
     struct job_shm *job = crew_job(run->crew);
+    run->opened = true;
+    run->opened_ns = clock_ns();
+    if (dispatch_all(&run->dispatch) != 0)
+        run_fail_memory(run);
+    atomic_store_explicit(&job->phase, PHASE_RUN, memory_order_release);
+    futex_wake(&job->phase);
+}
+
+/* The worker `rank` is the first that has opened the kernel. */
+static int open_run(struct run *run, uint32_t rank, struct ff_error *err)
+{
+    struct job_shm *job = crew_job(run->crew);
+    const struct worker_shm *w = crew_worker(run->crew, rank);
     run->spec = w->spec;
     if (!spec_valid(&run->spec))
         return ff_error_set(err, FF_USAGE, "'%s' damaged its own declarations "
@@ -136,12 +148,9 @@ static int open_run(struct run *run, const struct worker_shm *w,
         fprintf(stderr, "fanfold: '%s' declares no result: nothing will be "
                 "reported\n", run->job->kernel);
     job->spec_hash = hash_bytes(&run->spec, sizeof run->spec);
-    run->opened = true;
-    run->opened_ns = clock_ns();
-    if (dispatch_all(&run->dispatch) != 0)
-        run_fail_memory(run);
-    atomic_store_explicit(&job->phase, PHASE_RUN, memory_order_release);
-    futex_wake(&job->phase);
+    if (run->spec.n_shared > 0)
+        return loading_begin(run, rank, err);
+    start_run(run);
     return 0;
 }
 
@@ -156,7 +165,7 @@ static void look_for_spec(struct run *run)
         if (atomic_load_explicit(&w->state, memory_order_acquire)
             != WORKER_OPENED)
             continue;
-        if (open_run(run, w, &err) != 0)
+        if (open_run(run, rank, &err) != 0)
             run_fail(run, &err);
         return;
     }
@@ -321,8 +330,10 @@ static void tend(struct run *run)
     if (run->job->report_bindings)
         tell_bindings(run);
     supervise_receive(run);
-    if (!run->opened && !run->over)
+    if (!run->opened && !run->loading && !run->over)
         look_for_spec(run);
+    if (run->loading && !run->over && loading_ended(run))
+        start_run(run);
     if (run->opened && !run->over)
         tend_open(run);
     if (!run->over)
@@ -387,6 +398,7 @@ static int init_loop(struct run *run, struct ff_error *err)
 static void release(struct run *run)
 {
     unwatch_signals();
+    loading_release(run);
     if (run->loop != NULL)
         ev_loop_destroy(run->loop);
     gather_release(&run->gather);
@@ -463,9 +475,11 @@ int run_job(const struct job *job, const struct plan *plan,
         ff_error_set(&run.error, FF_LOST, "the run ended before the kernel "
                      "was open");
     if (run.error.status == 0 && !run.opened)
-        ff_error_set(&run.error, run.stop_status, "%s before the kernel was "
-                     "open", run.stop_status == FF_TIME_LIMIT
-                     ? "the time limit was reached" : "interrupted");
+        ff_error_set(&run.error, run.stop_status, "%s before the %s",
+                     run.stop_status == FF_TIME_LIMIT
+                     ? "the time limit was reached" : "interrupted",
+                     run.loading ? "shared data were loaded"
+                                 : "kernel was open");
     if (run.error.status == 0)
         input_changed(input, &run.error);
     if (run.error.status != 0) {

@@ -44,6 +44,8 @@ struct run {
     uint32_t *to_diagnose;       /* failed chunks that wait for it */
     size_t n_to_diagnose, n_diagnosed;
 
+    bool loading;                /* the spec is known, the shared data are
+                                    not there yet */
     bool opened;                 /* the spec is known, chunks can be taken */
     bool stopping;               /* no new chunks; then the run ends */
     bool hopeless;               /* nothing but failures: given up */
@@ -100,6 +102,22 @@ static inline bool run_is_once(const struct run *run)
 {
     return run->spec.kind == FF_KERNEL_ONCE;
 }
+
+/* loading.c */
+
+/* The worker `rank` is to load the shared data. */
+int loading_begin(struct run *run, uint32_t rank, struct ff_error *err);
+
+/* Is this worker at it? */
+bool loading_is_by(const struct run *run, uint32_t rank);
+
+/* That worker died: another one will have to, should it have been. */
+void loading_lost(struct run *run, uint32_t rank);
+
+/* Are they there? Chooses another loader when there is none. */
+bool loading_ended(struct run *run);
+
+void loading_release(struct run *run);
 
 /* supervise.c */
 

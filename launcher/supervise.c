@@ -272,10 +272,20 @@ static void age_executor(struct run *run, uint32_t rank, uint32_t tid,
     }
 }
 
-/* User code runs while a kernel is opened as well. */
-static void age_opening(struct run *run, uint32_t rank, uint64_t elapsed_ns)
+/* Does user code run before the first chunk? */
+static bool is_opening(const struct run *run, uint32_t rank, uint32_t state)
+{
+    return state == WORKER_STARTING || state == WORKER_SETUP
+           || (state == WORKER_OPENED && loading_is_by(run, rank));
+}
+
+static void age_opening(struct run *run, uint32_t rank, uint32_t state,
+                        uint64_t elapsed_ns)
 {
     struct slot *s = &run->crew->slot[rank];
+    if (s->aged_state != state)
+        s->age_ns[0] = 0;
+    s->aged_state = state;
     s->age_ns[0] += elapsed_ns;
     if (s->age_ns[0] < run->job->timeout_ns)
         return;
@@ -297,9 +307,10 @@ static void age_slot(struct run *run, uint32_t rank, uint64_t elapsed_ns)
     }
     if (s->diagnosing && run->now_ns > run->diagnosis.deadline_ns)
         crew_kill(run->crew, rank, KILLED_TIMEOUT);
-    if (atomic_load(&crew_worker(run->crew, rank)->state) == WORKER_STARTING) {
+    const uint32_t state = atomic_load(&crew_worker(run->crew, rank)->state);
+    if (is_opening(run, rank, state)) {
         if (timeout != 0)
-            age_opening(run, rank, elapsed_ns);
+            age_opening(run, rank, state, elapsed_ns);
         return;
     }
     for (uint32_t tid = 0; tid < run->crew->threads; tid++)

@@ -14,6 +14,7 @@
 #include "decimal.h"
 #include "failpoint.h"
 #include "fpenv.h"
+#include "log.h"
 #include "record.h"
 #include "rng.h"
 
@@ -89,6 +90,16 @@ static void call_random(const struct ff *ff, uint64_t item, uint64_t block,
     rng_block(ff->seed, item, block, out);
 }
 
+__attribute__((format(printf, 2, 3)))
+static void call_log(const struct ff *ff, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (!((const struct executor *)ff)->job->quiet)
+        log_line(ff, format, args);
+    va_end(args);
+}
+
 static void call_seek(struct ff *ff, uint64_t item)
 {
     struct executor *e = (struct executor *)ff;
@@ -108,7 +119,7 @@ static void call_seek(struct ff *ff, uint64_t item)
 
 static const struct ff_calls calls = {
     .flush = call_flush, .fail = call_fail, .random = call_random,
-    .seek = call_seek, .number = decimal_parse};
+    .log = call_log, .seek = call_seek, .number = decimal_parse};
 
 /* ---- shared words -------------------------------------------------------- */
 

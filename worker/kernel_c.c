@@ -34,7 +34,8 @@ static bool is_param(const struct ff_decl *d)
 /* Has it a name of the user's? (FF_ITEMS and FF_KERNEL have not.) */
 static bool is_named(const struct ff_decl *d)
 {
-    return d->kind == FF_DECL_RESULT || is_param(d);
+    return d->kind == FF_DECL_RESULT || d->kind == FF_DECL_SHARED
+           || is_param(d);
 }
 
 static void cannot_open(const char *name, const char *why,
@@ -103,6 +104,21 @@ static int add_param(struct spec *spec, const struct ff_decl *d,
     return 0;
 }
 
+static int add_shared(struct kernel *kernel, struct spec *spec,
+                      struct ff_decl *d, struct ff_error *err)
+{
+    if (spec->n_shared == SPEC_MAX_SHARED)
+        return ff_error_set(err, FF_USAGE, "%s:%u: '%s' is one FF_SHARED too "
+                            "many: %d are allowed", d->file, d->line, d->name,
+                            SPEC_MAX_SHARED);
+    struct spec_shared *s = &spec->shared[spec->n_shared];
+    strcpy(s->name, d->name);
+    s->line = d->line;
+    kernel->load[spec->n_shared] = d->at.load;
+    d->index = spec->n_shared++;
+    return 0;
+}
+
 static int check_name(const struct kernel *kernel, size_t i,
                       struct ff_error *err)
 {
@@ -132,11 +148,17 @@ static int add(struct kernel *kernel, size_t i, struct spec *spec,
         return add_result(spec, d, err);
     if (is_param(d))
         return add_param(spec, d, err);
+    if (d->kind == FF_DECL_SHARED)
+        return add_shared(kernel, spec, d, err);
     if (d->kind == FF_DECL_KERNEL) {
         kernel->run = d->at.kernel;
         spec->kind = d->op;
     } else if (d->kind == FF_DECL_ITEMS) {
         kernel->items = d->at.items;
+    } else if (d->kind == FF_DECL_SETUP) {
+        kernel->setup = d->at.call;
+    } else if (d->kind == FF_DECL_TEARDOWN) {
+        kernel->teardown = d->at.call;
     }
     return 0;
 }
@@ -258,6 +280,19 @@ static int ask_histogram(const struct ff_decl *d, struct spec_result *r,
     return 0;
 }
 
+static int ask_shared(const struct ff_decl *d, struct spec_shared *s,
+                      struct ff_error *err)
+{
+    struct ff_shape shape = {0};
+    d->shape(&shape);
+    if (shape.n > SPEC_MAX_SHARED_BYTES)
+        return ff_error_set(err, FF_USAGE, "%s:%u: FF_SHARED(%s, ...) asks for "
+                            "%" PRId64 " bytes", d->file, d->line, d->name,
+                            (int64_t)shape.n);
+    s->bytes = shape.n;
+    return 0;
+}
+
 int kernel_ask_shapes(const struct kernel *kernel, struct spec *spec,
                       struct ff_error *err)
 {
@@ -266,6 +301,9 @@ int kernel_ask_shapes(const struct kernel *kernel, struct spec *spec,
         const struct ff_decl *d = kernel->decl[i];
         if (d->kind == FF_DECL_RESULT && d->op == FF_OP_HISTOGRAM
             && ask_histogram(d, &spec->result[d->index], &all_bins, err) != 0)
+            return -1;
+        if (d->kind == FF_DECL_SHARED
+            && ask_shared(d, &spec->shared[d->index], err) != 0)
             return -1;
     }
     return 0;

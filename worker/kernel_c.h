@@ -11,6 +11,10 @@
 struct kernel {
     kernel_function *run;
     uint64_t (*items)(void); /* FF_ITEMS, or NULL */
+    void (*setup)(struct ff *ff);    /* or NULL */
+    void (*teardown)(struct ff *ff); /* or NULL */
+    void (*load[SPEC_MAX_SHARED])(struct ff *ff, void *memory,
+                                  uint64_t bytes);
     struct ff_decl **decl;   /* the object's, in order of lines */
     size_t n_decls;
     void *object;
@@ -31,8 +35,8 @@ int kernel_set(struct kernel *kernel, const char *assignment,
 /* Asks FF_ITEMS, with the parameters as they are now. */
 void kernel_ask_items(const struct kernel *kernel, struct spec *spec);
 
-/* Asks the histograms where their edges are, likewise. FF_USAGE with the file
- * and line of one that cannot be. */
+/* Asks the histograms where their edges are, and the shared data how large they
+ * are, likewise. FF_USAGE with the file and line of one that cannot be. */
 int kernel_ask_shapes(const struct kernel *kernel, struct spec *spec,
                       struct ff_error *err);
 

@@ -9,6 +9,7 @@
 #include "executor.h"
 #include "fdio.h"
 #include "kernel_c.h"
+#include "life.h"
 #include "team.h"
 #include "worker.h"
 
@@ -116,7 +117,8 @@ static int run_all(struct job_shm *job, int file, struct ff_error *err)
     static struct partial_layout layout;
     static struct executor executor;
     static struct lines lines;
-    static struct team team;
+    static struct team alone, team;
+    static struct shared shared;
     struct node_shm *node = aligned_alloc(64,
                                           node_shm_bytes(1, job->n_pool));
     struct executor_shm *shm = aligned_alloc(64, sizeof *shm);
@@ -134,10 +136,7 @@ static int run_all(struct job_shm *job, int file, struct ff_error *err)
     if (executor_init(&executor, job, node, shm, 0, 0, &layout, kernel.run, -1,
                       file, err) != 0)
         goto fail;
-    if (spec.kind != FF_KERNEL_TEAM)
-        team_init_none(&team, &executor, 1);
-    else if (team_init(&team, &executor, 1, kernel.run, false, err) != 0)
-        goto fail;
+    team_init_none(&alone, &executor, 1);
     if (fd_write_all(file, &spec, sizeof spec) != 0
         || fd_write_all(file, &job->grid, sizeof job->grid) != 0) {
         ff_error_errno(err, FF_UNWRITTEN, "cannot write results");
@@ -145,7 +144,17 @@ static int run_all(struct job_shm *job, int file, struct ff_error *err)
     }
     executor_set_thread(&executor);
     executor_set_lines(&executor, &lines);
+    executor.ff.shared = shared.at;
+    if (shared_make(&shared, &spec, err) != 0
+        || life_load(&kernel, &spec, &shared, &executor, err) != 0
+        || life_setup(&kernel, &executor, err) != 0
+        || (spec.kind == FF_KERNEL_TEAM
+            && team_init(&team, &executor, 1, kernel.run, false, err) != 0))
+        goto fail;
     executor_run_range(&executor, (struct range){0, job->grid.n_chunks});
+    struct ff_error late = {0};
+    if (life_teardown(&kernel, &executor, &late) != 0)
+        executor.ff.calls->log(&executor.ff, "%s", late.text);
     running = false;
     return check_input(job, err);
 fail:

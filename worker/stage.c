@@ -155,6 +155,16 @@ void stage_discard(struct stage *stage)
     }
 }
 
+bool stage_used(const struct stage *stage, uint32_t *result)
+{
+    for (*result = 0; *result < stage->layout->n_results; ++*result) {
+        const struct stage_result *r = &stage->result[*result];
+        if (r->pending_used || stage->buffer[*result].n > r->committed)
+            return true;
+    }
+    return false;
+}
+
 void stage_drain(struct stage *stage)
 {
     for (uint32_t i = 0; i < stage->layout->n_results; i++)

@@ -65,6 +65,9 @@ int stage_commit(struct stage *stage, uint32_t *result, uint64_t *item);
 /* The chunk failed: nothing of it stays. */
 void stage_discard(struct stage *stage);
 
+/* Has anything been folded since the last chunk? Into *result, for example. */
+bool stage_used(const struct stage *stage, uint32_t *result);
+
 /* Folds all that is committed into stage->partial and normalises it. Not
  * inside a chunk. */
 void stage_drain(struct stage *stage);

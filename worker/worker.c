@@ -11,6 +11,7 @@
 #include "failpoint.h"
 #include "hash.h"
 #include "kernel_c.h"
+#include "life.h"
 #include "team.h"
 
 #include <inttypes.h>
@@ -28,8 +29,11 @@ struct worker {
     struct spec spec;
     struct partial_layout layout;
     struct lines lines;
+    struct shared shared;
     struct executor *executor;
-    struct team team; /* when the kernel is one for a team */
+    struct team alone; /* what a team can call, before there is one */
+    struct team team;  /* when the kernel is one for a team */
+    _Atomic uint32_t n_ended; /* threads, but for the first, that are done */
 };
 
 int worker_open_kernel(const struct job_shm *job, struct kernel *kernel,
@@ -157,6 +161,83 @@ static bool is_team(const struct worker *w)
     return w->spec.kind == FF_KERNEL_TEAM;
 }
 
+/* ---- before the first chunk, and after the last -------------------------- */
+
+/* In the one worker that the launcher has chosen. */
+static void load_shared(struct worker *w)
+{
+    const struct worker_start *start = w->start;
+    struct ff_error err = {0};
+    FAILPOINT("loading");
+    if (shared_map(&w->shared, start->job, &w->spec, SHARED_LOAD, &err) != 0
+        || life_load(&w->kernel, &w->spec, &w->shared, &w->executor[0], &err)
+           != 0)
+        refuse(start, &err);
+    FAILPOINT("loaded");
+    set_state(start, WORKER_LOADED);
+}
+
+/* Loads the shared data, should it be our turn, and waits until they are
+ * there. */
+static void get_shared(struct worker *w)
+{
+    const struct job_shm *job = w->start->job;
+    struct ff_error err = {0};
+    enum phase now;
+    while ((now = atomic_load_explicit(&job->phase, memory_order_acquire))
+           == PHASE_LOAD) {
+        if (w->shared.memory == NULL
+            && atomic_load_explicit(&job->loader, memory_order_acquire)
+               == w->start->rank)
+            load_shared(w);
+        /* Another loader is chosen without another phase. */
+        futex_wait(&job->phase, PHASE_LOAD, 20000000u);
+    }
+    if (now == PHASE_QUIT)
+        leave();
+    if (w->shared.memory == NULL
+        && shared_map(&w->shared, job, &w->spec, SHARED_READ, &err) != 0)
+        refuse(w->start, &err);
+    for (uint32_t tid = 0; tid < job->threads; tid++)
+        w->executor[tid].ff.shared = w->shared.at;
+}
+
+static void set_up(struct worker *w)
+{
+    struct ff_error err = {0};
+    const _Atomic uint32_t *phase = &w->start->job->phase;
+    executor_set_thread(&w->executor[0]);
+    pthread_cleanup_push(thread_left, NULL);
+    if (w->spec.n_shared > 0)
+        get_shared(w);
+    if (atomic_load_explicit(phase, memory_order_acquire) == PHASE_QUIT)
+        leave();
+    if (w->kernel.setup != NULL) {
+        set_state(w->start, WORKER_SETUP);
+        if (life_setup(&w->kernel, &w->executor[0], &err) != 0)
+            refuse(w->start, &err);
+        set_state(w->start, WORKER_OPENED);
+    }
+    pthread_cleanup_pop(0);
+}
+
+/* Nobody waits for us but the launcher, which kills who takes too long. */
+static void tear_down(struct worker *w)
+{
+    const uint32_t others = w->start->job->threads - 1;
+    struct ff_error err = {0};
+    uint32_t ended;
+    if (w->kernel.teardown == NULL)
+        return;
+    /* (Those of a team wait for the first one's next chunk.) */
+    while (!is_team(w) && (ended = atomic_load(&w->n_ended)) < others)
+        futex_wait(&w->n_ended, ended, 10000000u);
+    if (life_teardown(&w->kernel, &w->executor[0], &err) != 0)
+        w->executor[0].ff.calls->log(&w->executor[0].ff, "%s", err.text);
+}
+
+/* ---- threads ------------------------------------------------------------- */
+
 static void start_threads(struct worker *w);
 
 /* The first thread runs what is to run alone before the others start. (A team
@@ -200,6 +281,8 @@ static void *thread_main(void *arg)
     else
         run_executor(w, t->tid);
     /* The run is over: the main thread ends the process. */
+    atomic_fetch_add(&w->n_ended, 1);
+    futex_wake(&w->n_ended);
     for (;;)
         pause();
     return NULL;
@@ -307,13 +390,14 @@ void worker_main(const struct worker_start *start)
         abort();
     for (uint32_t tid = 0; tid < start->job->threads; tid++)
         init_executor(&w, tid);
+    team_init_none(&w.alone, w.executor, start->job->threads);
+    set_up(&w);
     if (is_team(&w))
         start_team(&w);
-    else
-        team_init_none(&w.team, w.executor, start->job->threads);
     if (start->diagnose_begin < start->diagnose_end)
         diagnose(&w);
     set_state(start, WORKER_RUNNING);
     run_executor(&w, 0);
+    tear_down(&w);
     leave();
 }
