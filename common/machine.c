@@ -82,6 +82,17 @@ static void set_filters(hwloc_topology_t topology, bool detail)
                                          HWLOC_TYPE_FILTER_KEEP_STRUCTURE);
 }
 
+/* "core:8" is a machine, too; hwloc wants to hear of the PUs. */
+static int set_words(hwloc_topology_t topology, const char *words)
+{
+    char more[1024];
+    if (hwloc_topology_set_synthetic(topology, words) == 0)
+        return 0;
+    const int n = snprintf(more, sizeof more, "%s pu:1", words);
+    return n > 0 && (size_t)n < sizeof more && strstr(words, "pu:") == NULL
+           ? hwloc_topology_set_synthetic(topology, more) : -1;
+}
+
 /* *known: source->topology was understood so far. */
 static int load(hwloc_topology_t topology, const struct machine_source *source,
                 bool *known)
@@ -104,8 +115,7 @@ static int load(hwloc_topology_t topology, const struct machine_source *source,
     if (source->topology != NULL) {
         const bool file = access(source->topology, F_OK) == 0;
         *known = (file ? hwloc_topology_set_xml(topology, source->topology)
-                       : hwloc_topology_set_synthetic(topology,
-                                                      source->topology)) == 0;
+                       : set_words(topology, source->topology)) == 0;
     }
     return *known ? hwloc_topology_load(topology) : -1;
 }

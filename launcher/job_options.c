@@ -520,3 +520,28 @@ const struct options job_options = {
     .n_rows = sizeof rows / sizeof rows[0],
     .operand = set_kernel,
 };
+
+/* What `plan` takes and does not heed has no heading: --help does not show
+ * it. */
+static const char *const plan_headings[] = {
+    "Where it runs:", NULL, NULL, NULL, "On which machines:"};
+
+const struct options plan_options = {
+    .command = "fanfold plan",
+    .operands = "[KERNEL]",
+    .about = "Show who would run where and why, here or on other machines. "
+             "Takes the options of 'fanfold run', and runs nothing.",
+    .after =
+        "Examples:\n"
+        "  fanfold plan -n 4 --threads 2\n"
+        "  fanfold plan --topology 'package:2 numa:2 core:32 pu:2' --map-by "
+        "numa\n"
+        "  fanfold plan --host 'n[001-156]' --topology node.xml\n"
+        "\n"
+        "With --json FILE (- is standard output) the plan is for programs.",
+    .headings = plan_headings,
+    .n_headings = sizeof plan_headings / sizeof plan_headings[0],
+    .row = rows,
+    .n_rows = sizeof rows / sizeof rows[0],
+    .operand = set_kernel,
+};

@@ -9,4 +9,7 @@
 /* Of `fanfold run`; sets a struct job. */
 extern const struct options job_options;
 
+/* The same options for `fanfold plan`; --help shows those that it heeds. */
+extern const struct options plan_options;
+
 #endif

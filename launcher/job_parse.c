@@ -35,17 +35,18 @@ static uint32_t openmp_threads(void)
     return (uint32_t)n;
 }
 
-int job_parse(struct job *job, int argc, char **argv, struct ff_error *err)
+static int parse(struct job *job, const struct options *options, int argc,
+                 char **argv, struct ff_error *err)
 {
     struct job parsed = {
         .grace_ns = DEFAULT_GRACE_NS,
         .crash_limit = DEFAULT_CRASH_LIMIT,
         .argv = argv,
     };
-    if (options_environment(&job_options, &parsed, err) != 0
-        || options_command_line(&job_options, argc, argv, &parsed, err) != 0)
+    if (options_environment(options, &parsed, err) != 0
+        || options_command_line(options, argc, argv, &parsed, err) != 0)
         return -1;
-    if (parsed.kernel == NULL)
+    if (parsed.kernel == NULL && options == &job_options)
         return ff_error_set(err, FF_USAGE,
                             "no kernel given: 'fanfold run KERNEL', for "
                             "example 'fanfold run pi.c'");
@@ -55,7 +56,7 @@ int job_parse(struct job *job, int argc, char **argv, struct ff_error *err)
     parsed.threads_by_kind = parsed.threads == 0;
     if (parsed.threads_by_kind)
         parsed.threads = 1;
-    options_unknown(&job_options, parsed.warning, sizeof parsed.warning);
+    options_unknown(options, parsed.warning, sizeof parsed.warning);
     if (parsed.progress == PROGRESS_DEFAULT)
         parsed.progress = terminal_rewrites(STDERR_FILENO)
                               ? PROGRESS_LINE : PROGRESS_NONE;
@@ -63,4 +64,15 @@ int job_parse(struct job *job, int argc, char **argv, struct ff_error *err)
         parsed.progress = PROGRESS_NONE;
     *job = parsed;
     return 0;
+}
+
+int job_parse(struct job *job, int argc, char **argv, struct ff_error *err)
+{
+    return parse(job, &job_options, argc, argv, err);
+}
+
+int job_parse_plan(struct job *job, int argc, char **argv,
+                   struct ff_error *err)
+{
+    return parse(job, &plan_options, argc, argv, err);
 }

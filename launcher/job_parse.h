@@ -12,4 +12,8 @@
  * --threads. --help prints and exits 0. 0, or -1 with a usage error. */
 int job_parse(struct job *job, int argc, char **argv, struct ff_error *err);
 
+/* The same for `fanfold plan`, which needs no kernel. */
+int job_parse_plan(struct job *job, int argc, char **argv,
+                   struct ff_error *err);
+
 #endif

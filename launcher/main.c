@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fanfold: finds the subcommand and runs it. */
 #include "clock.h"
+#include "cmd_plan.h"
 #include "cmd_run.h"
 #include "nearest.h"
 
@@ -20,6 +21,7 @@ struct command {
 
 static const struct command commands[] = {
     {"run", "run a kernel on every core", cmd_run},
+    {"plan", "show who would run where, and why", cmd_plan},
 };
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
 

@@ -236,12 +236,14 @@ static void fill(const struct options *o, struct argp_option *out)
 {
     size_t n = 0;
     for (size_t i = 0; i < o->n_headings; i++)
-        out[n++] = (struct argp_option){.doc = o->headings[i],
-                                        .group = (int)i + 1};
+        if (o->headings[i] != NULL)
+            out[n++] = (struct argp_option){.doc = o->headings[i],
+                                            .group = (int)i + 1};
     for (size_t i = 0; i < o->n_rows && n < 2 * MAX_ROWS - 2; i++)
         out[n++] = (struct argp_option){
             .name = o->row[i].name, .key = row_key(o, &o->row[i]),
             .arg = o->row[i].value, .doc = o->row[i].help,
+            .flags = o->headings[o->row[i].group - 1] ? 0 : OPTION_HIDDEN,
             .group = o->row[i].group};
     out[n++] = (struct argp_option){
         .name = help_row.name, .key = help_row.letter, .doc = help_row.help,

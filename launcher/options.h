@@ -28,7 +28,8 @@ struct options {
     const char *operands;        /* "KERNEL", as --help shows them */
     const char *about;           /* --help before the options, ... */
     const char *after;           /* ... and after them */
-    const char *const *headings; /* of the groups */
+    const char *const *headings; /* of the groups; NULL: --help does not show
+                                    this one */
     size_t n_headings;
     const struct option_row *row;
     size_t n_rows;

@@ -9,6 +9,7 @@
 #include "backtrace.h"
 #include "figure.h"
 #include "histogram.h"
+#include "json_file.h"
 #include "report.h"
 
 #include <errno.h>
@@ -28,18 +29,7 @@
 
 static json_t *text(const char *s)
 {
-    json_t *json = json_string(s);
-    if (json != NULL)
-        return json;
-    char *copy = strdup(s);
-    if (copy == NULL)
-        return NULL;
-    for (char *p = copy; *p != '\0'; p++)
-        if ((unsigned char)*p >= 0x80)
-            *p = '?';
-    json = json_string(copy);
-    free(copy);
-    return json;
+    return json_text(s);
 }
 
 static json_t *count(uint64_t n)
@@ -331,44 +321,12 @@ static json_t *run_object(const struct job *job, const struct machine *machine,
                      "metrics", "chunks_done", count(o->chunks_done));
 }
 
-/* ---- writing ------------------------------------------------------------- */
-
-static int write_json(FILE *out, const json_t *object)
-{
-    const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(17)
-                         | JSON_PRESERVE_ORDER;
-    errno = 0;
-    if (json_dumpf(object, out, flags) == 0 && fputc('\n', out) != EOF
-        && fflush(out) == 0 && !ferror(out))
-        return 0;
-    if (errno == 0)
-        errno = EIO;
-    return -1;
-}
-
 int report_json(const char *path, const struct job *job,
                 const struct machine *machine, const struct plan *plan,
                 const struct outcome *outcome, struct ff_error *err)
 {
-    const bool to_stdout = strcmp(path, "-") == 0;
     json_t *object = run_object(job, machine, plan, outcome);
-    FILE *out = to_stdout ? stdout : fopen(path, "we");
-    int rc = -1;
-    if (object == NULL)
-        errno = ENOMEM;
-    else if (out != NULL)
-        rc = write_json(out, object);
-    if (out != NULL && !to_stdout) {
-        const int cause = errno;
-        if (fclose(out) != 0)
-            rc = -1;
-        else
-            errno = cause;
-    }
-    if (rc != 0 && to_stdout)
-        ff_error_errno(err, FF_UNWRITTEN, "cannot write results");
-    else if (rc != 0)
-        ff_error_errno(err, FF_UNWRITTEN, "cannot write '%s'", path);
+    const int rc = json_file_write(path, object, err);
     json_decref(object);
     return rc;
 }

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* fanfold plan: who would run where, here or on other machines. Runs nothing,
+ * and opens no kernel. */
+#include "cmd_plan.h"
+#include "job_parse.h"
+#include "plan_report.h"
+
+#include <stdio.h>
+
+static int complain(const struct ff_error *err)
+{
+    fprintf(stderr, "fanfold: %s\n", err->text);
+    return err->status;
+}
+
+/* Without a list of nodes there is one: the machine. */
+static int list_nodes(struct nodes *nodes, const struct job *job,
+                      const struct machine *machine, struct ff_error *err)
+{
+    if (job->host != NULL
+        && nodes_add_list(nodes, job->host, "option '--host'", err) != 0)
+        return -1;
+    if (job->hostfile != NULL
+        && nodes_add_file(nodes, job->hostfile, err) != 0)
+        return -1;
+    if (nodes->n == 0
+        && nodes_add_list(nodes, machine->host, "this host's name", err) != 0)
+        return -1;
+    if (nodes_merge(nodes) != 0)
+        return ff_error_errno(err, FF_LOST, "cannot list the nodes");
+    return 0;
+}
+
+static int report(const struct job *job, const struct machine *machine,
+                  const struct cluster_plan *cluster, struct ff_error *err)
+{
+    if (job->json != NULL)
+        return cluster_plan_json(job->json, machine, cluster, err);
+    if (cluster->n_nodes > 1 && job->topology == NULL && !job->quiet)
+        fprintf(stderr, "fanfold: each node is taken to be like this machine; "
+                "--topology tells otherwise\n");
+    cluster_plan_text(stdout, machine, cluster);
+    return fflush(stdout) == 0 && !ferror(stdout)
+           ? 0 : ff_error_errno(err, FF_UNWRITTEN, "cannot write the plan");
+}
+
+int cmd_plan(int argc, char **argv, char **all_argv, uint64_t started_ns)
+{
+    struct job job;
+    struct machine machine = {0};
+    struct nodes nodes = {0};
+    struct cluster_plan cluster = {0};
+    struct ff_error err = {0};
+    (void)all_argv;
+    (void)started_ns;
+    if (job_parse_plan(&job, argc, argv, &err) != 0)
+        return complain(&err);
+    if (job.warning[0] != '\0' && !job.quiet)
+        fprintf(stderr, "fanfold: %s\n", job.warning);
+    if (job.serial) {
+        puts("1 worker: --serial\nit is the process that you start, and is not "
+             "bound");
+        return fflush(stdout) == 0 ? FF_DONE : FF_UNWRITTEN;
+    }
+    if (plan_read_machine(&machine, &job, &err) == 0
+        && list_nodes(&nodes, &job, &machine, &err) == 0
+        && cluster_plan_make(&cluster, &job, &machine, &nodes, &err) == 0)
+        report(&job, &machine, &cluster, &err);
+    cluster_plan_release(&cluster);
+    nodes_release(&nodes);
+    machine_release(&machine);
+    return err.status == 0 ? FF_DONE : complain(&err);
+}
