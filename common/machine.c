@@ -124,7 +124,7 @@ static int not_a_topology(const char *name, struct ff_error *err)
 {
     if (access(name, F_OK) == 0)
         return ff_error_set(err, FF_USAGE, "'%s' is no topology that hwloc "
-                            "reads: write one by 'lstopo --of xml FILE'",
+                            "reads: write one by 'lstopo FILE.xml'",
                             name);
     if (strchr(name, '/') != NULL || strstr(name, ".xml") != NULL)
         return ff_error_errno(err, FF_USAGE, "cannot read the topology '%s'",
