@@ -13,6 +13,7 @@
  */
 #include "cache.h"
 #include "hash.h"
+#include "trust.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -135,7 +136,8 @@ static int check_dir(const char *dir, bool shared, struct ff_error *err)
         return ff_error_set(err, FF_UNSAFE,
                             "other users can write the cache directory '%s': "
                             "chmod 700 it after a look inside", dir);
-    return 0;
+    return trust_input(dir, "cache directory", "set XDG_CACHE_HOME to another",
+                       err);
 }
 
 static int open_dir(const char *dir, bool shared, struct ff_error *err)
@@ -371,10 +373,18 @@ static void object_name(char out[CACHE_HASH], const char *key,
     cache_hash(out, parts, strlen(parts));
 }
 
+/* A new file for us alone, whatever the umask. */
+static FILE *create_private(const char *path)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+                              | O_CLOEXEC, 0600);
+    return fd >= 0 ? fdopen(fd, "w") : NULL;
+}
+
 static int write_deps(const char *path, const char *object_hash,
                       const char *name, const char *lines)
 {
-    FILE *f = fopen(path, "wxe");
+    FILE *f = create_private(path);
     if (f == NULL)
         return -1;
     const bool wrong =
@@ -400,7 +410,7 @@ int cache_add_messages(const char *scratch, const char *text,
     char path[CACHE_PATH];
     if (text == NULL || *text == '\0')
         return 0;
-    FILE *f = join(path, scratch, SAID, "") ? fopen(path, "wxe") : NULL;
+    FILE *f = join(path, scratch, SAID, "") ? create_private(path) : NULL;
     if (f != NULL)
         write_plain(f, text);
     const bool wrong = f == NULL || ferror(f);
@@ -435,6 +445,7 @@ int cache_keep(char object[CACHE_PATH], const char *dir, const char *key,
         && (lines = deps_lines(rule, source_dir, started)) != NULL) {
         object_name(name, key, lines);
         if (join(object, dir, name, ".so") && cache_hash_file(hash, made) == 0
+            && chmod(made, 0600) == 0
             && write_deps(from, hash, name, lines) == 0
             && keep_messages(dir, name, scratch) == 0
             && rename(made, object) == 0 && rename(from, to) == 0)

@@ -10,6 +10,7 @@
 #include "report.h"
 #include "run.h"
 #include "serial_run.h"
+#include "trust.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -183,6 +184,8 @@ static int check_json(const struct job *job, struct ff_error *err)
     const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     if (job->json == NULL || strcmp(job->json, "-") == 0)
         return 0;
+    if (trust_output(job->json, "--json", err) != 0)
+        return -1;
     int fd = open(job->json, flags | O_CREAT | O_EXCL, 0666);
     if (fd >= 0)
         unlink(job->json); /* nothing is written before there is something */

@@ -12,6 +12,7 @@
 #include "compile.h"
 #include "cache.h"
 #include "paths.h"
+#include "trust.h"
 #include "terminal.h"
 
 #include <elf.h>
@@ -134,7 +135,7 @@ static int check_kernel(const char *kernel, struct ff_error *err)
         return ff_error_errno(err, FF_USAGE, "cannot read '%s'", kernel);
     if (st.st_size == 0)
         return ff_error_set(err, FF_USAGE, "'%s' is empty", kernel);
-    return 0;
+    return trust_input(kernel, "kernel", "use a copy", err);
 }
 
 /* The loader's words for what is no shared object are not the user's. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON to a file: see json_file.h. */
 #include "json_file.h"
+#include "trust.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -41,6 +42,8 @@ int json_file_write(const char *path, const json_t *object,
                     struct ff_error *err)
 {
     const bool to_stdout = strcmp(path, "-") == 0;
+    if (!to_stdout && trust_output(path, "--json", err) != 0)
+        return -1;
     FILE *out = to_stdout ? stdout : fopen(path, "we");
     int rc = -1;
     if (object == NULL)

@@ -4,6 +4,7 @@
 #include "cmd_plan.h"
 #include "cmd_run.h"
 #include "nearest.h"
+#include "trust.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -119,7 +120,12 @@ static void open_standard_streams(void)
 int main(int argc, char **argv)
 {
     const uint64_t started_ns = clock_ns();
+    struct ff_error err;
     open_standard_streams();
+    if (trust_start(&err) != 0) {
+        fprintf(stderr, "fanfold: %s\n", err.text);
+        return err.status;
+    }
     if (argc < 2) {
         help(stderr);
         return 2;
