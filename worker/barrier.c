@@ -188,10 +188,11 @@ static bool gather(struct barrier *b, uint32_t turn)
 
 /* ---- life ---------------------------------------------------------------- */
 
-bool barrier_wait(struct barrier *b, uint32_t tid, uint32_t *turn)
+bool barrier_wait(struct barrier *b, uint32_t tid, _Atomic uint32_t *turn)
 {
-    ++*turn;
-    return b->crowded ? gather(b, *turn) : disseminate(b, tid, *turn);
+    const uint32_t next = atomic_load_explicit(turn, memory_order_relaxed) + 1;
+    atomic_store_explicit(turn, next, memory_order_release);
+    return b->crowded ? gather(b, next) : disseminate(b, tid, next);
 }
 
 int barrier_init(struct barrier *b, uint32_t n, bool crowded,

@@ -52,10 +52,11 @@ int barrier_init(struct barrier *b, uint32_t n, bool crowded,
                  struct ff_error *err);
 void barrier_release(struct barrier *b);
 
-/* Thread tid comes; *turn is its own count of turns, zero at first. True when
+/* Thread tid comes; *turn is its own count of turns, zero at first, released
+ * before the others are told. True when
  * all have come; false when it is hopeless: then the barrier is unusable
  * until barrier_reset. */
-bool barrier_wait(struct barrier *b, uint32_t tid, uint32_t *turn);
+bool barrier_wait(struct barrier *b, uint32_t tid, _Atomic uint32_t *turn);
 
 /* As after barrier_init; nobody may be in it, and all turns are zero again. */
 void barrier_reset(struct barrier *b);

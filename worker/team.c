@@ -75,21 +75,46 @@ void team_end(struct team *t)
 
 /* ---- all of it, by the first thread -------------------------------------- */
 
-/* A thread waited for one that had left. */
+/* The first thread that was thrown out of another call than `call`, or of none
+ * when that is NULL; n when there is no such. */
+static uint32_t find_thrown_out(const struct team *t, const char *call)
+{
+    for (uint32_t tid = 0; tid < t->n; tid++) {
+        const char *other = t->member[tid].thrown_out_of;
+        if (other != NULL && (call == NULL || strcmp(other, call) != 0))
+            return tid;
+    }
+    return t->n;
+}
+
+static uint32_t find_returned(const struct team *t)
+{
+    uint32_t tid = 0;
+    while (tid < t->n && t->member[tid].thrown_out_of != NULL)
+        tid++;
+    return tid;
+}
+
+/* A thread waited for one that had left, or that waits for it elsewhere. */
 static bool fail_thrown_out(struct team *t)
 {
     struct ff *ff = &t->executor[0].ff;
-    uint32_t waiting = t->n, left = t->n;
-    for (uint32_t tid = t->n; tid-- > 0;)
-        if (t->member[tid].thrown_out_of != NULL)
-            waiting = tid;
-        else
-            left = tid;
+    const uint32_t waiting = find_thrown_out(t, NULL);
+    const uint32_t returned = find_returned(t);
     if (waiting == t->n)
         return false;
-    ff->calls->fail(ff, t->begin, "thread %u left the kernel while thread %u "
-                    "waits in %s: all threads of a team must come to it", left,
-                    waiting, t->member[waiting].thrown_out_of);
+    const char *call = t->member[waiting].thrown_out_of;
+    const uint32_t elsewhere = find_thrown_out(t, call);
+    if (returned < t->n)
+        ff->calls->fail(ff, t->begin, "thread %u left the kernel while thread "
+                        "%u waits in %s: all threads of a team must come to "
+                        "it", returned, waiting, call);
+    else
+        ff->calls->fail(ff, t->begin, "thread %u waits in %s while thread %u "
+                        "waits in %s: all threads of a team must come to the "
+                        "same calls", waiting, call, elsewhere,
+                        elsewhere < t->n
+                        ? t->member[elsewhere].thrown_out_of : "another call");
     return true;
 }
 
@@ -98,7 +123,7 @@ static uint32_t n_loops(const struct member *m)
     return atomic_load_explicit(&m->n_loops, memory_order_relaxed);
 }
 
-/* A thread came to other loops than the first one: they did not share the
+/* A thread came to other calls than the first one: they did not share the
  * work that they thought they did. */
 static bool fail_counts(struct team *t)
 {
@@ -106,13 +131,13 @@ static bool fail_counts(struct team *t)
     const struct member *first = &t->member[0];
     for (uint32_t tid = 1; tid < t->n; tid++) {
         const struct member *m = &t->member[tid];
-        const bool loops = n_loops(m) != n_loops(first);
-        if (!loops && m->n_singles == first->n_singles)
+        const char *what = n_loops(m) != n_loops(first) ? "loops (ff_next)"
+            : m->n_singles != first->n_singles ? "single sections (ff_single)"
+            : m->n_reductions != first->n_reductions ? "reductions" : NULL;
+        if (what == NULL)
             continue;
         ff->calls->fail(ff, t->begin, "thread %u of the team has not come to "
-                        "the same %s as thread 0", tid,
-                        loops ? "loops (ff_next)" : "single sections "
-                        "(ff_single)");
+                        "the same %s as thread 0", tid, what);
         return true;
     }
     return false;

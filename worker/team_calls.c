@@ -97,6 +97,14 @@ static void pause_a_little(unsigned i)
         nanosleep(&(struct timespec){0, NAP_NS}, NULL);
 }
 
+/* Is a thread in a barrier to which we have not come? */
+static bool waits_for_us(const struct executor *e, uint32_t tid)
+{
+    const uint32_t there = atomic_load_explicit(&e->team->member[tid].inner,
+                                                memory_order_acquire);
+    return (int32_t)(there - member_of(e)->inner) > 0;
+}
+
 /* Waits until every thread has come to a loop after this one, so is done with
  * it. The last of all never waits here, for the others are ahead of it. */
 static void wait_for_all_past(struct executor *e, uint32_t loop)
@@ -104,15 +112,16 @@ static void wait_for_all_past(struct executor *e, uint32_t loop)
     const struct team *t = e->team;
     for (uint32_t tid = 0; tid < t->n; tid++) {
         uint32_t turn;
-        bool left = false;
+        bool hopeless = false; /* then we look once more */
         for (unsigned i = 0;; i++) {
             const uint32_t n = atomic_load_explicit(&t->member[tid].n_loops,
                                                     memory_order_acquire);
             if ((int32_t)(n - loop) > 0)
                 break;
-            if (left)
+            if (hopeless)
                 leave_kernel(member_of(e), "ff_next");
-            left = i > SPINS && has_left(t, tid, &turn);
+            hopeless = i > SPINS && (has_left(t, tid, &turn)
+                                     || waits_for_us(e, tid));
             pause_a_little(i);
         }
     }

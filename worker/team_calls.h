@@ -25,7 +25,7 @@ struct member {
     _Atomic uint32_t n_loops;  /* that it has come to */
     uint32_t n_singles;
     uint32_t n_reductions;
-    uint32_t outer, inner;     /* turns of the two barriers */
+    _Atomic uint32_t outer, inner; /* turns of the two barriers */
     const char *thrown_out_of; /* the call it waited in when that became
                                   hopeless, or NULL */
     jmp_buf way_out;           /* of the kernel */
