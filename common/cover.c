@@ -88,6 +88,12 @@ bool cover_meets(const struct cover *cover, struct range r)
     return i < cover->n && cover->range[i].lo < r.hi;
 }
 
+uint32_t cover_first_missing(const struct cover *cover, uint32_t c)
+{
+    const size_t i = ends_after(cover, c);
+    return i < cover->n && cover->range[i].lo <= c ? cover->range[i].hi : c;
+}
+
 bool cover_contains(const struct cover *cover, struct range r)
 {
     if (r.lo >= r.hi)

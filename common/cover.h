@@ -30,6 +30,9 @@ bool cover_meets(const struct cover *cover, struct range r);
 /* Is all of [lo, hi) in the cover? */
 bool cover_contains(const struct cover *cover, struct range r);
 
+/* The first chunk from c on that is not in the cover. */
+uint32_t cover_first_missing(const struct cover *cover, uint32_t c);
+
 /* Adds r; chunks that are in already stay in. */
 int cover_add(struct cover *cover, struct range r);
 

@@ -131,6 +131,7 @@ struct job_shm {
     uint32_t has_range; /* --range was given; else FF_ITEMS counts */
     int32_t launcher;   /* its pid */
     uint32_t line_ends_with;    /* of the input: newline or zero */
+    uint32_t keep_order;        /* what kernels print is an output more */
     struct node_file input;     /* items are its lines */
     struct node_file input_index; /* launcher/input.h */
     uint32_t n_text;    /* bytes used in text */
@@ -272,8 +273,17 @@ void event_notify(int fd);
 enum record_kind {
     RECORD_PARTIAL = 1, /* ranges, then the partial's words */
     RECORD_FAILED,      /* ff_fail: one range of one chunk, then item, text */
-    RECORD_OUTPUT       /* emitted bytes of chunks; count with a later PARTIAL
-                           that covers them */
+    RECORD_OUTPUT       /* emitted bytes of chunks; count with the next PARTIAL
+                           of this executor, which covers them; FAILED of
+                           their chunk takes them back */
+};
+
+/* Bytes that the chunks [lo, hi) emitted into an output. Those of a chunk that
+ * is still running are a segment of their own. */
+struct output_segment {
+    uint32_t lo, hi;
+    uint32_t output, reserved;
+    uint64_t bytes; /* not 0 */
 };
 
 struct record_head {
@@ -281,7 +291,9 @@ struct record_head {
     uint32_t n_ranges;
     /* struct range ranges[n_ranges]; then
      * PARTIAL: int64_t words[layout->n_words]
-     * FAILED:  uint64_t item; char text[], ended by a zero byte */
+     * FAILED:  uint64_t item; char text[], ended by a zero byte
+     * OUTPUT, in place of the ranges: struct output_segment
+     * segments[n_ranges], then the bytes of each */
 };
 
 #define FAIL_TEXT 200 /* bytes of text in RECORD_FAILED, with the zero */

@@ -38,6 +38,42 @@ static bool histograms_valid(const struct spec *spec)
     return bins <= HISTOGRAM_MAX_ALL_BINS;
 }
 
+uint64_t spec_element_bytes(const struct spec_array *array)
+{
+    switch (array->type) {
+    case FF_TYPE_F64:
+    case FF_TYPE_I64:
+        return 8;
+    case FF_TYPE_F32:
+    case FF_TYPE_I32:
+        return 4;
+    case FF_TYPE_U8:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+uint64_t spec_row_bytes(const struct spec_array *array)
+{
+    return spec_element_bytes(array) * array->columns;
+}
+
+static bool outputs_valid(const struct spec *spec)
+{
+    if (spec->n_outputs > SPEC_MAX_OUTPUTS || spec->n_arrays > SPEC_MAX_ARRAYS)
+        return false;
+    for (uint32_t i = 0; i < spec->n_outputs; i++)
+        if (!name_valid(spec->output[i].name))
+            return false;
+    for (uint32_t i = 0; i < spec->n_arrays; i++)
+        if (!name_valid(spec->array[i].name)
+            || spec_element_bytes(&spec->array[i]) == 0
+            || spec->array[i].columns - 1 >= SPEC_MAX_COLUMNS)
+            return false;
+    return true;
+}
+
 bool spec_valid(const struct spec *spec)
 {
     if (spec->n_results > SPEC_MAX_RESULTS || spec->n_params > SPEC_MAX_PARAMS
@@ -56,7 +92,7 @@ bool spec_valid(const struct spec *spec)
         if (!name_valid(spec->shared[i].name)
             || spec->shared[i].bytes > SPEC_MAX_SHARED_BYTES)
             return false;
-    return histograms_valid(spec);
+    return outputs_valid(spec) && histograms_valid(spec);
 }
 
 uint64_t spec_shared_offset(const struct spec *spec, uint32_t i)

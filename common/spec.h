@@ -16,6 +16,7 @@
 #define SPEC_MAX_PARAMS 64
 #define SPEC_MAX_OUTPUTS 8
 #define SPEC_MAX_ARRAYS 16
+#define SPEC_MAX_COLUMNS (UINT64_C(1) << 40)
 #define SPEC_MAX_SHARED 16
 #define SPEC_NAME 64
 #define SPEC_MAX_SHARED_BYTES (UINT64_C(1) << 46)
@@ -84,6 +85,10 @@ struct ff_shape spec_shape(const struct spec_result *result);
 /* Where the shared data i begin in the memory of all of them; with i = n_shared,
  * how large that is. */
 uint64_t spec_shared_offset(const struct spec *spec, uint32_t i);
+
+/* Of an array. */
+uint64_t spec_element_bytes(const struct spec_array *array);
+uint64_t spec_row_bytes(const struct spec_array *array);
 
 /* The grid of a run: of the range, when there is one (range not NULL: first,
  * last), else of what FF_ITEMS says. FF_USAGE, naming the kernel as the user

@@ -34,8 +34,11 @@
 #ifndef FANFOLD_H
 #define FANFOLD_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -168,9 +171,11 @@ struct ff_calls {
     /* See ff_log. */
     void (*log)(const struct ff *ff, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
-    /* Makes room for n more bytes, or takes them itself: then output n. */
+    /* Takes n bytes for an output; data NULL: makes room for n more bytes,
+     * unless memory is short. */
     void (*emit)(struct ff *ff, uint32_t output, const void *data, size_t n);
-    /* The row of an item, or NULL after failing the chunk. */
+    /* The row of an item. After failing the chunk, for an item that is not in
+     * it, one that is dropped. */
     void *(*row)(struct ff *ff, uint32_t array, uint64_t item);
     /* Sets line and line_item to those of an item. */
     void (*seek)(struct ff *ff, uint64_t item);
@@ -281,6 +286,38 @@ struct ff_result_histogram { const struct ff_decl *decl; };
 #define FF_TEXT(name, value)                                                  \
     static const char *name = (value);                                        \
     FF_DECLARE_(name, FF_DECL_TEXT, 0, #name, .text = &name);
+
+/* Outputs: a stream of bytes, which come in the order of items whoever ran
+ * them. The last argument, what it is for, may be left out. */
+struct ff_output { const struct ff_decl *decl; };
+#define FF_OUTPUT(...) FF_OUTPUT_(__VA_ARGS__, "", 0)
+#define FF_OUTPUT_(name, about, ...)                                          \
+    FF_DECLARE_SHAPE_(name, FF_DECL_OUTPUT, 0, #name, about, NULL, .none = 0);\
+    static const struct ff_output name                                        \
+        __attribute__((unused)) = {&ff_decl_##name};
+
+/* Arrays: FF_ARRAY_F64(name, columns) makes a file NAME.npy with a row of so
+ * many values an item. The columns are an expression that may use the
+ * parameters. */
+struct ff_rows_f64 { const struct ff_decl *decl; };
+struct ff_rows_f32 { const struct ff_decl *decl; };
+struct ff_rows_i64 { const struct ff_decl *decl; };
+struct ff_rows_i32 { const struct ff_decl *decl; };
+struct ff_rows_u8 { const struct ff_decl *decl; };
+#define FF_ARRAY_F64(...) FF_ARRAY_(ff_rows_f64, FF_TYPE_F64, __VA_ARGS__, "", 0)
+#define FF_ARRAY_F32(...) FF_ARRAY_(ff_rows_f32, FF_TYPE_F32, __VA_ARGS__, "", 0)
+#define FF_ARRAY_I64(...) FF_ARRAY_(ff_rows_i64, FF_TYPE_I64, __VA_ARGS__, "", 0)
+#define FF_ARRAY_I32(...) FF_ARRAY_(ff_rows_i32, FF_TYPE_I32, __VA_ARGS__, "", 0)
+#define FF_ARRAY_U8(...) FF_ARRAY_(ff_rows_u8, FF_TYPE_U8, __VA_ARGS__, "", 0)
+#define FF_ARRAY_(type, code, name, columns, about, ...)                      \
+    static void ff_shape_##name(struct ff_shape *shape)                       \
+    {                                                                         \
+        shape->n = (uint64_t)(columns);                                       \
+    }                                                                         \
+    FF_DECLARE_SHAPE_(name, FF_DECL_ARRAY, code, #name, about,                \
+                      ff_shape_##name, .none = 0);                            \
+    static const struct type name                                             \
+        __attribute__((unused)) = {&ff_decl_##name};
 
 /* How many items there are, numbered from 0, when the user gives no --range:
  * an expression that may use the parameters. */
@@ -551,6 +588,61 @@ static inline int64_t ff_team_sum_int(struct ff *ff, int64_t x)
     v.i64 = x;
     return ff->calls->reduce(ff, FF_OP_SUM_INT, &v, 1).i64;
 }
+
+/* ---- outputs and arrays -------------------------------------------------- */
+
+/* n bytes for an output, whatever they are. */
+static inline void ff_emit(struct ff *ff, struct ff_output output,
+                           const void *data, size_t n)
+{
+    struct ff_bytes *b = &ff->bytes[output.decl->index];
+    if (n > b->room - b->n) {
+        ff->calls->emit(ff, output.decl->index, data, n);
+        return;
+    }
+    memcpy(b->data + b->n, data, n);
+    b->n += n;
+}
+
+/* A text of any length, as of printf. */
+__attribute__((format(printf, 3, 4)))
+static inline void ff_emitf(struct ff *ff, struct ff_output output,
+                            const char *format, ...)
+{
+    struct ff_bytes *b = &ff->bytes[output.decl->index];
+    for (int turn = 0; turn < 2; turn++) {
+        const size_t room = b->room - b->n;
+        va_list args;
+        va_start(args, format);
+        const int n = vsnprintf(room > 0 ? b->data + b->n : NULL, room, format,
+                                args);
+        va_end(args);
+        if (n < 0)
+            return;
+        if ((size_t)n < room) {
+            b->n += (size_t)n;
+            return;
+        }
+        ff->calls->emit(ff, output.decl->index, NULL, (size_t)n + 1);
+    }
+}
+
+#define FF_ROW_(suffix, type)                                                 \
+    static inline type *ff_array_##suffix(                                    \
+        struct ff *ff, struct ff_rows_##suffix array, uint64_t item)          \
+    {                                                                         \
+        return (type *)ff->calls->row(ff, array.decl->index, item);           \
+    }
+
+/* double *ff_array_f64(struct ff *ff, ARRAY, uint64_t item); and so on: the
+ * row of an item of this chunk, zero at first, to be filled in until the
+ * kernel returns. An item outside the chunk fails the chunk; what is returned
+ * then can be written, and is dropped. */
+FF_ROW_(f64, double)
+FF_ROW_(f32, float)
+FF_ROW_(i64, int64_t)
+FF_ROW_(i32, int32_t)
+FF_ROW_(u8, uint8_t)
 
 /* ---- random numbers ------------------------------------------------------ */
 

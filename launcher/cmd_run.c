@@ -101,6 +101,7 @@ static int fill_text(struct job_shm *shm, const struct job *job,
     shm->seed = job->seed;
     shm->quiet = job->quiet;
     shm->has_range = job->has_range;
+    shm->keep_order = job->keep_order;
     shm->range_first = job->first;
     shm->range_last = job->last;
     shm->grid.chunk_items = job->chunk_items;
@@ -132,8 +133,10 @@ static int report(const struct job *job, const struct machine *machine,
 {
     struct ff_error err;
     const bool json_only = job->json != NULL && strcmp(job->json, "-") == 0;
-    if (report_text(json_only ? NULL : stdout, stderr, job, machine, plan, o)
-        != 0) {
+    FILE *out = json_only ? NULL : o->stdout_taken ? stderr : stdout;
+    if (o->unwritten.status != 0)
+        o->status = complain(&o->unwritten);
+    if (report_text(out, stderr, job, machine, plan, o) != 0) {
         ff_error_errno(&err, FF_UNWRITTEN, "cannot write results");
         o->status = complain(&err);
     }
@@ -153,6 +156,18 @@ static int plan_for_kernel(struct plan *plan, const struct job *job,
     return plan_make_team(plan, job, machine, err);
 }
 
+/* Standard output is one for all threads of a process. */
+static int check_keep_order(const struct job *job, const struct plan *plan,
+                            struct ff_error *err)
+{
+    if (!job->keep_order || plan->threads == 1)
+        return 0;
+    return ff_error_set(err, FF_USAGE, "--keep-order cannot tell apart what "
+                        "the %u threads of a worker print: run more workers "
+                        "of one thread (-n N), or use FF_OUTPUT and ff_emit",
+                        plan->threads);
+}
+
 /* All that must be there before a run: the plan, the shared memory, the
  * object. The fork server starts while we read the machine. */
 static int prepare(const struct job *job, struct crew *crew,
@@ -169,6 +184,7 @@ static int prepare(const struct job *job, struct crew *crew,
         || compile_resolve(&compiled, job->kernel, job->ldflags, crew_command,
                            crew, err) != 0
         || plan_for_kernel(plan, job, machine, compiled.object, err) != 0
+        || check_keep_order(job, plan, err) != 0
         || crew_prepare(crew, plan, err) != 0
         || fill_text(crew_job(crew), job, compiled.object, err) != 0
         || (job->arg_file != NULL

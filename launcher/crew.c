@@ -249,6 +249,14 @@ int crew_prepare(struct crew *crew, const struct plan *plan,
     return 0;
 }
 
+void crew_print_to(struct crew *crew, FILE *to)
+{
+    crew->kernel_stdout = to;
+    for (uint32_t rank = 0; rank < crew->n_workers; rank++)
+        if (crew->slot[rank].out != NULL)
+            crew->slot[rank].out->to = to;
+}
+
 /* A pipe whose read end is ours. */
 static struct output *open_output(const struct crew *crew, uint32_t rank,
                                   FILE *to, int *write_end)

@@ -66,6 +66,9 @@ int crew_command(void *crew, char *const argv[], int output,
 int crew_prepare(struct crew *crew, const struct plan *plan,
                  struct ff_error *err);
 
+/* What kernels print goes there from now on. */
+void crew_print_to(struct crew *crew, FILE *to);
+
 /* What a new worker is for. */
 struct duty {
     uint32_t solo_chunk;                   /* or NO_CHUNK */

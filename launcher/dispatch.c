@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#define SHARE_NS 1e7
+
 int dispatch_init(struct dispatch *d, struct job_shm *job,
                   struct node_shm *node, struct gather *gather,
                   struct executor_shm **executor, struct ff_error *err)
@@ -80,6 +82,45 @@ static void post_own(struct dispatch *d)
     wake(d);
 }
 
+static uint64_t epoch_of(const struct dispatch *d, uint32_t i)
+{
+    return d->executor[i] == NULL ? 0
+           : atomic_load_explicit(&d->executor[i]->epoch,
+                                  memory_order_acquire);
+}
+
+void dispatch_pace(struct dispatch *d, uint64_t elapsed_ns, uint64_t emitted,
+                   uint64_t share_bytes)
+{
+    const double done = (double)d->gather->accepted.n_chunks;
+    double share = done * SHARE_NS / (double)(elapsed_ns + 1)
+                   / d->job->n_executors;
+    const double most = done * (double)share_bytes / (double)(emitted + 1);
+    share = share < most ? share : most;
+    d->share = share < 1 ? 1 : share > UINT32_MAX ? UINT32_MAX
+               : (uint32_t)share;
+}
+
+/* Does anybody have chunks, or a word? */
+static bool is_busy(const struct dispatch *d)
+{
+    const uint32_t n = d->job->n_executors;
+    for (uint32_t i = 0; i < n + d->job->n_pool; i++) {
+        const struct range r = claim_peek(&d->node->claim[i].word);
+        if (r.lo < r.hi || (i < n && epoch_of(d, i) % 2 != 0))
+            return true;
+    }
+    return false;
+}
+
+/* So much waits for its turn that only what went back is handed out, as long
+ * as somebody works: what the others wait for may be with him. */
+static bool must_wait(const struct dispatch *d)
+{
+    return d->paused && d->backlog.n > 0
+           && d->backlog.range[0].lo >= d->posted_hi && is_busy(d);
+}
+
 void dispatch_post(struct dispatch *d)
 {
     const uint32_t n = d->job->n_executors;
@@ -90,8 +131,10 @@ void dispatch_post(struct dispatch *d)
         post_own(d);
         return;
     }
-    const uint32_t share = (uint32_t)((d->backlog.n_chunks + n - 1) / n);
+    uint32_t share = (uint32_t)((d->backlog.n_chunks + n - 1) / n);
     bool posted = false;
+    if (d->share != 0 && d->share < share)
+        share = d->share;
     for (uint32_t i = 0; i < d->job->n_pool; i++) {
         struct range r = claim_peek(&pool[i].word);
         /* A word that a wild write filled with nonsense is emptied here. */
@@ -99,8 +142,9 @@ void dispatch_post(struct dispatch *d)
             claim_take_all(&pool[i].word, &r);
         else if (r.lo < r.hi)
             continue;
-        if (!cover_take(&d->backlog, share, &r))
+        if (must_wait(d) || !cover_take(&d->backlog, share, &r))
             break;
+        d->posted_hi = r.hi > d->posted_hi ? r.hi : d->posted_hi;
         /* Nobody but us adds to a pool word: an empty one takes it. */
         if (claim_put(&pool[i].word, r))
             posted = true;
@@ -148,13 +192,6 @@ int dispatch_settle(struct dispatch *d, uint32_t i)
     if (lost <= d->job->grid.n_chunks)
         d->n_returned += lost;
     return 0;
-}
-
-static uint64_t epoch_of(const struct dispatch *d, uint32_t i)
-{
-    return d->executor[i] == NULL ? 0
-           : atomic_load_explicit(&d->executor[i]->epoch,
-                                  memory_order_acquire);
 }
 
 bool dispatch_quiet_begin(struct dispatch *d, bool stopping)

@@ -32,6 +32,10 @@ struct dispatch {
     bool *dealing;                  /* SCHEDULE_CYCLIC: executor i deals itself
                                        its chunks; n_executors */
     uint64_t n_returned;            /* chunks begun that died unpublished */
+    uint32_t share;                 /* at most so many chunks are posted at
+                                       once; 0: no such limit */
+    bool paused;                    /* nothing beyond posted_hi ... */
+    uint32_t posted_hi;             /* ... up to which all has been posted */
 };
 
 /* Takes over the memory's words; executor[] is the caller's, who keeps it up
@@ -52,6 +56,13 @@ bool dispatch_deals(const struct dispatch *d, uint32_t i);
 /* Chunks to be run: granted to this node, or to be run again. The same chunk
  * twice does no harm. -1: no memory. */
 int dispatch_add(struct dispatch *d, struct range r);
+
+/* With outputs, which come in the order of items: small shares from the low
+ * end, so that little must wait for what is before it. A share is what one
+ * executor does in 10 ms, at the pace so far, and emits no more than
+ * share_bytes (`emitted`: by the chunks that were accepted). */
+void dispatch_pace(struct dispatch *d, uint64_t elapsed_ns, uint64_t emitted,
+                   uint64_t share_bytes);
 
 /* Posts the backlog to empty pool words (SCHEDULE_ONCE: each chunk to its own
  * executor's word) and wakes the idle. */

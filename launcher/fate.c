@@ -443,6 +443,8 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
         judge(run, rank, m);
     }
     for (uint32_t tid = 0; run->opened && tid < run->crew->threads; tid++)
+        gather_forget(&run->gather, rank * run->crew->threads + tid);
+    for (uint32_t tid = 0; run->opened && tid < run->crew->threads; tid++)
         if (dispatch_settle(&run->dispatch, rank * run->crew->threads + tid)
             != 0)
             run_fail_memory(run);

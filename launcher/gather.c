@@ -39,6 +39,17 @@ bool gather_complete(const struct gather *g)
     return g->accepted.n_chunks + g->failed.n_chunks == g->grid.n_chunks;
 }
 
+uint32_t gather_frontier(const struct gather *g)
+{
+    for (uint32_t c = 0;;) {
+        const uint32_t from = c;
+        c = cover_first_missing(&g->accepted, c);
+        c = cover_first_missing(&g->failed, c);
+        if (c == from)
+            return c;
+    }
+}
+
 /* ---- failures ------------------------------------------------------------ */
 
 /* Where chunk c stands among the failures, or would stand. */
@@ -147,7 +158,20 @@ static enum gather_verdict accept(struct gather *g, const struct cover *mine,
     return GATHER_ACCEPTED;
 }
 
-static enum gather_verdict on_partial(struct gather *g,
+/* What the source has emitted shares the fate of its record. */
+static enum gather_verdict settle_emitted(struct gather *g, uint32_t source,
+                                          enum gather_verdict v)
+{
+    if (g->ordered == NULL)
+        return v;
+    if (v != GATHER_ACCEPTED)
+        ordered_drop(g->ordered, source);
+    else if (ordered_commit(g->ordered, source, &g->error) != 0)
+        return GATHER_UNWRITTEN;
+    return v;
+}
+
+static enum gather_verdict on_partial(struct gather *g, uint32_t source,
                                       const unsigned char *p, size_t n,
                                       uint32_t n_ranges, struct cover *again)
 {
@@ -161,12 +185,15 @@ static enum gather_verdict on_partial(struct gather *g,
     enum gather_verdict v = read_ranges(g, p, n_ranges, &mine);
     if (v == GATHER_ACCEPTED && !is_disjoint(g, &mine))
         v = GATHER_DROPPED;
+    if (v == GATHER_ACCEPTED && g->ordered != NULL
+        && !ordered_is_within(g->ordered, source, &mine))
+        v = GATHER_DAMAGED;
     if (v == GATHER_DROPPED)
         v = drop(g, &mine, again);
     if (v == GATHER_ACCEPTED)
         v = accept(g, &mine, words);
     cover_release(&mine);
-    return v;
+    return settle_emitted(g, source, v);
 }
 
 #define FAILED_BYTES (sizeof(struct range) + sizeof(uint64_t) + FAIL_TEXT)
@@ -186,8 +213,21 @@ bool gather_says_failed(const struct gather *g, const void *message, size_t n,
            && !gather_settled(g, r.lo);
 }
 
-static enum gather_verdict on_failed(struct gather *g, const unsigned char *p,
-                                     size_t n, uint32_t n_ranges)
+static enum gather_verdict on_output(struct gather *g, uint32_t source,
+                                     const unsigned char *p, size_t n,
+                                     uint32_t n_segments)
+{
+    if (g->ordered == NULL)
+        return GATHER_DAMAGED;
+    const int rc = ordered_take(g->ordered, source, p, n, n_segments,
+                                &g->error);
+    return rc < 0 ? GATHER_UNWRITTEN : rc > 0 ? GATHER_DAMAGED
+                                              : GATHER_ACCEPTED;
+}
+
+static enum gather_verdict on_failed(struct gather *g, uint32_t source,
+                                     const unsigned char *p, size_t n,
+                                     uint32_t n_ranges)
 {
     struct range r;
     uint64_t item;
@@ -200,6 +240,8 @@ static enum gather_verdict on_failed(struct gather *g, const unsigned char *p,
     text[sizeof text - 1] = '\0';
     if (r.lo >= g->grid.n_chunks || r.hi != r.lo + 1)
         return GATHER_DAMAGED;
+    if (g->ordered != NULL)
+        ordered_drop_chunk(g->ordered, source, r.lo);
     struct failure *f = gather_fail(g, r.lo, text);
     if (f != NULL && item >= f->begin && item < f->end) {
         f->has_item = true;
@@ -209,8 +251,21 @@ static enum gather_verdict on_failed(struct gather *g, const unsigned char *p,
     return GATHER_ACCEPTED;
 }
 
-enum gather_verdict gather_record(struct gather *g, const void *message,
-                                  size_t n, struct cover *again)
+void gather_forget(struct gather *g, uint32_t source)
+{
+    if (g->ordered != NULL)
+        ordered_drop(g->ordered, source);
+}
+
+void gather_forget_chunk(struct gather *g, uint32_t source, uint32_t c)
+{
+    if (g->ordered != NULL)
+        ordered_drop_chunk(g->ordered, source, c);
+}
+
+enum gather_verdict gather_record(struct gather *g, uint32_t source,
+                                  const void *message, size_t n,
+                                  struct cover *again)
 {
     struct record_head head;
     const unsigned char *p = message;
@@ -220,8 +275,10 @@ enum gather_verdict gather_record(struct gather *g, const void *message,
     p += sizeof head;
     n -= sizeof head;
     if (head.kind == RECORD_PARTIAL)
-        return on_partial(g, p, n, head.n_ranges, again);
+        return on_partial(g, source, p, n, head.n_ranges, again);
     if (head.kind == RECORD_FAILED)
-        return on_failed(g, p, n, head.n_ranges);
+        return on_failed(g, source, p, n, head.n_ranges);
+    if (head.kind == RECORD_OUTPUT)
+        return on_output(g, source, p, n, head.n_ranges);
     return GATHER_DAMAGED;
 }

@@ -14,6 +14,7 @@
 #include "cover.h"
 #include "error.h"
 #include "grid.h"
+#include "ordered.h"
 #include "outcome.h"
 #include "partial.h"
 
@@ -22,6 +23,9 @@ struct gather {
     struct partial_layout layout;
     struct cover accepted, failed;
     int64_t *partial;
+    struct ordered *ordered; /* what is emitted goes there; NULL: the kernel
+                                has no outputs. The caller's */
+    struct ff_error error;   /* GATHER_UNWRITTEN: why */
     struct failure *failure;
     size_t n_failures, failures_room;
     uint64_t items_done;
@@ -31,16 +35,28 @@ enum gather_verdict {
     GATHER_ACCEPTED, /* counted, or a failure noted */
     GATHER_DROPPED,  /* a duplicate: *again has what is left of it */
     GATHER_DAMAGED,  /* not a record: its worker is not to be trusted */
-    GATHER_NO_MEMORY /* the run cannot go on */
+    GATHER_NO_MEMORY, /* the run cannot go on */
+    GATHER_UNWRITTEN  /* nor can it: what was emitted cannot be kept */
 };
 
 int gather_init(struct gather *g, const struct grid *grid,
                 const struct spec *spec, struct ff_error *err);
 void gather_release(struct gather *g);
 
-/* One message out of a ring. */
-enum gather_verdict gather_record(struct gather *g, const void *message,
-                                  size_t n, struct cover *again);
+/* One message out of the ring of an executor, which is `source`. */
+enum gather_verdict gather_record(struct gather *g, uint32_t source,
+                                  const void *message, size_t n,
+                                  struct cover *again);
+
+/* The executor is dead and its ring drained: what it has emitted and has not
+ * been counted is dropped. */
+void gather_forget(struct gather *g, uint32_t source);
+
+/* It runs chunk c again: what that has emitted is dropped. */
+void gather_forget_chunk(struct gather *g, uint32_t source, uint32_t c);
+
+/* The first chunk that is neither accepted nor failed. */
+uint32_t gather_frontier(const struct gather *g);
 
 /* Chunk c failed for good: returns its entry (valid until the next failure)
  * to fill in, or NULL without memory or when the chunk is settled already. */

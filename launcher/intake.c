@@ -24,14 +24,16 @@ static bool try_again(struct run *run, uint32_t c, uint32_t *attempts)
     return true;
 }
 
-static void take_failure(struct run *run, uint32_t c,
+static void take_failure(struct run *run, uint32_t source, uint32_t c,
                          const struct ring_reader *reader)
 {
     struct cover none = COVER_EMPTY;
     uint32_t attempts = 1;
-    if (try_again(run, c, &attempts))
+    if (try_again(run, c, &attempts)) {
+        gather_forget_chunk(&run->gather, source, c);
         return;
-    if (gather_record(&run->gather, reader->message, reader->n, &none)
+    }
+    if (gather_record(&run->gather, source, reader->message, reader->n, &none)
         == GATHER_NO_MEMORY)
         run_fail_memory(run);
     struct failure *f = gather_failure(&run->gather, c);
@@ -39,33 +41,36 @@ static void take_failure(struct run *run, uint32_t c,
         f->attempts = attempts;
 }
 
-static void take_message(struct run *run, uint32_t rank,
+static void take_message(struct run *run, uint32_t rank, uint32_t tid,
                          const struct ring_reader *reader)
 {
     struct cover again = COVER_EMPTY;
+    const uint32_t source = rank * run->crew->threads + tid;
     uint32_t c;
     if (gather_says_failed(&run->gather, reader->message, reader->n, &c)) {
-        take_failure(run, c, reader);
+        take_failure(run, source, c, reader);
         return;
     }
-    const enum gather_verdict v = gather_record(&run->gather, reader->message,
-                                                reader->n, &again);
+    const enum gather_verdict v = gather_record(
+        &run->gather, source, reader->message, reader->n, &again);
     if (v == GATHER_DAMAGED)
         crew_kill(run->crew, rank, KILLED_DAMAGED);
     if (v == GATHER_NO_MEMORY)
         run_fail_memory(run);
+    if (v == GATHER_UNWRITTEN)
+        run_fail(run, &run->gather.error);
     for (size_t i = 0; i < again.n; i++)
         if (dispatch_add(&run->dispatch, again.range[i]) != 0)
             run_fail_memory(run);
     cover_release(&again);
 }
 
-static void drain_executor(struct run *run, uint32_t rank,
+static void drain_executor(struct run *run, uint32_t rank, uint32_t tid,
                            struct ring_reader *reader)
 {
     int rc;
     while ((rc = ring_read(reader)) > 0)
-        take_message(run, rank, reader);
+        take_message(run, rank, tid, reader);
     if (rc < 0 && errno == ENOMEM)
         run_fail_memory(run);
     else if (rc < 0)
@@ -84,5 +89,5 @@ void run_drain(struct run *run, uint32_t rank)
     if (!run->opened || s->reader == NULL || s->diagnosing)
         return;
     for (uint32_t tid = 0; tid < run->crew->threads; tid++)
-        drain_executor(run, rank, &s->reader[tid]);
+        drain_executor(run, rank, tid, &s->reader[tid]);
 }

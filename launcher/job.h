@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #define JOB_MAX_ARGS 256
+#define JOB_MAX_OUTPUTS 32
 
 /* What an executor is bound to. BIND_DEFAULT: a core, when each executor has
  * one of its own. */
@@ -62,6 +63,10 @@ struct job {
     uint32_t crash_limit;   /* attempts of a chunk that crashes; default 3 */
     uint32_t retries;       /* of a chunk that fails by ff_fail; default 0 */
     struct halt halt;
+
+    const char *output[JOB_MAX_OUTPUTS]; /* "file" or "name=file" */
+    size_t n_outputs;
+    bool keep_order;        /* what kernels print, in the order of items */
 
     bool serial, quiet, verbose, tag_output;
     const char *json;       /* file, "-" for standard output, or NULL */

@@ -252,6 +252,23 @@ static const char *set_arg(void *into, const char *text)
     return NULL;
 }
 
+static const char *set_output(void *into, const char *text)
+{
+    struct job *job = into;
+    if (*text == '\0')
+        return "is empty";
+    if (job->n_outputs == JOB_MAX_OUTPUTS)
+        return "is one more than the 32 that can be given";
+    job->output[job->n_outputs++] = text;
+    return NULL;
+}
+
+static const char *set_keep_order(void *into, const char *text)
+{
+    ((struct job *)into)->keep_order = is_on(text);
+    return NULL;
+}
+
 /* One end of a range: the n bytes at text. */
 static int range_number(const char *text, size_t n, uint64_t *out)
 {
@@ -469,6 +486,13 @@ static const struct option_row rows[] = {
     {"max-failures", 0, "N", FAILING, "The same as --halt soon,fail=N",
      set_max_failures},
 
+    {"output", 0, "[NAME=]FILE", TELLING,
+     "Write an output or array of the kernel to FILE, - is standard output "
+     "(default: the first output to standard output, an array to NAME.npy)",
+     set_output},
+    {"keep-order", 'k', NULL, TELLING,
+     "Pass on what a kernel prints in the order of the items; not with "
+     "--threads", set_keep_order},
     {"json", 0, "FILE", TELLING,
      "Write all about the run to FILE, - is standard output", set_json},
     {"progress", 0, "MODE", TELLING,

@@ -50,12 +50,17 @@ static int parse(struct job *job, const struct options *options, int argc,
         return ff_error_set(err, FF_USAGE,
                             "no kernel given: 'fanfold run KERNEL', for "
                             "example 'fanfold run pi.c'");
+    if (parsed.keep_order && parsed.threads == 0)
+        parsed.threads = 1; /* whatever OMP_NUM_THREADS says */
     parsed.openmp_threads = parsed.threads == 0 && openmp_threads() > 0;
     if (parsed.openmp_threads)
         parsed.threads = openmp_threads();
     parsed.threads_by_kind = parsed.threads == 0;
     if (parsed.threads_by_kind)
         parsed.threads = 1;
+    if (parsed.keep_order && parsed.tag_output)
+        return ff_error_set(err, FF_USAGE, "--tag-output and --keep-order: "
+                            "lines in the order of items are of no worker");
     options_unknown(options, parsed.warning, sizeof parsed.warning);
     if (parsed.progress == PROGRESS_DEFAULT)
         parsed.progress = terminal_rewrites(STDERR_FILENO)

@@ -17,6 +17,9 @@ void outcome_release(struct outcome *o)
 {
     failures_release(o->failure, o->n_failures);
     free(o->worker);
+    free(o->delivered);
+    o->delivered = NULL;
+    o->n_delivered = 0;
     free(o->partial);
     o->failure = NULL;
     o->n_failures = 0;

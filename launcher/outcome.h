@@ -38,6 +38,18 @@ struct worker_outcome {
     uint32_t deaths;
 };
 
+/* What became of an output or an array. */
+struct delivered {
+    char name[SPEC_NAME];
+    char file[400];         /* "-": standard output */
+    uint64_t bytes;         /* written */
+    uint64_t bytes_left;    /* not written: an item before them is missing */
+    bool unread;            /* not written: nobody read */
+    bool is_array, has_nan; /* has_nan: rows without values are NaN, else 0 */
+    uint64_t items;         /* rows of an array, ... */
+    uint64_t items_missing; /* ... of these without values */
+};
+
 enum run_end { RUN_COMPLETE, RUN_FAILED, RUN_INTERRUPTED };
 
 struct outcome {
@@ -52,6 +64,10 @@ struct outcome {
     uint64_t chunks_retried; /* begun in vain, and so run again, after deaths */
     struct value value[SPEC_MAX_RESULTS];
     int64_t *partial;        /* what values are made of */
+    struct delivered *delivered;
+    size_t n_delivered;
+    bool stdout_taken;       /* by an output: results go to the notes */
+    struct ff_error unwritten; /* status 0: none; of an output or array */
     struct failure *failure; /* in order of chunks */
     size_t n_failures;
     uint32_t workers_died;

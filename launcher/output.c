@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#define FILLING_BYTES 16384 /* of 64 KiB */
+
 struct output *output_create(int fd, FILE *to, bool tag, uint32_t rank)
 {
     struct output *o = malloc(sizeof *o);
@@ -57,6 +59,12 @@ bool output_can_write(const struct output *o)
 {
     struct pollfd on = {.fd = fileno(o->to), .events = POLLOUT};
     return poll(&on, 1, 0) != 0;
+}
+
+bool output_is_filling(const struct output *o)
+{
+    int n = 0;
+    return ioctl(o->fd, FIONREAD, &n) != 0 || n > FILLING_BYTES;
 }
 
 /* Once: how many bytes came; 0 nothing now or the end. */

@@ -28,6 +28,9 @@ struct output *output_create(int fd, FILE *to, bool tag, uint32_t rank);
  * room for PIPE_BUF bytes. */
 bool output_can_write(const struct output *o);
 
+/* Is so much in the pipe that its writer may soon have to wait? */
+bool output_is_filling(const struct output *o);
+
 /* Forwards what is there now, at most one buffer, so that a flood does not
  * keep the launcher from its work. False at the end of the pipe. Errors of the
  * stream stay with it (ferror). */

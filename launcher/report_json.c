@@ -238,6 +238,26 @@ static json_t *frames_array(const struct backtrace *b)
     return frames;
 }
 
+static json_t *delivered_object(const struct delivered *d)
+{
+    if (!d->is_array)
+        return json_pack("{s:o, s:o, s:o, s:o}", "name", text(d->name),
+                         "file", text(d->file), "bytes", count(d->bytes),
+                         "missing_bytes", count(d->bytes_left));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "name", text(d->name),
+                     "file", text(d->file), "bytes", count(d->bytes),
+                     "items", count(d->items),
+                     "missing_items", count(d->items_missing));
+}
+
+static json_t *outputs_array(const struct outcome *o)
+{
+    json_t *outputs = json_array();
+    for (size_t i = 0; i < o->n_delivered; i++)
+        json_array_append_new(outputs, delivered_object(&o->delivered[i]));
+    return outputs;
+}
+
 /* Where the item is not known, "within" is how far diagnosis got. */
 static json_t *failure_object(const struct job *job, const struct failure *f)
 {
@@ -307,12 +327,13 @@ static json_t *run_object(const struct job *job, const struct machine *machine,
                           const struct plan *plan, const struct outcome *o)
 {
     return json_pack("{s:s, s:o, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                     "s:o, s:{s:o}}",
+                     "s:o, s:o, s:{s:o}}",
                      "fanfold", PACKAGE_VERSION, "run", text(o->run_id),
                      "status", end_text(o->end), "exit", o->status,
                      "job", job_object(job, o),
                      "plan", plan_object(machine, plan, o),
                      "results", results_object(job, o),
+                     "outputs", outputs_array(o),
                      "items", items_object(job, o),
                      "workers_died", count(o->workers_died),
                      "time", time_object(plan, o),

@@ -87,6 +87,43 @@ static void print_deaths(FILE *notes, const struct outcome *o)
                 plural(o->chunks_retried));
 }
 
+/* What is not where it should be, and why. */
+static void print_lacking(FILE *notes, const struct delivered *d,
+                          const struct outcome *o)
+{
+    char n[FIGURE_TEXT];
+    if (d->is_array && d->items_missing > 0)
+        fprintf(notes, "fanfold: %s: %s row%s of items that were not done "
+                "%s %s\n", d->file, figure_count(n, d->items_missing),
+                plural(d->items_missing), d->items_missing == 1 ? "is" : "are",
+                d->has_nan ? "NaN" : "0");
+    if (d->is_array)
+        return;
+    figure_count(n, d->bytes_left);
+    if (d->unread)
+        fprintf(notes, "fanfold: output '%s' is not all written, for nobody "
+                "reads it\n", d->name);
+    else if (o->end == RUN_INTERRUPTED || d->bytes_left > 0)
+        fprintf(notes, "fanfold: output '%s' ends before the first item that "
+                "was not done; %s byte%s of later ones are dropped\n",
+                d->name, n, plural(d->bytes_left));
+    else if (o->n_failures > 0)
+        fprintf(notes, "fanfold: output '%s' has nothing of the chunks that "
+                "failed\n", d->name);
+}
+
+static void print_delivered(FILE *notes, const struct outcome *o, bool quiet)
+{
+    char bytes[FIGURE_TEXT];
+    for (size_t i = 0; i < o->n_delivered; i++) {
+        const struct delivered *d = &o->delivered[i];
+        if (!quiet && strcmp(d->file, "-") != 0)
+            fprintf(notes, "%s: %s byte%s\n", d->file,
+                    figure_count(bytes, d->bytes), plural(d->bytes));
+        print_lacking(notes, d, o);
+    }
+}
+
 static void print_workers(FILE *notes, const struct plan *plan,
                           const struct outcome *o)
 {
@@ -260,5 +297,6 @@ int report_text(FILE *out, FILE *notes, const struct job *job,
     print_failures(notes, job, outcome);
     if (!outcome->hopeless)
         print_missing(notes, outcome);
+    print_delivered(notes, outcome, job->quiet);
     return fflush(notes) != 0 || ferror(notes) ? -1 : 0;
 }

@@ -122,6 +122,7 @@ static void start_run(struct run *run)
     struct job_shm *job = crew_job(run->crew);
     run->opened = true;
     run->opened_ns = clock_ns();
+    deliver_pace(run);
     if (dispatch_all(&run->dispatch) != 0)
         run_fail_memory(run);
     atomic_store_explicit(&job->phase, PHASE_RUN, memory_order_release);
@@ -142,9 +143,11 @@ static int open_run(struct run *run, uint32_t rank, struct ff_error *err)
     if (make_grid(run, &job->grid, err) != 0
         || gather_init(&run->gather, &job->grid, &run->spec, err) != 0
         || dispatch_init(&run->dispatch, job, crew_node(run->crew),
-                         &run->gather, run->crew->executor, err) != 0)
+                         &run->gather, run->crew->executor, err) != 0
+        || deliver_open(run, err) != 0)
         return -1;
-    if (run->spec.n_results == 0 && !run_is_once(run) && !run->job->quiet)
+    if (run->spec.n_results + run->spec.n_outputs + run->spec.n_arrays == 0
+        && !run_is_once(run) && !run->job->quiet)
         fprintf(stderr, "fanfold: '%s' declares no result: nothing will be "
                 "reported\n", run->job->kernel);
     job->spec_hash = hash_bytes(&run->spec, sizeof run->spec);
@@ -282,6 +285,13 @@ static void check_halt(struct run *run)
         kill_now(run);
 }
 
+bool run_is_killed(struct run *run)
+{
+    run->now_ns = clock_ns();
+    take_signals(run);
+    return run->interrupts >= 2;
+}
+
 /* ---- the look at everything ---------------------------------------------- */
 
 /* [QUIET] */
@@ -305,15 +315,22 @@ static void check_quiet(struct run *run)
 
 static void tend_open(struct run *run)
 {
-    drain_all(run);
+    /* Who emits more than is read waits, as long as the run is to go on. */
+    const bool waits = delivery_is_full(&run->delivery) && !run->stopping;
+    if (!waits)
+        drain_all(run);
     fate_check_solo(run);
+    const bool written = deliver_write(run);
+    deliver_pace(run);
     dispatch_post(&run->dispatch);
     if (gather_complete(&run->gather) && !run->diagnosis.running) {
-        end_run(run);
+        if (written || run->stopping)
+            end_run(run);
         return;
     }
     check_halt(run);
-    check_quiet(run);
+    if (!waits)
+        check_quiet(run);
     supervise_make_room(run);
 }
 
@@ -401,6 +418,7 @@ static void release(struct run *run)
     loading_release(run);
     if (run->loop != NULL)
         ev_loop_destroy(run->loop);
+    delivery_release(&run->delivery);
     gather_release(&run->gather);
     dispatch_release(&run->dispatch);
     blame_release(&run->blame);
@@ -488,6 +506,7 @@ int run_job(const struct job *job, const struct plan *plan,
         goto out;
     }
     fill_outcome(&run, started_ns, outcome);
+    deliver_finish(&run, outcome);
     rc = 0;
 out:
     release(&run);

@@ -10,6 +10,7 @@
 
 #include "blame.h"
 #include "crew.h"
+#include "delivery.h"
 #include "dispatch.h"
 #include "gather.h"
 #include "input.h"
@@ -33,6 +34,7 @@ struct run {
     const struct input *input;
     struct crew *crew;
     struct gather gather;
+    struct delivery delivery;
     struct dispatch dispatch;
     struct blame blame;
     struct diagnosis diagnosis;
@@ -72,6 +74,7 @@ struct run {
 
     struct ev_loop *loop;
     ev_io event, socket;
+    ev_io sink[DELIVERY_MAX_SINKS]; /* until what blocks us was read */
     ev_timer tick;
     struct slot_watch *watch;
 };
@@ -118,6 +121,25 @@ void loading_lost(struct run *run, uint32_t rank);
 bool loading_ended(struct run *run);
 
 void loading_release(struct run *run);
+
+/* deliver.c: outputs and arrays */
+
+/* The kernel is open: opens them, and tells the workers of the arrays. */
+int deliver_open(struct run *run, struct ff_error *err);
+
+/* Writes what can be written now. True when all has been written that is to
+ * be. */
+bool deliver_write(struct run *run);
+
+/* How the next chunks are to be handed out. */
+void deliver_pace(struct run *run);
+
+/* After the loop: the rest, as long as somebody reads it and nobody ends it;
+ * then all is closed. What failed is in the outcome. */
+void deliver_finish(struct run *run, struct outcome *o);
+
+/* Takes note of signals; true after the second Ctrl-C. */
+bool run_is_killed(struct run *run);
 
 /* supervise.c */
 

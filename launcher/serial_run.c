@@ -4,6 +4,7 @@
  * tells the second from the first. */
 #include "serial_run.h"
 #include "clock.h"
+#include "delivery.h"
 #include "fdio.h"
 #include "gather.h"
 #include "hash.h"
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,7 +69,34 @@ int serial_become(const struct job *job, struct crew *crew,
     return -1;
 }
 
-static int read_records(int fd, struct gather *g, struct ff_error *err)
+/* Nobody else is to be served: waits for those who read. */
+static int write_all(struct delivery *d, uint32_t frontier,
+                     struct ff_error *err)
+{
+    do {
+        if (delivery_write(d, frontier, err) != 0)
+            return -1;
+        for (uint32_t i = 0; i < d->n_sinks; i++)
+            if (d->blocked[i])
+                poll(&(struct pollfd){.fd = d->sink[i].fd, .events = POLLOUT},
+                     1, -1);
+    } while (d->more || delivery_is_blocked(d));
+    return 0;
+}
+
+/* The worker wrote the rows into files in memory, whose descriptors follow the
+ * grid. */
+static int copy_arrays(struct delivery *d, const int32_t *fd,
+                       struct ff_error *err)
+{
+    for (uint32_t i = 0; i < d->spec->n_arrays; i++)
+        if (array_file_copy(&d->array[i], fd[i], err) != 0)
+            return -1;
+    return 0;
+}
+
+static int read_records(int fd, struct gather *g, struct delivery *d,
+                        struct ff_error *err)
 {
     struct cover again = COVER_EMPTY;
     uint64_t n;
@@ -78,10 +107,12 @@ static int read_records(int fd, struct gather *g, struct ff_error *err)
             free(message);
             break;
         }
-        const enum gather_verdict v = gather_record(g, message, n, &again);
+        const enum gather_verdict v = gather_record(g, 0, message, n, &again);
         free(message);
         if (v != GATHER_ACCEPTED)
             break;
+        if (write_all(d, gather_frontier(g), err) != 0)
+            return -1;
     }
     cover_release(&again);
     return rc == 0 ? 0 : ff_error_set(err, FF_LOST, "the serial run left "
@@ -111,22 +142,31 @@ int serial_read(const struct job *job, struct outcome *outcome,
                 uint64_t *started_ns, struct ff_error *err)
 {
     struct gather g = {0};
+    struct delivery d = {.spec = NULL};
     struct spec spec;
+    int32_t array[SPEC_MAX_ARRAYS];
     struct grid grid;
     int fd, rc = -1;
-    (void)job;
     if (sscanf(getenv(SERIAL_VARIABLE), "%d:%" SCNu64, &fd, started_ns) != 2
         || lseek(fd, 0, SEEK_SET) != 0
         || fd_read_all(fd, &spec, sizeof spec) != 1
-        || fd_read_all(fd, &grid, sizeof grid) != 1 || !spec_valid(&spec))
+        || fd_read_all(fd, &grid, sizeof grid) != 1
+        || fd_read_all(fd, array, sizeof array) != 1 || !spec_valid(&spec))
         return ff_error_set(err, FF_USAGE,
                             SERIAL_VARIABLE " is set, but there is no "
                             "serial run to report: unset it");
-    if (gather_init(&g, &grid, &spec, err) == 0
-        && read_records(fd, &g, err) == 0) {
-        fill(outcome, &g, &spec, *started_ns);
-        rc = 0;
-    }
+    if (gather_init(&g, &grid, &spec, err) != 0
+        || delivery_open(&d, job, &spec, &grid, 1, err) != 0)
+        goto out;
+    g.ordered = d.n_sinks > 0 ? &d.ordered : NULL;
+    if (read_records(fd, &g, &d, err) != 0 || copy_arrays(&d, array, err) != 0)
+        goto out;
+    fill(outcome, &g, &spec, *started_ns);
+    delivery_finish(&d, &g.accepted, &outcome->unwritten);
+    delivery_tell(&d, &g.accepted, outcome);
+    rc = 0;
+out:
+    delivery_release(&d);
     gather_release(&g);
     close(fd);
     return rc;

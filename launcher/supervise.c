@@ -64,9 +64,13 @@ static void on_output(struct ev_loop *loop, ev_io *io, int events)
     (void)events;
     struct output *o = io == &watch->out ? s->out : s->err;
     progress_clear(&watch->run->progress);
+    /* Before the kernel is open it is not known whether standard output is for
+     * something else. */
+    const bool early = !watch->run->opened && o == s->out
+                       && !output_is_filling(o);
     /* When nobody reads what we would write, the kernel waits, not we: the
      * tick looks again. */
-    if (!output_can_write(o) || !output_forward(o))
+    if (early || !output_can_write(o) || !output_forward(o))
         ev_io_stop(loop, io);
 }
 
@@ -322,7 +326,9 @@ void supervise_age(struct run *run)
     const uint64_t elapsed = run->now_ns - run->ticked_ns;
     run->ticked_ns = run->now_ns;
     /* While we were stopped ourselves nobody grew older. */
-    const uint64_t aged = elapsed < TICK_MAX_NS ? elapsed : TICK_MAX_NS;
+    uint64_t aged = elapsed < TICK_MAX_NS ? elapsed : TICK_MAX_NS;
+    if (delivery_is_full(&run->delivery))
+        aged = 0; /* they wait for whoever reads our output */
     run->diagnosis.deadline_ns += elapsed - aged;
     for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
         if (run->crew->slot[rank].live) {

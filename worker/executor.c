@@ -26,6 +26,7 @@
 
 #define BATCH_MIN_NS 5000u
 #define BATCH_MAX_NS 200000u
+#define RECORD_EMITTED 131072u  /* so much emitted makes a record due */
 #define SPIN_NS 20000u          /* look again without sleeping */
 #define REST_MIN_NS 50000u
 #define REST_MAX_NS 5000000u
@@ -117,9 +118,48 @@ static void call_seek(struct ff *ff, uint64_t item)
     ff->line_item = item;
 }
 
+/* Sends what was emitted so far; then there is room. */
+static void call_emit(struct ff *ff, uint32_t output, const void *data,
+                      size_t n)
+{
+    struct executor *e = (struct executor *)ff;
+    struct ff_bytes *b = &e->emit.bytes[output];
+    const char *p = data;
+    if (data == NULL) {
+        record_stream(&e->record, true);
+        if (emit_grow(&e->emit, output, n) != 0)
+            call_fail(ff, e->stage.begin, "cannot get %zu bytes for what is "
+                      "emitted", n);
+        return;
+    }
+    while (n > b->room - b->n) {
+        const size_t part = b->room - b->n;
+        memcpy(b->data + b->n, p, part);
+        b->n += part;
+        p += part;
+        n -= part;
+        record_stream(&e->record, true);
+    }
+    memcpy(b->data + b->n, p, n);
+    b->n += n;
+}
+
+static void *call_row(struct ff *ff, uint32_t array, uint64_t item)
+{
+    struct executor *e = (struct executor *)ff;
+    void *row = rows_at(e->rows_of_chunk, array, item);
+    if (row != NULL)
+        return row;
+    call_fail(ff, item, "the row of item %" PRIu64 " was asked for, which is "
+              "not in this chunk [%" PRIu64 ", %" PRIu64 ")", item,
+              e->stage.begin, e->stage.end);
+    return e->rows.array[array].scrap;
+}
+
 static const struct ff_calls calls = {
     .flush = call_flush, .fail = call_fail, .random = call_random,
-    .log = call_log, .seek = call_seek, .number = decimal_parse};
+    .log = call_log, .seek = call_seek, .number = decimal_parse,
+    .emit = call_emit, .row = call_row};
 
 /* ---- shared words -------------------------------------------------------- */
 
@@ -164,17 +204,58 @@ void executor_drop(struct executor *e)
     stage_discard(&e->stage);
 }
 
-static bool run_items(struct executor *e, uint64_t begin, uint64_t end)
+static bool has_outputs(const struct executor *e)
+{
+    return e->record.emit != NULL || e->record.rows != NULL;
+}
+
+/* There is room for what the chunk [begin, end) writes. */
+static void begin_outputs(struct executor *e, uint32_t c, uint64_t begin,
+                          uint64_t end)
+{
+    if (emit_is_full(&e->emit))
+        record_stream(&e->record, false);
+    emit_begin(&e->emit, c);
+    if (rows_begin(&e->rows, begin, end) != 0)
+        call_fail(&e->ff, begin, "cannot get memory for the rows of this "
+                  "chunk: make it smaller with --chunk");
+}
+
+static void emit_printed(void *arg, const void *data, size_t n)
+{
+    struct executor *e = arg;
+    call_emit(&e->ff, e->emit.n_outputs - 1, data, n);
+}
+
+static void end_outputs(struct executor *e)
+{
+    if (e->capture != NULL)
+        capture_take(e->capture, emit_printed, e);
+    if (e->failed) {
+        emit_discard(&e->emit);
+        return;
+    }
+    emit_commit(&e->emit);
+    rows_commit(&e->rows);
+}
+
+static bool run_items(struct executor *e, uint32_t c, uint64_t begin,
+                      uint64_t end)
 {
     uint32_t result;
     uint64_t item;
     executor_begin(e, begin, end);
-    e->kernel(&e->ff, begin, end);
+    if (has_outputs(e))
+        begin_outputs(e, c, begin, end);
+    if (!e->failed)
+        e->kernel(&e->ff, begin, end);
     fpenv_restore();
     if (!e->failed && stage_commit(&e->stage, &result, &item) != 0)
         executor_fail_wrong_item(e, result, item);
     if (e->failed)
         executor_drop(e);
+    if (has_outputs(e))
+        end_outputs(e);
     return !e->failed;
 }
 
@@ -184,7 +265,7 @@ static bool run_chunk(struct executor *e, uint32_t c) /* [RUN] */
     grid_chunk(&e->job->grid, c, &begin, &end);
     shared_store32(&e->shm->current, c);
     atomic_store_explicit(&e->shm->begun, ++e->begun, memory_order_release);
-    const bool well = run_items(e, begin, end);
+    const bool well = run_items(e, c, begin, end);
     if (well)
         shared_store64(&e->shm->done, ++e->done);
     return well;
@@ -194,7 +275,7 @@ bool executor_try(struct executor *e, uint64_t begin, uint64_t end)
 {
     shared_store64(&e->shm->begun, ++e->begun);
     fpenv_restore();
-    return run_items(e, begin, end);
+    return run_items(e, NO_CHUNK, begin, end);
 }
 
 static void wake_idle(struct executor *e)
@@ -259,6 +340,15 @@ static void adapt(struct executor *e, uint64_t elapsed_ns, uint64_t chunks)
                : (uint32_t)batch;
 }
 
+/* So much that the launcher, which keeps it until it counts, should have the
+ * record? */
+static bool emitted_much(const struct executor *e)
+{
+    const size_t bytes = e->emit.sent + emit_waiting(&e->emit);
+    return bytes > RECORD_EMITTED
+           && bytes > 2 * e->stage.layout->n_words * sizeof(int64_t);
+}
+
 static void run_batch(struct executor *e, struct range r)
 {
     const uint64_t begin = clock_ns(), begun = e->begun;
@@ -271,7 +361,9 @@ static void run_batch(struct executor *e, struct range r)
     const uint64_t end = clock_ns();
     shared_store64(&e->shm->busy_ns, e->busy_ns += end - begin);
     adapt(e, end - begin, e->begun - begun);
-    if (end - e->record.published_ns > e->record.due_ns)
+    if (emitted_much(e))
+        record_publish(&e->record, true);
+    else if (end - e->record.published_ns > e->record.due_ns)
         record_publish(&e->record, false);
 }
 
@@ -397,8 +489,25 @@ void executor_set_lines(struct executor *e, const struct lines *lines)
     e->ff.line_ends_with = lines->ends_with;
 }
 
+int executor_open_outputs(struct executor *e, const struct spec *spec,
+                          bool muted, struct ff_error *err)
+{
+    const uint32_t n = spec->n_outputs + (e->job->keep_order != 0);
+    if (emit_init(&e->emit, n, err) != 0
+        || rows_init(&e->rows, spec, e->job, muted, err) != 0)
+        return -1;
+    e->emit.muted = e->muted = muted;
+    e->ff.bytes = e->emit.bytes;
+    e->rows_of_chunk = &e->rows;
+    e->record.emit = n > 0 ? &e->emit : NULL;
+    e->record.rows = spec->n_arrays > 0 ? &e->rows : NULL;
+    return 0;
+}
+
 void executor_release(struct executor *e)
 {
+    emit_release(&e->emit);
+    rows_release(&e->rows);
     stage_release(&e->stage);
     record_release(&e->record);
     find_release(&e->find);

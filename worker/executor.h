@@ -9,6 +9,8 @@
 #ifndef FANFOLD_WORKER_EXECUTOR_H
 #define FANFOLD_WORKER_EXECUTOR_H
 
+#include "capture.h"
+#include "emit.h"
 #include "find.h"
 #include "ledger.h"
 #include "lines.h"
@@ -33,6 +35,11 @@ struct executor {
     const struct lines *lines; /* of the input, or NULL */
     struct team *team; /* whose thread this is (team.h), or NULL */
     struct stage stage;
+    struct emit emit;
+    bool muted; /* a diagnosis: nothing is published */
+    struct rows rows;
+    struct rows *rows_of_chunk; /* in a team, those of thread 0 */
+    struct capture *capture; /* --keep-order, or NULL */
     struct record record;
 
     struct find find;
@@ -60,6 +67,12 @@ void executor_release(struct executor *e);
 
 /* The kernel reads these lines; they must outlive the executor. */
 void executor_set_lines(struct executor *e, const struct lines *lines);
+
+/* After executor_init: the outputs and arrays of the kernel. muted: they are
+ * dropped (diagnosis). With --keep-order what the kernel prints is an output
+ * behind its own. */
+int executor_open_outputs(struct executor *e, const struct spec *spec,
+                          bool muted, struct ff_error *err);
 
 /* Takes and runs chunks until the launcher says PHASE_QUIT. */
 void executor_run(struct executor *e);

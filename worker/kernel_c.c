@@ -35,6 +35,7 @@ static bool is_param(const struct ff_decl *d)
 static bool is_named(const struct ff_decl *d)
 {
     return d->kind == FF_DECL_RESULT || d->kind == FF_DECL_SHARED
+           || d->kind == FF_DECL_OUTPUT || d->kind == FF_DECL_ARRAY
            || is_param(d);
 }
 
@@ -119,6 +120,37 @@ static int add_shared(struct kernel *kernel, struct spec *spec,
     return 0;
 }
 
+static int add_output(struct spec *spec, struct ff_decl *d,
+                      struct ff_error *err)
+{
+    if (spec->n_outputs == SPEC_MAX_OUTPUTS)
+        return ff_error_set(err, FF_USAGE, "%s:%u: '%s' is one output too "
+                            "many: %d are allowed", d->file, d->line, d->name,
+                            SPEC_MAX_OUTPUTS);
+    struct spec_output *o = &spec->output[spec->n_outputs];
+    strcpy(o->name, d->name);
+    o->line = d->line;
+    snprintf(o->about, sizeof o->about, "%s", d->about);
+    d->index = spec->n_outputs++;
+    return 0;
+}
+
+static int add_array(struct spec *spec, struct ff_decl *d,
+                     struct ff_error *err)
+{
+    if (spec->n_arrays == SPEC_MAX_ARRAYS)
+        return ff_error_set(err, FF_USAGE, "%s:%u: '%s' is one array too "
+                            "many: %d are allowed", d->file, d->line, d->name,
+                            SPEC_MAX_ARRAYS);
+    struct spec_array *a = &spec->array[spec->n_arrays];
+    strcpy(a->name, d->name);
+    a->type = d->op;
+    a->line = d->line;
+    snprintf(a->about, sizeof a->about, "%s", d->about);
+    d->index = spec->n_arrays++;
+    return 0;
+}
+
 static int check_name(const struct kernel *kernel, size_t i,
                       struct ff_error *err)
 {
@@ -146,6 +178,10 @@ static int add(struct kernel *kernel, size_t i, struct spec *spec,
         return -1;
     if (d->kind == FF_DECL_RESULT)
         return add_result(spec, d, err);
+    if (d->kind == FF_DECL_OUTPUT)
+        return add_output(spec, d, err);
+    if (d->kind == FF_DECL_ARRAY)
+        return add_array(spec, d, err);
     if (is_param(d))
         return add_param(spec, d, err);
     if (d->kind == FF_DECL_SHARED)
@@ -293,6 +329,20 @@ static int ask_shared(const struct ff_decl *d, struct spec_shared *s,
     return 0;
 }
 
+static int ask_columns(const struct ff_decl *d, struct spec_array *a,
+                       struct ff_error *err)
+{
+    struct ff_shape shape = {0};
+    d->shape(&shape);
+    if (shape.n - 1 >= SPEC_MAX_COLUMNS)
+        return ff_error_set(err, FF_USAGE, "%s:%u: array '%s' cannot have "
+                            "%" PRId64 " columns: 1 to %" PRIu64, d->file,
+                            d->line, d->name, (int64_t)shape.n,
+                            SPEC_MAX_COLUMNS);
+    a->columns = shape.n;
+    return 0;
+}
+
 int kernel_ask_shapes(const struct kernel *kernel, struct spec *spec,
                       struct ff_error *err)
 {
@@ -304,6 +354,9 @@ int kernel_ask_shapes(const struct kernel *kernel, struct spec *spec,
             return -1;
         if (d->kind == FF_DECL_SHARED
             && ask_shared(d, &spec->shared[d->index], err) != 0)
+            return -1;
+        if (d->kind == FF_DECL_ARRAY
+            && ask_columns(d, &spec->array[d->index], err) != 0)
             return -1;
     }
     return 0;

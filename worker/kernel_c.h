@@ -35,8 +35,9 @@ int kernel_set(struct kernel *kernel, const char *assignment,
 /* Asks FF_ITEMS, with the parameters as they are now. */
 void kernel_ask_items(const struct kernel *kernel, struct spec *spec);
 
-/* Asks the histograms where their edges are, and the shared data how large they
- * are, likewise. FF_USAGE with the file and line of one that cannot be. */
+/* Asks the histograms where their edges are, the arrays how many columns they
+ * have, and the shared data how large they are, likewise. FF_USAGE with the
+ * file and line of one that cannot be. */
 int kernel_ask_shapes(const struct kernel *kernel, struct spec *spec,
                       struct ff_error *err);
 

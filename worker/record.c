@@ -15,6 +15,12 @@
 #define RECORD_DUE_NS 10000000u /* due this long after the last one ... */
 #define RECORD_COST 100u        /* ... and this many times what one costs */
 #define ROOM_WAIT_NS 10000000u
+#define SLICE_BYTES 262144u     /* emitted bytes in a message, at most */
+
+_Static_assert(sizeof(struct record_head)
+               + EMIT_SEGMENTS * sizeof(struct output_segment)
+               + SLICE_BYTES <= RING_MAX_MESSAGE,
+               "emitted bytes must fit into a message");
 
 static enum phase phase(const struct record *rec)
 {
@@ -39,16 +45,26 @@ static bool wait_for_room(struct record *rec)
     return phase(rec) != PHASE_QUIT;
 }
 
+/* A piece of a message. */
+struct part {
+    const void *at;
+    size_t n;
+};
+
 /* To a file: its length, then the message. A disk that is full ends the
  * process: nothing else would be reported. */
-static bool write_to_file(const struct record *rec, const void *message,
-                          size_t n)
+static bool write_to_file(const struct record *rec, const struct part *part,
+                          size_t n_parts)
 {
-    const uint64_t length = n;
+    uint64_t length = 0;
     if (getpid() != rec->owner)
         _exit(0);
-    if (fd_write_all(rec->file, &length, sizeof length) != 0
-        || fd_write_all(rec->file, message, n) != 0) {
+    for (size_t i = 0; i < n_parts; i++)
+        length += part[i].n;
+    int rc = fd_write_all(rec->file, &length, sizeof length);
+    for (size_t i = 0; i < n_parts && rc == 0; i++)
+        rc = fd_write_all(rec->file, part[i].at, part[i].n);
+    if (rc != 0) {
         fprintf(stderr, "fanfold-worker: cannot write results: %s\n",
                 strerror(errno));
         _exit(FF_UNWRITTEN);
@@ -56,27 +72,127 @@ static bool write_to_file(const struct record *rec, const void *message,
     return true;
 }
 
-/* [WRITE] A message of n bytes, in frames, waiting for room. */
-static bool write_message(struct record *rec, const void *message, size_t n)
+/* A part in frames, waiting for room; *flags: of the first frame. */
+static bool write_part(struct record *rec, uint32_t *flags, struct part part,
+                       bool last)
 {
-    const unsigned char *p = message;
-    uint32_t flags = FRAME_FIRST;
-    if (rec->file >= 0)
-        return write_to_file(rec, message, n);
-    for (;;) {
-        const size_t part = n < RING_MAX_PAYLOAD ? n : RING_MAX_PAYLOAD;
-        if (part == n)
-            flags |= FRAME_LAST;
-        while (!ring_write(&rec->shm->ring, flags, p, part))
+    const unsigned char *p = part.at;
+    do {
+        const size_t n = part.n < RING_MAX_PAYLOAD ? part.n : RING_MAX_PAYLOAD;
+        if (last && n == part.n)
+            *flags |= FRAME_LAST;
+        while (!ring_write(&rec->shm->ring, *flags, p, n))
             if (!wait_for_room(rec))
                 return false;
-        if (part == n)
-            return true;
-        FAILPOINT("mid-write");
-        p += part;
-        n -= part;
-        flags = 0;
+        *flags = 0;
+        p += n;
+        part.n -= n;
+        if (part.n > 0)
+            FAILPOINT("mid-write");
+    } while (part.n > 0);
+    return true;
+}
+
+/* [WRITE] A message, of which the last part is not empty unless it is the only
+ * one. */
+static bool write_parts(struct record *rec, const struct part *part, size_t n)
+{
+    uint32_t flags = FRAME_FIRST;
+    if (rec->file >= 0)
+        return write_to_file(rec, part, n);
+    for (size_t i = 0; i < n; i++)
+        if ((i == 0 || part[i].n > 0)
+            && !write_part(rec, &flags, part[i], i + 1 == n))
+            return false;
+    return true;
+}
+
+static bool write_message(struct record *rec, const void *message, size_t n)
+{
+    const struct part part = {message, n};
+    return write_parts(rec, &part, 1);
+}
+
+/* ---- what was emitted ---------------------------------------------------- */
+
+/* All segments, by output, in one message. */
+static bool send_at_once(struct record *rec)
+{
+    const struct emit *emit = rec->emit;
+    struct {
+        struct record_head head;
+        struct output_segment segment[EMIT_SEGMENTS];
+    } first;
+    struct part part[1 + SPEC_MAX_OUTPUTS + 1];
+    size_t n_parts = 1;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < emit->n_outputs; i++) {
+        const struct emit_output *o = &emit->output[i];
+        if (o->n == 0)
+            continue;
+        memcpy(first.segment + n, o->segment, o->n * sizeof o->segment[0]);
+        n += o->n;
+        part[n_parts++] = (struct part){emit->bytes[i].data, o->committed};
     }
+    first.head = (struct record_head){RECORD_OUTPUT, n};
+    part[0] = (struct part){&first, sizeof first.head
+                                    + n * sizeof first.segment[0]};
+    return n == 0 || write_parts(rec, part, n_parts);
+}
+
+/* A segment that is too large for a message, in several. */
+static bool send_slices(struct record *rec, struct output_segment segment,
+                        const char *data)
+{
+    uint64_t left = segment.bytes;
+    while (left > 0) {
+        struct {
+            struct record_head head;
+            struct output_segment segment;
+        } first = {{RECORD_OUTPUT, 1}, segment};
+        first.segment.bytes = left < SLICE_BYTES ? left : SLICE_BYTES;
+        const struct part part[2] = {{&first, sizeof first},
+                                     {data, first.segment.bytes}};
+        if (!write_parts(rec, part, 2))
+            return false;
+        data += first.segment.bytes;
+        left -= first.segment.bytes;
+    }
+    return true;
+}
+
+static bool send_in_slices(struct record *rec)
+{
+    const struct emit *emit = rec->emit;
+    for (uint32_t i = 0; i < emit->n_outputs; i++) {
+        const struct emit_output *o = &emit->output[i];
+        const char *data = emit->bytes[i].data;
+        for (uint32_t k = 0; k < o->n; k++) {
+            if (!send_slices(rec, o->segment[k], data))
+                return false;
+            data += o->segment[k].bytes;
+        }
+    }
+    return true;
+}
+
+/* When the launcher has ended the run, what is not sent is dropped. */
+void record_stream(struct record *rec, bool running)
+{
+    struct emit *emit = rec->emit;
+    if (emit == NULL)
+        return;
+    if (running)
+        emit_add_running(emit);
+    const size_t n = emit_waiting(emit);
+    if (!emit->muted && n > SLICE_BYTES)
+        send_in_slices(rec);
+    else if (!emit->muted && n > 0)
+        send_at_once(rec);
+    emit_clear(emit);
+    if (n > 0 && rec->file < 0 && !emit->muted
+        && !ring_has_room(&rec->shm->ring, RING_BYTES / 2))
+        record_notify(rec);
 }
 
 static size_t record_bytes(const struct record *rec)
@@ -116,10 +232,18 @@ void record_publish(struct record *rec, bool forced)
         return;
     FAILPOINT("before-publish");
     stage_drain(rec->stage);
+    if (rec->rows != NULL)
+        rows_write(rec->rows);
+    record_stream(rec, false);
+    FAILPOINT("streamed");
     if (!write_message(rec, rec->message, encode_partial(rec)))
         return;
     FAILPOINT("after-publish");
     close_record(rec);
+    if (rec->emit != NULL && rec->emit->sent > 0) {
+        rec->emit->sent = 0;
+        record_notify(rec);
+    }
     shared_store64(&rec->shm->kept,
                    atomic_load_explicit(&rec->shm->begun,
                                         memory_order_relaxed));

@@ -7,7 +7,9 @@
 #ifndef FANFOLD_WORKER_RECORD_H
 #define FANFOLD_WORKER_RECORD_H
 
+#include "emit.h"
 #include "ledger.h"
+#include "rows.h"
 #include "stage.h"
 
 #include <stdbool.h>
@@ -18,6 +20,8 @@ struct record {
     const struct job_shm *job;
     struct executor_shm *shm;
     struct stage *stage;
+    struct emit *emit; /* sent before the record, as are ... */
+    struct rows *rows; /* ... the rows; NULL when the kernel has neither */
     int event; /* eventfd of the launcher, or -1 */
     int file;  /* records go there instead of the ring (--serial), or -1 */
     pid_t owner; /* a child that the kernel forked must not write there too */
@@ -45,6 +49,10 @@ void record_trim(struct record *rec, uint32_t hi);
 /* [WRITE] [CLOSE] Publishes what is open: all of it has been run. Unless
  * forced, leaves it for later when there is no room. */
 void record_publish(struct record *rec, bool forced);
+
+/* Sends what was emitted and counts, ahead of the record; `running`: and what
+ * the running chunk has emitted so far. */
+void record_stream(struct record *rec, bool running);
 
 /* Publishes that chunk c failed. */
 void record_publish_failure(struct record *rec, uint32_t c, uint64_t item,

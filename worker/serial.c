@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -110,6 +111,49 @@ static int check_input(const struct job_shm *job, struct ff_error *err)
                         "so there is no result: run a copy of it");
 }
 
+/* The rows of arrays go into memory; the launcher makes files of it. */
+static int make_arrays(struct job_shm *job, const struct spec *spec,
+                       int32_t fd[SPEC_MAX_ARRAYS], struct ff_error *err)
+{
+    const uint64_t items = job->grid.last - job->grid.first;
+    job->launcher = getpid();
+    for (uint32_t i = 0; i < SPEC_MAX_ARRAYS; i++) {
+        struct node_file *f = &job->array[i];
+        fd[i] = -1;
+        if (i >= spec->n_arrays)
+            continue;
+        fd[i] = f->fd = memfd_create("fanfold-array", 0);
+        if (fd[i] < 0 || spec_row_bytes(&spec->array[i])
+                         > INT64_MAX / (items + 1)
+            || ftruncate(fd[i], (off_t)(items
+                                        * spec_row_bytes(&spec->array[i])))
+               != 0)
+            return ff_error_errno(err, FF_UNWRITTEN, "no room for array '%s'",
+                                  spec->array[i].name);
+        f->bytes = items * spec_row_bytes(&spec->array[i]);
+    }
+    return 0;
+}
+
+/* What the kernel prints must not come between the bytes of an output: it goes
+ * to standard error. Returns standard output as it was, or -1. */
+static int move_printed(const struct spec *spec)
+{
+    if (spec->n_outputs == 0)
+        return -1;
+    fflush(stdout);
+    const int before = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
+    dup2(STDERR_FILENO, STDOUT_FILENO);
+    return before;
+}
+
+static void move_printed_back(int before)
+{
+    fflush(stdout);
+    if (before >= 0)
+        dup2(before, STDOUT_FILENO);
+}
+
 static int run_all(struct job_shm *job, int file, struct ff_error *err)
 {
     static struct kernel kernel;
@@ -119,6 +163,8 @@ static int run_all(struct job_shm *job, int file, struct ff_error *err)
     static struct lines lines;
     static struct team alone, team;
     static struct shared shared;
+    static struct capture capture = {-1, -1};
+    int32_t array[SPEC_MAX_ARRAYS];
     struct node_shm *node = aligned_alloc(64,
                                           node_shm_bytes(1, job->n_pool));
     struct executor_shm *shm = aligned_alloc(64, sizeof *shm);
@@ -133,12 +179,16 @@ static int run_all(struct job_shm *job, int file, struct ff_error *err)
         || make_grid(job, &spec, err) != 0)
         goto fail;
     partial_layout_init(&layout, &spec);
-    if (executor_init(&executor, job, node, shm, 0, 0, &layout, kernel.run, -1,
-                      file, err) != 0)
+    if (make_arrays(job, &spec, array, err) != 0
+        || executor_init(&executor, job, node, shm, 0, 0, &layout, kernel.run,
+                         -1, file, err) != 0
+        || executor_open_outputs(&executor, &spec, false, err) != 0)
         goto fail;
     team_init_none(&alone, &executor, 1);
+    const int before = job->keep_order ? -1 : move_printed(&spec);
     if (fd_write_all(file, &spec, sizeof spec) != 0
-        || fd_write_all(file, &job->grid, sizeof job->grid) != 0) {
+        || fd_write_all(file, &job->grid, sizeof job->grid) != 0
+        || fd_write_all(file, array, sizeof array) != 0) {
         ff_error_errno(err, FF_UNWRITTEN, "cannot write results");
         goto fail;
     }
@@ -149,12 +199,17 @@ static int run_all(struct job_shm *job, int file, struct ff_error *err)
         || life_load(&kernel, &spec, &shared, &executor, err) != 0
         || life_setup(&kernel, &executor, err) != 0
         || (spec.kind == FF_KERNEL_TEAM
-            && team_init(&team, &executor, 1, kernel.run, false, err) != 0))
+            && team_init(&team, &executor, 1, kernel.run, false, err) != 0)
+        || (job->keep_order && capture_begin(&capture, err) != 0))
         goto fail;
+    if (job->keep_order)
+        executor.capture = &capture;
     executor_run_range(&executor, (struct range){0, job->grid.n_chunks});
+    capture_end(&capture);
     struct ff_error late = {0};
     if (life_teardown(&kernel, &executor, &late) != 0)
         executor.ff.calls->log(&executor.ff, "%s", late.text);
+    move_printed_back(before);
     running = false;
     return check_input(job, err);
 fail:

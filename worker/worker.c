@@ -30,6 +30,7 @@ struct worker {
     struct partial_layout layout;
     struct lines lines;
     struct shared shared;
+    struct capture capture;
     struct executor *executor;
     struct team alone; /* what a team can call, before there is one */
     struct team team;  /* when the kernel is one for a team */
@@ -133,9 +134,14 @@ static void init_executor(struct worker *w, uint32_t tid)
     struct ff_error err = {0};
     if (executor_init(&w->executor[tid], start->job, start->node,
                       &start->shm->executor[tid], start->rank, tid, &w->layout,
-                      w->kernel.run, start->event, -1, &err) != 0)
+                      w->kernel.run, start->event, -1, &err) != 0
+        || executor_open_outputs(&w->executor[tid], &w->spec,
+                                 start->diagnose_begin < start->diagnose_end,
+                                 &err) != 0)
         refuse(start, &err);
     executor_set_lines(&w->executor[tid], &w->lines);
+    if (start->job->keep_order)
+        w->executor[tid].capture = &w->capture;
     if (start->deals)
         find_deal(&w->executor[tid].find);
 }
@@ -159,6 +165,13 @@ static void run_solo(struct worker *w)
 static bool is_team(const struct worker *w)
 {
     return w->spec.kind == FF_KERNEL_TEAM;
+}
+
+static void capture_printed(struct worker *w)
+{
+    struct ff_error err = {0};
+    if (capture_begin(&w->capture, &err) != 0)
+        refuse(w->start, &err);
 }
 
 /* ---- before the first chunk, and after the last -------------------------- */
@@ -393,12 +406,16 @@ void worker_main(const struct worker_start *start)
         init_executor(&w, tid);
     team_init_none(&w.alone, w.executor, start->job->threads);
     set_up(&w);
+    if (start->job->keep_order)
+        capture_printed(&w);
     if (is_team(&w))
         start_team(&w);
     if (start->diagnose_begin < start->diagnose_end)
         diagnose(&w);
     set_state(start, WORKER_RUNNING);
     run_executor(&w, 0);
+    if (start->job->keep_order)
+        capture_end(&w.capture);
     tear_down(&w);
     leave();
 }

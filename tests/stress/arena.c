@@ -218,7 +218,7 @@ static void take_damaged(struct arena *a, const struct ring_reader *reader)
     }
     memcpy(copy, &head, sizeof head);
     a->tally.corrupted++;
-    if (gather_record(&a->gather, copy, reader->n, &again) == GATHER_DAMAGED
+    if (gather_record(&a->gather, 0, copy, reader->n, &again) == GATHER_DAMAGED
         && again.n == 0)
         a->tally.refused++;
     cover_release(&again);
@@ -228,7 +228,7 @@ static void take_damaged(struct arena *a, const struct ring_reader *reader)
 static void take_message(struct arena *a, const struct ring_reader *reader)
 {
     struct cover again = COVER_EMPTY;
-    const enum gather_verdict v = gather_record(&a->gather, reader->message,
+    const enum gather_verdict v = gather_record(&a->gather, 0, reader->message,
                                                 reader->n, &again);
     if (v == GATHER_NO_MEMORY)
         give_up("no memory");

@@ -103,7 +103,7 @@ static enum gather_verdict give(struct gather *g, struct message_bytes m,
                                 struct cover *again)
 {
     *again = COVER_EMPTY;
-    const enum gather_verdict v = gather_record(g, m.at, m.n, again);
+    const enum gather_verdict v = gather_record(g, 0, m.at, m.n, again);
     free(m.at);
     return v;
 }

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Outputs and arrays to where they go: see delivery.h. */
+#include "delivery.h"
+#include "nearest.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fanfold.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MEMORY_BYTES (6u << 20)   /* what waits there, before a file */
+#define BLOCKED_BYTES (4u << 20)  /* what waits for a reader */
+#define TURN_BYTES (4u << 20)     /* written at a time */
+
+/* ---- which goes where ---------------------------------------------------- */
+
+/* One --output: NAME=FILE or FILE. */
+struct given {
+    const char *text, *path;
+    size_t name_bytes; /* 0: without a name */
+};
+
+static struct given split(const char *text)
+{
+    const char *p = text;
+    while (isalnum((unsigned char)*p) || *p == '_')
+        p++;
+    if (*p != '=' || p == text)
+        return (struct given){text, text, 0};
+    return (struct given){text, p + 1, (size_t)(p - text)};
+}
+
+/* Number n of all names: outputs, then arrays. */
+static const char *name_of(const struct spec *spec, uint32_t n)
+{
+    return n < spec->n_outputs ? spec->output[n].name
+                               : spec->array[n - spec->n_outputs].name;
+}
+
+static int no_such(const struct spec *spec, const struct given *g,
+                   struct ff_error *err)
+{
+    const char *names[SPEC_MAX_OUTPUTS + SPEC_MAX_ARRAYS];
+    const uint32_t n = spec->n_outputs + spec->n_arrays;
+    for (uint32_t i = 0; i < n; i++)
+        names[i] = name_of(spec, i);
+    const char *near = nearest(g->text, g->name_bytes, names, n);
+    if (near != NULL)
+        return ff_error_set(err, FF_USAGE, "--output %s: the kernel has no "
+                            "output or array '%.*s'; did you mean '%s'?",
+                            g->text, (int)g->name_bytes, g->text, near);
+    return ff_error_set(err, FF_USAGE, "--output %s: the kernel has no output "
+                        "or array '%.*s' (for a file of that name write "
+                        "'./%s')", g->text, (int)g->name_bytes, g->text,
+                        g->text);
+}
+
+/* Which of all names the option is for. */
+static int find(const struct spec *spec, const struct given *g, uint32_t *n,
+                struct ff_error *err)
+{
+    const uint32_t n_names = spec->n_outputs + spec->n_arrays;
+    if (n_names == 0)
+        return ff_error_set(err, FF_USAGE, "--output %s: the kernel has no "
+                            "output and no array", g->text);
+    *n = 0;
+    if (g->name_bytes == 0)
+        return 0;
+    for (*n = 0; *n < n_names; ++*n)
+        if (strlen(name_of(spec, *n)) == g->name_bytes
+            && memcmp(name_of(spec, *n), g->text, g->name_bytes) == 0)
+            return 0;
+    return no_such(spec, g, err);
+}
+
+/* path[]: one a name, NULL where no option names it. */
+static int read_options(const struct job *job, const struct spec *spec,
+                        const char **path, struct ff_error *err)
+{
+    for (size_t i = 0; i < job->n_outputs; i++) {
+        const struct given g = split(job->output[i]);
+        uint32_t n = 0;
+        if (find(spec, &g, &n, err) != 0)
+            return -1;
+        if (*g.path == '\0')
+            return ff_error_set(err, FF_USAGE, "--output %s: the name of the "
+                                "file is missing", g.text);
+        if (path[n] != NULL)
+            return ff_error_set(err, FF_USAGE, "--output %s: '%s' goes to '%s' "
+                                "already", g.text, name_of(spec, n), path[n]);
+        for (uint32_t k = 0; k < spec->n_outputs + spec->n_arrays; k++)
+            if (path[k] != NULL && strcmp(path[k], g.path) == 0
+                && strcmp(g.path, "/dev/null") != 0)
+                return ff_error_set(err, FF_USAGE, "--output %s: '%s' goes "
+                                    "there already", g.text,
+                                    name_of(spec, k));
+        path[n] = g.path;
+    }
+    return 0;
+}
+
+/* ---- opening ------------------------------------------------------------- */
+
+static bool is_stdout(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+static int open_sink(struct delivery *d, uint32_t i, const char *path,
+                     struct ff_error *err)
+{
+    const char *name = d->spec->output[i].name;
+    if (path == NULL && i > 0)
+        return ff_error_set(err, FF_USAGE, "output '%s' needs a file: give "
+                            "--output %s=FILE", name, name);
+    if (path != NULL && !is_stdout(path))
+        return sink_open_file(&d->sink[i], path, "--output", err);
+    if (d->job->json != NULL && is_stdout(d->job->json))
+        return ff_error_set(err, FF_USAGE, "--json - and output '%s' both go "
+                            "to standard output: give --output %s=FILE or "
+                            "--json FILE", name, name);
+    d->to_stdout = true;
+    return sink_open_stream(&d->sink[i], STDOUT_FILENO, err);
+}
+
+/* What kernels print, with --keep-order. */
+static int open_printed(struct delivery *d, struct ff_error *err)
+{
+    const bool taken = d->to_stdout
+                       || (d->job->json != NULL && is_stdout(d->job->json));
+    return sink_open_stream(&d->sink[d->n_sinks++],
+                            taken ? STDERR_FILENO : STDOUT_FILENO, err);
+}
+
+static int open_array(struct delivery *d, uint32_t i, const char *path,
+                      struct ff_error *err)
+{
+    const struct spec_array *a = &d->spec->array[i];
+    char usual[SPEC_NAME + 8];
+    snprintf(usual, sizeof usual, "%s.npy", a->name);
+    if (path != NULL && is_stdout(path))
+        return ff_error_set(err, FF_USAGE, "--output %s=-: an array cannot go "
+                            "to standard output", a->name);
+    return array_file_open(&d->array[i], a, d->grid.last - d->grid.first,
+                           path != NULL ? path : usual, err);
+}
+
+static int open_all(struct delivery *d, const char *const *path,
+                    struct ff_error *err)
+{
+    const struct spec *spec = d->spec;
+    d->array = calloc(spec->n_arrays + 1, sizeof d->array[0]);
+    if (d->array == NULL)
+        return ff_error_errno(err, FF_LOST, "cannot open outputs");
+    for (uint32_t i = 0; i < spec->n_arrays; i++)
+        d->array[i].fd = -1;
+    /* Arrays first: they leave nothing behind when something else is wrong. */
+    for (uint32_t i = 0; i < spec->n_arrays; i++)
+        if (open_array(d, i, path[spec->n_outputs + i], err) != 0)
+            return -1;
+    for (; d->n_sinks < spec->n_outputs; d->n_sinks++)
+        if (open_sink(d, d->n_sinks, path[d->n_sinks], err) != 0)
+            return -1;
+    return d->job->keep_order ? open_printed(d, err) : 0;
+}
+
+int delivery_open(struct delivery *d, const struct job *job,
+                  const struct spec *spec, const struct grid *grid,
+                  uint32_t n_sources, struct ff_error *err)
+{
+    const char *path[SPEC_MAX_OUTPUTS + SPEC_MAX_ARRAYS] = {NULL};
+    *d = (struct delivery){.job = job, .spec = spec, .grid = *grid,
+                           .ordered.hold.file = -1};
+    if (read_options(job, spec, path, err) != 0
+        || open_all(d, path, err) != 0)
+        return -1;
+    if (d->n_sinks == 0)
+        return 0;
+    return ordered_init(&d->ordered, d->n_sinks, n_sources, grid->n_chunks,
+                        MEMORY_BYTES, err);
+}
+
+void delivery_release(struct delivery *d)
+{
+    if (d->spec == NULL)
+        return;
+    for (uint32_t i = 0; i < d->n_sinks; i++)
+        sink_close(&d->sink[i], NULL);
+    for (uint32_t i = 0; d->array != NULL && i < d->spec->n_arrays; i++)
+        array_file_release(&d->array[i]);
+    free(d->array);
+    if (d->ordered.n_outputs > 0)
+        ordered_release(&d->ordered);
+    *d = (struct delivery){.spec = NULL};
+}
+
+/* ---- writing ------------------------------------------------------------- */
+
+static int write_sink(struct delivery *d, uint32_t i, uint32_t frontier,
+                      struct ff_error *err)
+{
+    const uint64_t begin = d->sink[i].bytes;
+    const char *data;
+    size_t n;
+    int rc;
+    d->blocked[i] = false;
+    while ((rc = ordered_next(&d->ordered, i, frontier, &data, &n, err)) > 0) {
+        const long done = sink_write(&d->sink[i], data, n, err);
+        if (done < 0)
+            return -1;
+        if (done == 0) {
+            d->blocked[i] = true;
+            return 0;
+        }
+        ordered_written(&d->ordered, i, (size_t)done);
+        if (d->sink[i].bytes - begin > TURN_BYTES) {
+            d->more = true;
+            return 0;
+        }
+    }
+    return rc;
+}
+
+int delivery_write(struct delivery *d, uint32_t frontier, struct ff_error *err)
+{
+    d->more = false;
+    for (uint32_t i = 0; i < d->n_sinks; i++)
+        if (write_sink(d, i, frontier, err) != 0)
+            return -1;
+    return 0;
+}
+
+bool delivery_is_blocked(const struct delivery *d)
+{
+    for (uint32_t i = 0; i < d->n_sinks; i++)
+        if (d->blocked[i])
+            return true;
+    return false;
+}
+
+bool delivery_is_full(const struct delivery *d)
+{
+    return delivery_is_blocked(d) && d->ordered.hold.bytes > BLOCKED_BYTES;
+}
+
+/* ---- the end ------------------------------------------------------------- */
+
+int delivery_finish(struct delivery *d, const struct cover *accepted,
+                    struct ff_error *err)
+{
+    int rc = 0;
+    for (uint32_t i = 0; i < d->n_sinks; i++)
+        if (sink_close(&d->sink[i], rc == 0 ? err : NULL) != 0)
+            rc = -1;
+    for (uint32_t i = 0; i < d->spec->n_arrays; i++)
+        if (array_file_finish(&d->array[i], &d->grid, accepted,
+                              rc == 0 ? err : NULL) != 0)
+            rc = -1;
+    return rc;
+}
+
+/* Items whose rows have no values. */
+static uint64_t items_missing(const struct delivery *d,
+                              const struct cover *accepted)
+{
+    uint64_t done = 0;
+    for (size_t i = 0; i < accepted->n; i++)
+        done += grid_items(&d->grid, accepted->range[i].lo,
+                           accepted->range[i].hi);
+    return d->grid.last - d->grid.first - done;
+}
+
+static void tell(struct delivered *to, const char *name, const char *file,
+                 uint64_t bytes)
+{
+    snprintf(to->name, sizeof to->name, "%s", name);
+    snprintf(to->file, sizeof to->file, "%.*s", (int)sizeof to->file - 1,
+             file);
+    to->bytes = bytes;
+}
+
+void delivery_tell(const struct delivery *d, const struct cover *accepted,
+                   struct outcome *o)
+{
+    const struct spec *spec = d->spec;
+    o->stdout_taken = d->to_stdout;
+    o->delivered = calloc(spec->n_outputs + spec->n_arrays + 1,
+                          sizeof o->delivered[0]);
+    if (o->delivered == NULL)
+        return;
+    for (uint32_t i = 0; i < spec->n_outputs; i++) {
+        struct delivered *x = &o->delivered[o->n_delivered++];
+        const struct sink *s = &d->sink[i];
+        tell(x, spec->output[i].name, s->path != NULL ? s->path : "-",
+             s->bytes);
+        x->bytes_left = ordered_left(&d->ordered, i);
+        x->unread = d->blocked[i];
+    }
+    for (uint32_t i = 0; i < spec->n_arrays; i++) {
+        struct delivered *x = &o->delivered[o->n_delivered++];
+        tell(x, spec->array[i].name, d->array[i].path, d->array[i].bytes);
+        x->is_array = true;
+        x->items = d->grid.last - d->grid.first;
+        x->items_missing = items_missing(d, accepted);
+        x->has_nan = spec->array[i].type == FF_TYPE_F64
+                     || spec->array[i].type == FF_TYPE_F32;
+    }
+}

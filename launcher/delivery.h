@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What kernels hand over besides results: outputs, which are written in the
+ * order of items while the run goes on, and arrays. Knows which goes where
+ * (--output), opens all of it before anything runs, and tells in the end what
+ * became of it.
+ */
+#ifndef FANFOLD_LAUNCHER_DELIVERY_H
+#define FANFOLD_LAUNCHER_DELIVERY_H
+
+#include "array_file.h"
+#include "cover.h"
+#include "error.h"
+#include "job.h"
+#include "ordered.h"
+#include "outcome.h"
+#include "sink.h"
+#include "spec.h"
+
+#include <stdbool.h>
+
+#define DELIVERY_MAX_SINKS (SPEC_MAX_OUTPUTS + 1)
+
+struct delivery {
+    const struct job *job;
+    const struct spec *spec;
+    struct grid grid;
+    uint32_t n_sinks;       /* the kernel's outputs; with --keep-order one
+                               more, what it prints */
+    struct sink sink[DELIVERY_MAX_SINKS];
+    bool blocked[DELIVERY_MAX_SINKS]; /* a reader must read first */
+    bool to_stdout;         /* standard output is an output's: nothing else is
+                               to go there */
+    bool more;              /* there was more to write than for one turn */
+    struct ordered ordered; /* when n_sinks > 0 */
+    struct array_file *array; /* spec->n_arrays */
+};
+
+/* Everything ready for writing. n_sources: executors. FF_USAGE when --output
+ * cannot be meant or a file not be written, FF_UNWRITTEN when it has no
+ * room. Release it in any case. */
+int delivery_open(struct delivery *d, const struct job *job,
+                  const struct spec *spec, const struct grid *grid,
+                  uint32_t n_sources, struct ff_error *err);
+void delivery_release(struct delivery *d);
+
+/* Writes what can be written now, all chunks before `frontier` being settled.
+ * -1: FF_UNWRITTEN and the like. */
+int delivery_write(struct delivery *d, uint32_t frontier,
+                   struct ff_error *err);
+
+/* Does a reader keep us from writing? */
+bool delivery_is_blocked(const struct delivery *d);
+
+/* So much waits for a reader that no more should be taken in. */
+bool delivery_is_full(const struct delivery *d);
+
+/* No worker is alive: closes outputs, names the arrays. What of it failed
+ * first is in *err: -1. */
+int delivery_finish(struct delivery *d, const struct cover *accepted,
+                    struct ff_error *err);
+
+/* Adds what became of it to the outcome. */
+void delivery_tell(const struct delivery *d, const struct cover *accepted,
+                   struct outcome *outcome);
+
+#endif

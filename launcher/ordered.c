@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Emitted bytes into the order of items: see ordered.h. */
+#include "ordered.h"
+#include "ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_BLOCK_BYTES 65536u
+#define MIN_BLOCK_BYTES 4096u
+
+/* Each source has a block open for each output: they must fit as well. */
+static uint32_t block_bytes(uint64_t memory_bytes, uint64_t n_open)
+{
+    uint64_t n = MAX_BLOCK_BYTES;
+    while (n > MIN_BLOCK_BYTES && n * n_open > memory_bytes)
+        n /= 2;
+    return (uint32_t)n;
+}
+
+int ordered_init(struct ordered *o, uint32_t n_outputs, uint32_t n_sources,
+                 uint32_t n_chunks, uint64_t memory_bytes,
+                 struct ff_error *err)
+{
+    const size_t n_open = (size_t)n_outputs * n_sources;
+    *o = (struct ordered){.n_outputs = n_outputs, .n_sources = n_sources,
+                          .n_chunks = n_chunks};
+    hold_init(&o->hold, block_bytes(memory_bytes, n_open), memory_bytes);
+    o->pending = calloc(n_sources, sizeof o->pending[0]);
+    o->ready = calloc(n_outputs, sizeof o->ready[0]);
+    o->open = malloc((n_open + 1) * sizeof o->open[0]);
+    if (o->pending == NULL || o->ready == NULL || o->open == NULL) {
+        ordered_release(o);
+        return ff_error_errno(err, FF_LOST, "cannot keep what is emitted");
+    }
+    for (size_t i = 0; i < n_open; i++)
+        o->open[i] = HOLD_NO_BLOCK;
+    return 0;
+}
+
+void ordered_release(struct ordered *o)
+{
+    for (uint32_t i = 0; o->pending != NULL && i < o->n_sources; i++)
+        free(o->pending[i].piece);
+    for (uint32_t i = 0; o->ready != NULL && i < o->n_outputs; i++)
+        free(o->ready[i].piece);
+    free(o->pending);
+    free(o->ready);
+    free(o->open);
+    hold_release(&o->hold);
+    *o = (struct ordered){.hold.file = -1};
+}
+
+/* ---- lists and heaps ----------------------------------------------------- */
+
+static int reserve(struct pieces *p, size_t n)
+{
+    if (p->n + n <= p->room)
+        return 0;
+    size_t room = p->room > 0 ? 2 * p->room : 16;
+    while (room < p->n + n)
+        room *= 2;
+    struct piece *more = realloc(p->piece, room * sizeof *more);
+    if (more == NULL)
+        return -1;
+    p->piece = more;
+    p->room = room;
+    return 0;
+}
+
+static bool is_before(const struct piece *a, const struct piece *b)
+{
+    return a->lo != b->lo ? a->lo < b->lo : a->turn < b->turn;
+}
+
+static void swap(struct piece *a, struct piece *b)
+{
+    const struct piece t = *a;
+    *a = *b;
+    *b = t;
+}
+
+/* There is room. */
+static void heap_push(struct pieces *p, struct piece piece)
+{
+    size_t i = p->n++;
+    p->piece[i] = piece;
+    while (i > 0 && is_before(&p->piece[i], &p->piece[(i - 1) / 2])) {
+        swap(&p->piece[i], &p->piece[(i - 1) / 2]);
+        i = (i - 1) / 2;
+    }
+}
+
+static void heap_pop(struct pieces *p)
+{
+    size_t i = 0;
+    p->piece[0] = p->piece[--p->n];
+    for (;;) {
+        size_t least = i;
+        for (size_t child = 2 * i + 1; child <= 2 * i + 2; child++)
+            if (child < p->n && is_before(&p->piece[child], &p->piece[least]))
+                least = child;
+        if (least == i)
+            return;
+        swap(&p->piece[i], &p->piece[least]);
+        i = least;
+    }
+}
+
+/* ---- in ------------------------------------------------------------------ */
+
+static int no_memory(struct ff_error *err)
+{
+    return ff_error_errno(err, FF_LOST, "cannot keep what was emitted");
+}
+
+static struct output_segment segment_at(const unsigned char *body, uint32_t i)
+{
+    struct output_segment s;
+    memcpy(&s, body + i * sizeof s, sizeof s);
+    return s;
+}
+
+static bool is_message(const struct ordered *o, const unsigned char *body,
+                       size_t n, uint32_t n_segments)
+{
+    if (n_segments == 0 || n / sizeof(struct output_segment) < n_segments)
+        return false;
+    uint64_t left = n - n_segments * sizeof(struct output_segment);
+    for (uint32_t i = 0; i < n_segments; i++) {
+        const struct output_segment s = segment_at(body, i);
+        if (s.lo >= s.hi || s.hi > o->n_chunks || s.output >= o->n_outputs
+            || s.bytes == 0 || s.bytes > left)
+            return false;
+        left -= s.bytes;
+    }
+    return left == 0;
+}
+
+static int take_segment(struct ordered *o, uint32_t source,
+                        const struct output_segment *s,
+                        const unsigned char *data, struct ff_error *err)
+{
+    struct pieces *p = &o->pending[source];
+    uint32_t *open = &o->open[(size_t)source * o->n_outputs + s->output];
+    for (uint64_t left = s->bytes; left > 0;) {
+        struct piece piece = {s->lo, s->hi, s->output, {0, 0, 0}, o->turn++};
+        if (reserve(p, 1) != 0)
+            return no_memory(err);
+        if (hold_append(&o->hold, open, data, left, &piece.held, err) != 0)
+            return -1;
+        p->piece[p->n++] = piece;
+        data += piece.held.n;
+        left -= piece.held.n;
+    }
+    return 0;
+}
+
+int ordered_take(struct ordered *o, uint32_t source, const void *body,
+                 size_t n, uint32_t n_segments, struct ff_error *err)
+{
+    const unsigned char *p = body;
+    if (!is_message(o, p, n, n_segments))
+        return 1;
+    const unsigned char *data = p + n_segments
+                                    * sizeof(struct output_segment);
+    for (uint32_t i = 0; i < n_segments; i++) {
+        const struct output_segment s = segment_at(p, i);
+        if (take_segment(o, source, &s, data, err) != 0)
+            return -1;
+        data += s.bytes;
+    }
+    return 0;
+}
+
+bool ordered_is_within(const struct ordered *o, uint32_t source,
+                       const struct cover *cover)
+{
+    const struct pieces *p = &o->pending[source];
+    for (size_t i = 0; i < p->n; i++)
+        if (!cover_contains(cover, (struct range){p->piece[i].lo,
+                                                  p->piece[i].hi}))
+            return false;
+    return true;
+}
+
+/* ---- counts, or not ------------------------------------------------------ */
+
+/* Does b continue a, in the same place? */
+static bool continues(const struct piece *a, const struct piece *b)
+{
+    return a->output == b->output && a->held.block == b->held.block
+           && a->held.at + a->held.n == b->held.at
+           && (a->hi == b->lo || a->hi == b->lo + 1);
+}
+
+int ordered_commit(struct ordered *o, uint32_t source, struct ff_error *err)
+{
+    struct pieces *p = &o->pending[source];
+    for (size_t i = 0; i < p->n;) {
+        struct piece piece = p->piece[i++];
+        struct pieces *ready = &o->ready[piece.output];
+        for (; i < p->n && continues(&piece, &p->piece[i]); i++) {
+            piece.hi = p->piece[i].hi;
+            piece.held.n += p->piece[i].held.n;
+        }
+        if (reserve(ready, 1) != 0)
+            return no_memory(err);
+        heap_push(ready, piece);
+        o->counted += piece.held.n;
+    }
+    p->n = 0;
+    return 0;
+}
+
+void ordered_drop(struct ordered *o, uint32_t source)
+{
+    struct pieces *p = &o->pending[source];
+    for (size_t i = 0; i < p->n; i++)
+        hold_give_back(&o->hold, p->piece[i].held.block, p->piece[i].held.n);
+    p->n = 0;
+}
+
+/* What a running chunk has emitted stands in pieces of its own. */
+void ordered_drop_chunk(struct ordered *o, uint32_t source, uint32_t c)
+{
+    struct pieces *p = &o->pending[source];
+    size_t kept = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct piece *piece = &p->piece[i];
+        if (piece->lo == c && piece->hi == c + 1)
+            hold_give_back(&o->hold, piece->held.block, piece->held.n);
+        else
+            p->piece[kept++] = *piece;
+    }
+    p->n = kept;
+}
+
+/* ---- out ----------------------------------------------------------------- */
+
+int ordered_next(struct ordered *o, uint32_t output, uint32_t frontier,
+                 const char **data, size_t *n, struct ff_error *err)
+{
+    const struct pieces *ready = &o->ready[output];
+    if (ready->n == 0 || ready->piece[0].lo >= frontier)
+        return 0;
+    *n = ready->piece[0].held.n;
+    *data = hold_bytes(&o->hold, ready->piece[0].held, err);
+    return *data != NULL ? 1 : -1;
+}
+
+void ordered_written(struct ordered *o, uint32_t output, size_t n)
+{
+    struct pieces *ready = &o->ready[output];
+    struct held *held = &ready->piece[0].held;
+    const uint32_t block = held->block;
+    held->at += (uint32_t)n;
+    held->n -= (uint32_t)n;
+    if (held->n == 0)
+        heap_pop(ready);
+    hold_give_back(&o->hold, block, (uint32_t)n);
+}
+
+uint64_t ordered_left(const struct ordered *o, uint32_t output)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < o->ready[output].n; i++)
+        n += o->ready[output].piece[i].held.n;
+    return n;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What kernels emit, brought into the order of items. Bytes come from the
+ * executors ahead of the records that make them count (RECORD_OUTPUT in
+ * ledger.h), wait until then, and then until all chunks before them are done
+ * or failed; so each byte is written once, in order, whatever died.
+ *
+ * Pure: bytes in, bytes out; whoever asks for them writes them. What is kept
+ * of each stretch of bytes is a piece; chunks that follow each other and came
+ * together are one piece.
+ */
+#ifndef FANFOLD_LAUNCHER_ORDERED_H
+#define FANFOLD_LAUNCHER_ORDERED_H
+
+#include "cover.h"
+#include "error.h"
+#include "hold.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Bytes of the chunks [lo, hi). */
+struct piece {
+    uint32_t lo, hi;
+    uint32_t output;
+    struct held held;
+    uint64_t turn; /* of two pieces of one chunk the earlier is first */
+};
+
+/* A list of pieces; of what counts, a heap by (lo, turn). */
+struct pieces {
+    struct piece *piece;
+    size_t n, room;
+};
+
+struct ordered {
+    uint32_t n_outputs, n_sources, n_chunks;
+    struct hold hold;
+    struct pieces *pending; /* one a source: do not count yet */
+    struct pieces *ready;   /* one an output: count */
+    uint32_t *open;         /* a source and output: its open block */
+    uint64_t turn;
+    uint64_t counted;       /* bytes that ever counted */
+};
+
+/* memory_bytes: how much waits in memory before it goes to a file. */
+int ordered_init(struct ordered *o, uint32_t n_outputs, uint32_t n_sources,
+                 uint32_t n_chunks, uint64_t memory_bytes,
+                 struct ff_error *err);
+void ordered_release(struct ordered *o);
+
+/* The body of a RECORD_OUTPUT of a source (an executor): 0; 1 when it is not
+ * one; -1 with *err. */
+int ordered_take(struct ordered *o, uint32_t source, const void *body,
+                 size_t n, uint32_t n_segments, struct ff_error *err);
+
+/* Is all that the source has emitted of chunks of this cover? */
+bool ordered_is_within(const struct ordered *o, uint32_t source,
+                       const struct cover *cover);
+
+/* What the source has emitted counts. FF_LOST without memory. */
+int ordered_commit(struct ordered *o, uint32_t source, struct ff_error *err);
+
+/* It does not: all of it, or just what chunk c has emitted. */
+void ordered_drop(struct ordered *o, uint32_t source);
+void ordered_drop_chunk(struct ordered *o, uint32_t source, uint32_t c);
+
+/* The next bytes of an output, all chunks before `frontier` being settled: 1
+ * with *data and *n, until the next call; 0 when they are not here yet; -1
+ * with *err. */
+int ordered_next(struct ordered *o, uint32_t output, uint32_t frontier,
+                 const char **data, size_t *n, struct ff_error *err);
+
+/* So many of the bytes just given are written. */
+void ordered_written(struct ordered *o, uint32_t output, size_t n);
+
+/* Bytes of an output that count and are not written. */
+uint64_t ordered_left(const struct ordered *o, uint32_t output);
+
+#endif

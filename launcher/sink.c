@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where an output goes: see sink.h.
+ *
+ * Standard output is shared with whoever started us, so it must not be made
+ * non-blocking. A pipe or terminal is opened once more for ourselves, through
+ * /proc. Where that is not allowed we poll, and write no more than a pipe that
+ * polls writable has room for.
+ */
+#include "sink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_PART 1048576u /* a large write would keep us from other work */
+
+/* Ours or root's: what another user put there is not followed. */
+static bool link_is_trusted(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 && (st.st_uid == geteuid() || st.st_uid == 0);
+}
+
+/* How it must be written. */
+static void look_at(struct sink *sink)
+{
+    char path[64];
+    struct stat st;
+    if (fstat(sink->fd, &st) != 0 || S_ISREG(st.st_mode))
+        return;
+    sink->socket = S_ISSOCK(st.st_mode);
+    if (sink->socket)
+        return;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", sink->fd);
+    const int fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0) {
+        sink->poll_first = true;
+        return;
+    }
+    if (sink->ours)
+        close(sink->fd);
+    sink->fd = fd;
+    sink->ours = true;
+}
+
+int sink_open_file(struct sink *sink, const char *path, const char *option,
+                   struct ff_error *err)
+{
+    const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY;
+    *sink = (struct sink){.fd = open(path, flags | O_NOFOLLOW, 0666),
+                          .ours = true, .path = path};
+    if (sink->fd < 0 && errno == ELOOP && link_is_trusted(path))
+        sink->fd = open(path, flags, 0666);
+    if (sink->fd < 0)
+        return ff_error_errno(err, FF_USAGE, "cannot write '%s' (%s)", path,
+                              option);
+    snprintf(sink->name, sizeof sink->name, "'%s'", path);
+    look_at(sink);
+    return 0;
+}
+
+int sink_open_stream(struct sink *sink, int fd, struct ff_error *err)
+{
+    const char *name = fd == STDOUT_FILENO ? "standard output"
+                                           : "standard error";
+    *sink = (struct sink){.fd = fd};
+    if (fcntl(fd, F_GETFD) < 0) {
+        sink->fd = -1;
+        return ff_error_errno(err, FF_UNWRITTEN, "cannot write to %s", name);
+    }
+    snprintf(sink->name, sizeof sink->name, "%s", name);
+    look_at(sink);
+    return 0;
+}
+
+static ssize_t write_once(const struct sink *sink, const void *data, size_t n)
+{
+    struct pollfd on = {.fd = sink->fd, .events = POLLOUT};
+    if (sink->socket)
+        return send(sink->fd, data, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (!sink->poll_first)
+        return write(sink->fd, data, n < FILE_PART ? n : FILE_PART);
+    if (poll(&on, 1, 0) == 0) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return write(sink->fd, data, n < PIPE_BUF ? n : PIPE_BUF);
+}
+
+long sink_write(struct sink *sink, const void *data, size_t n,
+                struct ff_error *err)
+{
+    const ssize_t done = write_once(sink, data, n);
+    if (done < 0 && (errno == EAGAIN || errno == EINTR))
+        return 0;
+    if (done < 0)
+        return ff_error_errno(err, FF_UNWRITTEN, "cannot write to %s",
+                              sink->name);
+    sink->bytes += (uint64_t)done;
+    return done;
+}
+
+int sink_close(struct sink *sink, struct ff_error *err)
+{
+    const int fd = sink->fd;
+    sink->fd = -1;
+    if (fd < 0 || !sink->ours || close(fd) == 0 || errno == EINTR)
+        return 0;
+    return ff_error_errno(err, FF_UNWRITTEN, "cannot write to %s", sink->name);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where an output goes: a file, or a stream that was open when we started.
+ * Writing never waits for a reader. */
+#ifndef FANFOLD_LAUNCHER_SINK_H
+#define FANFOLD_LAUNCHER_SINK_H
+
+#include "error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sink {
+    int fd;            /* -1: not open */
+    bool ours;         /* to be closed */
+    bool poll_first;   /* a write could wait: only small ones, when polled */
+    bool socket;
+    const char *path;  /* of a file */
+    char name[200];    /* for messages: "'image.pgm'", "standard output" */
+    uint64_t bytes;    /* written */
+};
+
+/* A file (its name must outlive the sink), made or emptied, which may be a FIFO or a device. A symbolic link
+ * is followed when it is ours or root's. FF_USAGE. */
+int sink_open_file(struct sink *sink, const char *path, const char *option,
+                   struct ff_error *err);
+
+/* Standard output or error. FF_USAGE when it is closed. */
+int sink_open_stream(struct sink *sink, int fd, struct ff_error *err);
+
+/* Writes some of the bytes: how many; 0 when a reader must read first; -1 with
+ * FF_UNWRITTEN. */
+long sink_write(struct sink *sink, const void *data, size_t n,
+                struct ff_error *err);
+
+/* FF_UNWRITTEN when the file system refuses late. */
+int sink_close(struct sink *sink, struct ff_error *err);
+
+#endif
