@@ -63,10 +63,11 @@ void deliver_pace(struct run *run)
 /* A line that is written over itself has no place between others. */
 static void clear_progress(struct run *run, uint32_t frontier)
 {
+    const struct delivery *d = &run->delivery;
     const char *data;
     size_t n;
-    for (uint32_t i = 0; run->progress.shown && i < run->delivery.n_sinks; i++)
-        if (run->delivery.sink[i].path == NULL
+    for (uint32_t i = 0; run->progress.n_lines > 0 && i < d->n_sinks; i++)
+        if (d->sink[i].path == NULL
             && ordered_next(&run->delivery.ordered, i, frontier, &data, &n,
                             NULL) > 0)
             progress_clear(&run->progress);
