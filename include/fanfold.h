@@ -676,10 +676,10 @@ static inline uint64_t ff_random(struct ff_rng *r)
     return (uint64_t)r->word[3 - r->left] << 32 | r->word[2 - r->left];
 }
 
-/* Uniform in [0, 1), a multiple of 2^-53. */
+/* Uniform in [0, 1), a multiple of 2^-53. (C++ before 2017 has no 0x1p-53.) */
 static inline double ff_uniform(struct ff_rng *r)
 {
-    return (double)(ff_random(r) >> 11) * 0x1p-53;
+    return (double)(ff_random(r) >> 11) * (1.0 / 9007199254740992.0);
 }
 
 #ifdef __cplusplus

@@ -32,19 +32,34 @@
 #include <cpuid.h>
 #endif
 
-#define MAX_WORDS 256 /* of CC and of --ldflags, each */
+#define MAX_WORDS 256 /* of CC or CXX, and of --ldflags, each */
+
+struct language {
+    const char *name;
+    const char *suffix[4];
+    const char *variable; /* names the compiler, ... */
+    const char *compiler; /* ... this one unless it is set, ... */
+    const char *package;  /* ... which comes in */
+    const char *another;  /* for example */
+    char *standard;
+};
+
+static const struct language languages[] = {
+    {"C", {".c"}, "CC", "cc", "gcc", "clang", (char *)"-std=gnu11"},
+    {"C++", {".cc", ".cpp", ".cxx"}, "CXX", "c++", "g++", "clang++",
+     (char *)"-std=gnu++17"}};
 
 /* No contraction: the rounding of results must not depend on what the
  * compiler fuses. */
 static char *const base_flags[] = {
-    (char *)"-O3", (char *)"-march=native", (char *)"-std=gnu11",
+    (char *)"-O3", (char *)"-march=native",
     (char *)"-ffp-contract=off", (char *)"-fPIC", (char *)"-shared",
     (char *)"-Wall", (char *)"-g", (char *)"-pipe"};
 #define N_BASE_FLAGS (sizeof base_flags / sizeof base_flags[0])
 
 /* What the compiler and the linker read from the environment. */
 static const char *const variables[] = {
-    "CPATH", "C_INCLUDE_PATH", "LIBRARY_PATH", "COMPILER_PATH",
+    "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "COMPILER_PATH",
     "GCC_EXEC_PREFIX", "SOURCE_DATE_EPOCH"};
 
 /* Words of a text, split at blanks; no shell, no quotes. */
@@ -56,6 +71,7 @@ struct words {
 
 /* One compilation. */
 struct compilation {
+    const struct language *language;
     const char *source;              /* as the user wrote it */
     char source_dir[CACHE_PATH];     /* "" or with a slash at its end */
     const char *source_name;
@@ -97,16 +113,29 @@ static bool has_suffix(const char *path, const char *suffix)
     return n > m && strcmp(path + n - m, suffix) == 0;
 }
 
+/* The language of a source; NULL: it is none. */
+static const struct language *language_of(const char *kernel)
+{
+    for (size_t i = 0; i < sizeof languages / sizeof languages[0]; i++)
+        for (size_t k = 0; languages[i].suffix[k] != NULL; k++)
+            if (has_suffix(kernel, languages[i].suffix[k]))
+                return &languages[i];
+    return NULL;
+}
+
 /* "cannot open 'pi': ..., did you mean 'pi.c'?" */
 static int no_kernel(const char *kernel, struct ff_error *err)
 {
+    static const char *const suffix[] = {".c", ".cc", ".cpp", ".cxx"};
     const int cause = errno;
     char path[CACHE_PATH];
-    snprintf(path, sizeof path, "%s.c", kernel);
-    if (cause == ENOENT && access(path, F_OK) == 0)
-        return ff_error_set(err, FF_USAGE,
-                            "cannot open '%s': did you mean '%s'?", kernel,
-                            path);
+    for (size_t i = 0; i < 4 && cause == ENOENT; i++) {
+        snprintf(path, sizeof path, "%s%s", kernel, suffix[i]);
+        if (access(path, F_OK) == 0)
+            return ff_error_set(err, FF_USAGE,
+                                "cannot open '%s': did you mean '%s'?", kernel,
+                                path);
+    }
     errno = cause;
     return ff_error_errno(err, FF_USAGE, "cannot open '%s'", kernel);
 }
@@ -122,12 +151,13 @@ static int check_kernel(const char *kernel, struct ff_error *err)
     if (S_ISDIR(st.st_mode))
         return ff_error_set(err, FF_USAGE,
                             "'%s' is a directory, not a kernel (a C source, "
-                            ".c, or a shared object, .so)", kernel);
-    if (!has_suffix(kernel, ".c") && !has_suffix(kernel, ".so"))
+                            ".c, or C++, .cc, or a shared object, .so)",
+                            kernel);
+    if (language_of(kernel) == NULL && !has_suffix(kernel, ".so"))
         return ff_error_set(err, FF_USAGE,
                             "'%s' is not a kernel: its name ends neither in "
-                            ".c (a C source) nor in .so (a shared object)",
-                            kernel);
+                            ".c (a C source), .cc, .cpp, .cxx (C++) nor in .so "
+                            "(a shared object)", kernel);
     if (!S_ISREG(st.st_mode))
         return ff_error_set(err, FF_USAGE, "'%s' is not a regular file",
                             kernel);
@@ -205,26 +235,28 @@ static bool find_program(const char *name, char out[PATH_MAX])
 
 static int find_compiler(struct compilation *c, struct ff_error *err)
 {
-    const char *cc = getenv("CC");
-    if (words_split(&c->cc, cc != NULL ? cc : "", "'CC'", err) != 0)
+    const struct language *l = c->language;
+    const char *cc = getenv(l->variable);
+    if (words_split(&c->cc, cc != NULL ? cc : "", l->variable, err) != 0)
         return -1;
     if (c->cc.n == 0) {
         free(c->cc.text);
-        if (words_split(&c->cc, "cc", "'CC'", err) != 0)
+        if (words_split(&c->cc, l->compiler, l->variable, err) != 0)
             return -1;
     }
     if (!find_program(c->cc.word[0], c->compiler))
         return ff_error_set(err, FF_USAGE,
-                            "cannot find the compiler '%s', needed for '%s': "
-                            "install one (apt install gcc) or name one "
-                            "(CC=clang fanfold run ...)",
-                            c->cc.word[0], c->source);
+                            "cannot find the compiler '%s', needed for '%s' "
+                            "(%s): install one (apt install %s) or name one "
+                            "(%s=%s fanfold run ...)", c->cc.word[0],
+                            c->source, l->name, l->package, l->variable,
+                            l->another);
     return 0;
 }
 
 /* ---- the key ------------------------------------------------------------- */
 
-/* The words of CC that are programs (ccache gcc), as files. */
+/* The words of CC or CXX that are programs (ccache gcc), as files. */
 static void print_compiler(FILE *out, const struct compilation *c)
 {
     for (size_t i = 0; i < c->cc.n; i++) {
@@ -275,6 +307,7 @@ static int make_key(struct compilation *c, struct ff_error *err)
             c->source_hash, c->include, hash);
     print_compiler(out, c);
     print_cpu(out);
+    fprintf(out, "flag %s\n", c->language->standard);
     for (size_t i = 0; i < N_BASE_FLAGS; i++)
         fprintf(out, "flag %s\n", base_flags[i]);
     for (size_t i = 0; i < c->ldflags.n; i++)
@@ -312,7 +345,8 @@ static char *macro_flag(const struct compilation *c)
             continue;
         if (is_named(word, "clang") || is_named(path, "clang"))
             return (char *)"-fmacro-backtrace-limit=1";
-        if (is_named(word, "gcc") || is_named(path, "gcc"))
+        if (is_named(word, "gcc") || is_named(path, "gcc")
+            || is_named(word, "g++") || is_named(path, "g++"))
             return (char *)"-ftrack-macro-expansion=0";
     }
     return NULL;
@@ -351,6 +385,7 @@ static void fill_argv(char **argv, struct command_text *t,
     argv[n++] = t->tmpdir;
     for (size_t i = 0; i < c->cc.n; i++)
         argv[n++] = c->cc.word[i];
+    argv[n++] = c->language->standard;
     for (size_t i = 0; i < N_BASE_FLAGS; i++)
         argv[n++] = base_flags[i];
     if (terminal_colours(STDERR_FILENO))
@@ -489,6 +524,7 @@ static int prepare(struct compilation *c, const char *kernel,
                    const char *ldflags, struct ff_error *err)
 {
     const char *slash = strrchr(kernel, '/');
+    c->language = language_of(kernel);
     c->source = kernel;
     c->source_name = slash != NULL ? slash + 1 : kernel;
     memcpy(c->source_dir, kernel, (size_t)(c->source_name - kernel));

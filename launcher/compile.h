@@ -22,7 +22,7 @@ struct compiled {
 typedef int compile_runner(void *arg, char *const argv[], int output,
                            const char *scratch, struct ff_error *err);
 
-/* kernel: path of a .c or .so. A .so is taken as it is. A source is compiled
+/* kernel: path of a .c, .cc, .cpp, .cxx or .so. A .so is taken as it is. A source is compiled
  * into the cache ($XDG_CACHE_HOME/fanfold or ~/.cache/fanfold, 0700), keyed by
  * content of the source and of what it includes, compiler and flags; an object
  * that is there is used as it is. Errors of the compiler are err->text, as

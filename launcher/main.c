@@ -51,9 +51,12 @@ static const struct command *find_command(const char *word)
 
 static bool is_kernel(const char *word)
 {
-    const size_t n = strlen(word);
-    return (n > 2 && strcmp(word + n - 2, ".c") == 0)
-           || (n > 3 && strcmp(word + n - 3, ".so") == 0);
+    static const char *const suffixes[] = {".c", ".cc", ".cpp", ".cxx", ".so"};
+    const char *dot = strrchr(word, '.');
+    for (size_t i = 0; dot != NULL && i < 5; i++)
+        if (dot > word && strcmp(dot, suffixes[i]) == 0)
+            return true;
+    return false;
 }
 
 /* "run x" is what the user may have meant; NULL: no idea. */

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All that a kernel can declare and call, in C++: it must compile without a
+ * warning. With --arg name=throw an exception leaves the kernel. */
+#include <fanfold.h>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+FF_INT(size, 1000)
+FF_REAL(step, 0.5)
+FF_TEXT(name, "x")
+FF_ITEMS(size)
+FF_SUM(sum)
+FF_SUM_INT(sum_int)
+FF_COUNT(count)
+FF_MIN(least)
+FF_MAX(most)
+FF_MIN_INT(least_int)
+FF_MAX_INT(most_int)
+FF_MEAN(mean)
+FF_VARIANCE(variance)
+FF_ARGMIN(arg_least)
+FF_ARGMAX(arg_most)
+FF_ARGMIN_INT(arg_least_int)
+FF_ARGMAX_INT(arg_most_int)
+FF_HISTOGRAM(bins, 0, size, 10)
+FF_SHARED(table, size * sizeof(double), ff, memory, bytes)
+{
+    double *x = static_cast<double *>(memory);
+    for (int64_t i = 0; i < size; i++)
+        x[i] = std::sqrt(static_cast<double>(i));
+}
+static std::vector<double> own;
+FF_SETUP(ff) { own.assign(1, step); ff_log(ff, "set up %s", name); }
+FF_TEARDOWN(ff) { own.clear(); }
+FF_KERNEL(ff, begin, end)
+{
+    const double *x = static_cast<const double *>(ff_shared(ff, table));
+    for (uint64_t i = begin; i < end; i++) {
+        struct ff_rng rng = ff_rng(ff, i);
+        ff_sum(ff, sum, x[i] * own[0]);
+        ff_sum_int(ff, sum_int, 1);
+        ff_count(ff, count, 1);
+        ff_min(ff, least, x[i]);
+        ff_max(ff, most, x[i]);
+        ff_min_int(ff, least_int, -3);
+        ff_max_int(ff, most_int, 3);
+        ff_mean(ff, mean, ff_uniform(&rng));
+        ff_variance(ff, variance, 1);
+        ff_argmin(ff, arg_least, x[i], i);
+        ff_argmax(ff, arg_most, x[i], i);
+        ff_argmin_int(ff, arg_least_int, 7, i);
+        ff_argmax_int(ff, arg_most_int, 7, i);
+        ff_histogram(ff, bins, static_cast<double>(i));
+        double half = 0;
+        if (ff_number(ff, "0.5", 3, &half) != 0 || half != 0.5)
+            ff_fail(ff, i, "%g is not a half", half);
+        if (i == 7 && std::string(name) == "throw")
+            throw std::runtime_error("seven");
+    }
+}
