@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "cmd_plan.h"
 #include "cmd_run.h"
+#include "cmd_topo.h"
 #include "nearest.h"
 #include "trust.h"
 
@@ -23,6 +24,7 @@ struct command {
 static const struct command commands[] = {
     {"run", "run a kernel on every core", cmd_run},
     {"plan", "show who would run where, and why", cmd_plan},
+    {"topo", "show the machine, and what of it a run may use", cmd_topo},
 };
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
 

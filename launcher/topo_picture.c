@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The machine as a picture in text: see topo.h.
+ *
+ * A box a package, a rule a NUMA node, a cell a core. Where that would be too
+ * long, cores stand as ranges; where that is, too, what is like the node above
+ * is counted. */
+#include "topo.h"
+#include "cpulist.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INNER 76     /* columns inside of a box */
+#define MOST_LINES 32 /* of the boxes */
+
+enum mode { MODE_CELLS, MODE_RANGES, MODE_FOLDED };
+
+struct pen {
+    FILE *out;
+    const struct topo *topo;
+    const char *horizontal, *vertical;
+    const char *corner[3][2]; /* top, rule, bottom; left, right */
+    enum mode mode;
+    char line[INNER + 1];
+    size_t used;
+};
+
+static const char *const open_mark[] = {"[", "(", " ", " "};
+static const char *const close_mark[] = {"]", ")", " ", " "};
+
+/* ---- lines --------------------------------------------------------------- */
+
+static void rule(struct pen *pen, int which, const char *title)
+{
+    const size_t n = strlen(title);
+    fprintf(pen->out, "%s%s", pen->corner[which][0], pen->horizontal);
+    if (n > 0)
+        fprintf(pen->out, " %s ", title);
+    for (size_t i = n > 0 ? n + 2 : 0; i < INNER + 1; i++)
+        fputs(pen->horizontal, pen->out);
+    fprintf(pen->out, "%s\n", pen->corner[which][1]);
+}
+
+static void end_line(struct pen *pen)
+{
+    if (pen->used > 0)
+        fprintf(pen->out, "%s %-*s %s\n", pen->vertical, INNER, pen->line,
+                pen->vertical);
+    pen->used = 0;
+    pen->line[0] = '\0';
+}
+
+/* Adds a word, on the next line when it has no room; `room`: that much should
+ * still stand on the same line. */
+static void add(struct pen *pen, const char *word, size_t room)
+{
+    const size_t n = strlen(word);
+    if (pen->used + (room > n && room <= INNER ? room : n) > INNER)
+        end_line(pen);
+    if (pen->used + n > INNER)
+        return;
+    memcpy(pen->line + pen->used, word, n + 1);
+    pen->used += n;
+}
+
+/* ---- cells --------------------------------------------------------------- */
+
+static bool same_cache(const struct topo *topo, uint32_t i, uint32_t k)
+{
+    return topo->core[i].core.l3 == topo->core[k].core.l3;
+}
+
+static int label_width(const struct topo *topo)
+{
+    char label[40];
+    size_t most = 0;
+    for (uint32_t i = 0; i < topo->n; i++) {
+        topo_label(topo, i, label, sizeof label);
+        most = strlen(label) > most ? strlen(label) : most;
+    }
+    return (int)most;
+}
+
+/* Cells of one cache stand together, with a gap before the next. */
+static void draw_cells(struct pen *pen, uint32_t begin, uint32_t end)
+{
+    const struct topo *topo = pen->topo;
+    const int width = label_width(topo);
+    for (uint32_t i = begin; i < end; i++) {
+        char label[40], cell[64];
+        size_t n_same = 1;
+        const bool first = i == begin || !same_cache(topo, i - 1, i);
+        while (i + n_same < end && same_cache(topo, i, i + (uint32_t)n_same))
+            n_same++;
+        topo_label(topo, i, label, sizeof label);
+        snprintf(cell, sizeof cell, "%s%*s%s", open_mark[topo->core[i].state],
+                 width, label, close_mark[topo->core[i].state]);
+        if (i > begin && first && pen->used > 0 && pen->used < INNER)
+            add(pen, " ", 0);
+        add(pen, cell, first ? n_same * strlen(cell) : 0);
+    }
+    end_line(pen);
+}
+
+/* ---- ranges -------------------------------------------------------------- */
+
+static int compare(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* All PUs of cores [begin, end) as a list in the marks of their state. */
+static void draw_range(struct pen *pen, uint32_t begin, uint32_t end)
+{
+    const struct topo *topo = pen->topo;
+    const enum topo_state state = topo->core[begin].state;
+    size_t n = 0;
+    for (uint32_t i = begin; i < end; i++)
+        n += topo->core[i].core.n_pus;
+    uint32_t *pu = calloc(n, sizeof pu[0]);
+    char list[60], word[64];
+    n = 0;
+    for (uint32_t i = begin; pu != NULL && i < end; i++)
+        for (uint32_t k = 0; k < topo->core[i].core.n_pus; k++)
+            pu[n++] = topo->machine->pu[topo->core[i].core.first + k];
+    if (pu != NULL) {
+        qsort(pu, n, sizeof pu[0], compare);
+        cpu_list_text(pu, n, list, sizeof list);
+    }
+    snprintf(word, sizeof word, "%s%s%s", open_mark[state],
+             pu != NULL ? list : "?", close_mark[state]);
+    if (pen->used > 0 && pen->used < INNER)
+        add(pen, " ", 0);
+    add(pen, word, 0);
+    free(pu);
+}
+
+/* In folded pictures caches are not told apart. */
+static void draw_ranges(struct pen *pen, uint32_t begin, uint32_t end)
+{
+    const struct topo *topo = pen->topo;
+    for (uint32_t i = begin, k; i < end; i = k) {
+        for (k = i + 1; k < end
+                        && topo->core[k].state == topo->core[i].state
+                        && (pen->mode == MODE_FOLDED
+                            || same_cache(topo, i, k)); k++)
+            continue;
+        draw_range(pen, i, k);
+    }
+    end_line(pen);
+}
+
+/* ---- groups -------------------------------------------------------------- */
+
+static bool same_package(const struct topo *topo, uint32_t i, uint32_t k)
+{
+    return topo->core[i].core.package == topo->core[k].core.package;
+}
+
+/* Cores of one kind at a time; machines that are not hybrid have one. */
+static void draw_group(struct pen *pen, uint32_t begin, uint32_t end)
+{
+    const struct topo *topo = pen->topo;
+    const uint32_t n_kinds = topo->machine->n_kinds;
+    for (uint32_t i = begin, k; i < end; i = k) {
+        const uint32_t kind = topo->core[i].core.kind;
+        for (k = i + 1; k < end && topo->core[k].core.kind == kind; k++)
+            continue;
+        if (n_kinds > 1) {
+            add(pen, kind == 0 ? "performance cores"
+                     : kind == n_kinds - 1 ? "efficiency cores"
+                                           : "cores in between", 0);
+            end_line(pen);
+        }
+        if (pen->mode == MODE_CELLS)
+            draw_cells(pen, i, k);
+        else
+            draw_ranges(pen, i, k);
+    }
+}
+
+/* Do two groups have as many cores, each in the same state? */
+static bool alike(const struct topo *topo, uint32_t a, uint32_t a_end,
+                  uint32_t b, uint32_t b_end)
+{
+    if (a_end - a != b_end - b)
+        return false;
+    for (uint32_t i = 0; i < a_end - a; i++)
+        if (topo->core[a + i].state != topo->core[b + i].state
+            || topo->core[a + i].core.kind != topo->core[b + i].core.kind)
+            return false;
+    return true;
+}
+
+/* The end of the groups from `next` on that are like [begin, end); *n of them.
+ */
+static uint32_t skip_alike(const struct topo *topo, uint32_t begin,
+                           uint32_t end, uint32_t *n)
+{
+    uint32_t next = end;
+    for (*n = 0; next < topo->n; (*n)++) {
+        const uint32_t next_end = topo_group_end(topo, next);
+        if (!alike(topo, begin, end, next, next_end))
+            break;
+        next = next_end;
+    }
+    return next;
+}
+
+static void draw_folded(struct pen *pen, uint32_t end)
+{
+    const struct topo *topo = pen->topo;
+    char text[INNER + 1];
+    snprintf(text, sizeof text, "... and so to package %" PRIu32 ", NUMA %"
+             PRIu32 ", CPU %" PRIu32, topo->core[end - 1].core.package,
+             topo->core[end - 1].core.numa, topo->core[end - 1].core.pu);
+    add(pen, text, 0);
+    end_line(pen);
+}
+
+static void draw_boxes(struct pen *pen)
+{
+    const struct topo *topo = pen->topo;
+    for (uint32_t begin = 0, end, next; begin < topo->n; begin = next) {
+        char title[INNER - 4];
+        uint32_t n_alike = 0;
+        const bool box = begin == 0 || pen->mode == MODE_FOLDED
+                         || !same_package(topo, begin - 1, begin);
+        next = end = topo_group_end(topo, begin);
+        if (pen->mode == MODE_FOLDED)
+            next = skip_alike(topo, begin, end, &n_alike);
+        topo_group_title(topo, begin, title, sizeof title);
+        rule(pen, box ? 0 : 1, title);
+        draw_group(pen, begin, end);
+        if (n_alike > 0)
+            draw_folded(pen, next);
+        if (next == topo->n || pen->mode == MODE_FOLDED
+            || !same_package(topo, begin, next))
+            rule(pen, 2, "");
+    }
+}
+
+/* The boxes as text, in the first form that is short enough. */
+static char *boxes(const struct topo *topo, bool utf8)
+{
+    struct pen pen = {.topo = topo, .horizontal = "-", .vertical = "|",
+                      .corner = {{"+", "+"}, {"+", "+"}, {"+", "+"}}};
+    const struct pen fine = {
+        .topo = topo, .horizontal = "\u2500", .vertical = "\u2502",
+        .corner = {{"\u250c", "\u2510"}, {"\u251c", "\u2524"},
+                   {"\u2514", "\u2518"}}};
+    char *text = NULL;
+    for (enum mode mode = MODE_CELLS; mode <= MODE_FOLDED; mode++) {
+        size_t n, n_lines = 0;
+        free(text);
+        text = NULL;
+        if (utf8)
+            pen = fine;
+        pen.out = open_memstream(&text, &n);
+        pen.mode = mode;
+        if (pen.out == NULL)
+            return NULL;
+        draw_boxes(&pen);
+        if (fclose(pen.out) != 0)
+            break;
+        for (const char *p = text; *p != '\0'; p++)
+            n_lines += *p == '\n';
+        if (n_lines <= MOST_LINES)
+            break;
+    }
+    return text;
+}
+
+void topo_picture(FILE *out, const struct topo *topo, bool utf8)
+{
+    char fact[TOPO_FACTS][TOPO_TEXT], legend[TOPO_TEXT];
+    char *text = boxes(topo, utf8);
+    topo_facts(topo, fact);
+    for (size_t i = 0; i < 4; i++)
+        if (fact[i][0] != '\0')
+            fprintf(out, "%s\n", fact[i]);
+    fputs(text != NULL ? text : "", out);
+    free(text);
+    for (enum topo_state state = TOPO_USED; state <= TOPO_CPUSET; state++) {
+        topo_legend(topo, state, legend);
+        if (legend[0] != '\0')
+            fprintf(out, "%sn%s %s\n", open_mark[state], close_mark[state],
+                    legend);
+    }
+    for (size_t i = 4; i < TOPO_FACTS; i++)
+        if (fact[i][0] != '\0')
+            fprintf(out, "%s\n", fact[i]);
+    if (topo->machine->n_l3 > 1)
+        fprintf(out, "a gap: another L3 cache\n");
+}
