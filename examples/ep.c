@@ -13,7 +13,7 @@ static const uint64_t seed = 271828183;
 static const uint64_t mask = (UINT64_C(1) << 46) - 1;
 
 static uint64_t batches(void);
-FF_TEXT(problem, "S") /* the class: S, W, A, B or C */
+FF_TEXT(problem, "S", "the class: S, W, A, B or C")
 FF_ITEMS(batches())
 FF_SUM(sx)
 FF_SUM(sy)

@@ -5,11 +5,12 @@
  * pi, give or take the standard error sqrt(spread / items): about 0.00016. */
 #include <fanfold.h>
 
-FF_INT(points, 1000) /* an item */
+FF_ABOUT("Pi by throwing points at a square")
+FF_INT(points, 1000, "points of an item")
 FF_ITEMS(100000)
-FF_MEAN(pi)
-FF_VARIANCE(spread)
-FF_COUNT(inside)
+FF_MEAN(pi, "mean of the items' estimates")
+FF_VARIANCE(spread, "their variance")
+FF_COUNT(inside, "points that hit the circle")
 
 FF_KERNEL(ff, begin, end)
 {

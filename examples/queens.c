@@ -5,9 +5,10 @@
  * n = 8 .. 13: 92, 352, 724, 2680, 14200, 73712 (OEIS A000170). */
 #include <fanfold.h>
 
-FF_INT(n, 12) /* at least 2 */
+FF_ABOUT("Ways to put N queens on a board so that none attacks another")
+FF_INT(n, 12, "queens, and rows of the board; at least 2")
 FF_ITEMS(n * n)
-FF_COUNT(solutions)
+FF_COUNT(solutions, "ways, with turned and mirrored ones")
 
 /* Ways to fill the rows that are left: a bit is a column that is taken, or
  * attacked along the one diagonal or the other. */

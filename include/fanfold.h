@@ -222,13 +222,25 @@ struct ff {
     static struct ff_decl *ff_listed_##tag                                    \
         __attribute__((section("ff_decls"), used)) = &ff_decl_##tag
 
-#define FF_RESULT_(type, op, name)                                            \
-    FF_DECLARE_(name, FF_DECL_RESULT, op, #name, .none = 0);                  \
+/* The first two of some arguments and what is to stand for missing ones. */
+#define FF_FIRST_(a, ...) a
+#define FF_SECOND_(a, b, ...) b
+
+#define FF_RESULT_(type, op, name, about, ...)                                \
+    FF_DECLARE_SHAPE_(name, FF_DECL_RESULT, op, #name, about, NULL,           \
+                      .none = 0);                                             \
     static const struct type name                                             \
         __attribute__((unused)) = {&ff_decl_##name};
 
-/* Results. The name is the C identifier and the name in the report. Each kind
- * is a type of its own, so that the compiler refuses the wrong call. */
+/* What the kernel does, in a sentence: `fanfold run KERNEL --help` shows it,
+ * and the texts of results and parameters. */
+#define FF_ABOUT(text)                                                        \
+    FF_DECLARE_SHAPE_(about_, FF_DECL_ABOUT, 0, "about", text, NULL,          \
+                      .none = 0);
+
+/* Results: FF_SUM(name) or FF_SUM(name, "what it is"), and so on. The name is
+ * the C identifier and the name in the report. Each kind is a type of its own,
+ * so that the compiler refuses the wrong call. */
 struct ff_result_sum { const struct ff_decl *decl; };
 struct ff_result_sum_int { const struct ff_decl *decl; };
 struct ff_result_count { const struct ff_decl *decl; };
@@ -244,48 +256,63 @@ struct ff_result_argmin_int { const struct ff_decl *decl; };
 struct ff_result_argmax_int { const struct ff_decl *decl; };
 struct ff_result_histogram { const struct ff_decl *decl; };
 
-#define FF_SUM(name) FF_RESULT_(ff_result_sum, FF_OP_SUM, name)
-#define FF_SUM_INT(name) FF_RESULT_(ff_result_sum_int, FF_OP_SUM_INT, name)
-#define FF_COUNT(name) FF_RESULT_(ff_result_count, FF_OP_COUNT, name)
-#define FF_MIN(name) FF_RESULT_(ff_result_min, FF_OP_MIN, name)
-#define FF_MAX(name) FF_RESULT_(ff_result_max, FF_OP_MAX, name)
-#define FF_MIN_INT(name) FF_RESULT_(ff_result_min_int, FF_OP_MIN_INT, name)
-#define FF_MAX_INT(name) FF_RESULT_(ff_result_max_int, FF_OP_MAX_INT, name)
-#define FF_MEAN(name) FF_RESULT_(ff_result_mean, FF_OP_MEAN, name)
-#define FF_VARIANCE(name) FF_RESULT_(ff_result_variance, FF_OP_VARIANCE, name)
-#define FF_ARGMIN(name) FF_RESULT_(ff_result_argmin, FF_OP_ARGMIN, name)
-#define FF_ARGMAX(name) FF_RESULT_(ff_result_argmax, FF_OP_ARGMAX, name)
-#define FF_ARGMIN_INT(name)                                                   \
-    FF_RESULT_(ff_result_argmin_int, FF_OP_ARGMIN_INT, name)
-#define FF_ARGMAX_INT(name)                                                   \
-    FF_RESULT_(ff_result_argmax_int, FF_OP_ARGMAX_INT, name)
+#define FF_SUM(...) FF_RESULT_(ff_result_sum, FF_OP_SUM, __VA_ARGS__, "", 0)
+#define FF_SUM_INT(...)                                                       \
+    FF_RESULT_(ff_result_sum_int, FF_OP_SUM_INT, __VA_ARGS__, "", 0)
+#define FF_COUNT(...)                                                         \
+    FF_RESULT_(ff_result_count, FF_OP_COUNT, __VA_ARGS__, "", 0)
+#define FF_MIN(...) FF_RESULT_(ff_result_min, FF_OP_MIN, __VA_ARGS__, "", 0)
+#define FF_MAX(...) FF_RESULT_(ff_result_max, FF_OP_MAX, __VA_ARGS__, "", 0)
+#define FF_MIN_INT(...)                                                       \
+    FF_RESULT_(ff_result_min_int, FF_OP_MIN_INT, __VA_ARGS__, "", 0)
+#define FF_MAX_INT(...)                                                       \
+    FF_RESULT_(ff_result_max_int, FF_OP_MAX_INT, __VA_ARGS__, "", 0)
+#define FF_MEAN(...) FF_RESULT_(ff_result_mean, FF_OP_MEAN, __VA_ARGS__, "", 0)
+#define FF_VARIANCE(...)                                                      \
+    FF_RESULT_(ff_result_variance, FF_OP_VARIANCE, __VA_ARGS__, "", 0)
+#define FF_ARGMIN(...)                                                        \
+    FF_RESULT_(ff_result_argmin, FF_OP_ARGMIN, __VA_ARGS__, "", 0)
+#define FF_ARGMAX(...)                                                        \
+    FF_RESULT_(ff_result_argmax, FF_OP_ARGMAX, __VA_ARGS__, "", 0)
+#define FF_ARGMIN_INT(...)                                                    \
+    FF_RESULT_(ff_result_argmin_int, FF_OP_ARGMIN_INT, __VA_ARGS__, "", 0)
+#define FF_ARGMAX_INT(...)                                                    \
+    FF_RESULT_(ff_result_argmax_int, FF_OP_ARGMAX_INT, __VA_ARGS__, "", 0)
 
-/* Counts of doubles in `bins` bins of the same width from `from` up to,
- * without, `to`; and below, above, and NaN. The three are expressions that may use the
- * parameters. */
-#define FF_HISTOGRAM(name, from, to, bins)                                    \
+/* FF_HISTOGRAM(name, from, to, bins): counts of doubles in `bins` bins of the
+ * same width from `from` up to, without, `to`; and below, above, and NaN. The
+ * three are expressions that may use the parameters. */
+#define FF_HISTOGRAM(name, from, to, ...)                                     \
     static void ff_shape_##name(struct ff_shape *shape)                       \
     {                                                                         \
         shape->lo = (double)(from);                                           \
         shape->hi = (double)(to);                                             \
-        shape->n = (uint64_t)(bins);                                          \
+        shape->n = (uint64_t)(FF_FIRST_(__VA_ARGS__, 0));                     \
     }                                                                         \
-    FF_DECLARE_SHAPE_(name, FF_DECL_RESULT, FF_OP_HISTOGRAM, #name, "",       \
-                      ff_shape_##name, .none = 0);                            \
+    FF_DECLARE_SHAPE_(name, FF_DECL_RESULT, FF_OP_HISTOGRAM, #name,           \
+                      FF_SECOND_(__VA_ARGS__, "", 0), ff_shape_##name,        \
+                      .none = 0);                                             \
     static const struct ff_result_histogram name                              \
         __attribute__((unused)) = {&ff_decl_##name};
 
-/* Parameters: a variable of file scope with a default, set by
- * `--arg name=value` before the kernel is first called. Read only. */
-#define FF_INT(name, value)                                                   \
-    static int64_t name = (value);                                            \
-    FF_DECLARE_(name, FF_DECL_INT, 0, #name, .integer = &name);
-#define FF_REAL(name, value)                                                  \
-    static double name = (value);                                             \
-    FF_DECLARE_(name, FF_DECL_REAL, 0, #name, .real = &name);
-#define FF_TEXT(name, value)                                                  \
-    static const char *name = (value);                                        \
-    FF_DECLARE_(name, FF_DECL_TEXT, 0, #name, .text = &name);
+/* Parameters: FF_INT(name, default) or FF_INT(name, default, "what it is").
+ * A variable of file scope, set by `--arg name=value` before the kernel is
+ * first called. Read only. */
+#define FF_INT(name, ...)                                                     \
+    static int64_t name = (FF_FIRST_(__VA_ARGS__, 0));                        \
+    FF_DECLARE_SHAPE_(name, FF_DECL_INT, 0, #name,                            \
+                      FF_SECOND_(__VA_ARGS__, "", 0), NULL,                   \
+                      .integer = &name);
+#define FF_REAL(name, ...)                                                    \
+    static double name = (FF_FIRST_(__VA_ARGS__, 0));                         \
+    FF_DECLARE_SHAPE_(name, FF_DECL_REAL, 0, #name,                           \
+                      FF_SECOND_(__VA_ARGS__, "", 0), NULL,                   \
+                      .real = &name);
+#define FF_TEXT(name, ...)                                                    \
+    static const char *name = (FF_FIRST_(__VA_ARGS__, 0));                    \
+    FF_DECLARE_SHAPE_(name, FF_DECL_TEXT, 0, #name,                           \
+                      FF_SECOND_(__VA_ARGS__, "", 0), NULL,                   \
+                      .text = &name);
 
 /* Outputs: a stream of bytes, which come in the order of items whoever ran
  * them. The last argument, what it is for, may be left out. */

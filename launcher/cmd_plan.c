@@ -2,6 +2,7 @@
 /* fanfold plan: who would run where, here or on other machines. Runs nothing,
  * and opens no kernel. */
 #include "cmd_plan.h"
+#include "job_options.h"
 #include "job_parse.h"
 #include "plan_report.h"
 
@@ -44,30 +45,44 @@ static int report(const struct job *job, const struct machine *machine,
            ? 0 : ff_error_errno(err, FF_UNWRITTEN, "cannot write the plan");
 }
 
-int cmd_plan(int argc, char **argv, char **all_argv, uint64_t started_ns)
+static int plan_job(const struct job *job)
 {
-    struct job job;
     struct machine machine = {0};
     struct nodes nodes = {0};
     struct cluster_plan cluster = {0};
     struct ff_error err = {0};
-    (void)all_argv;
-    (void)started_ns;
-    if (job_parse_plan(&job, argc, argv, &err) != 0)
-        return complain(&err);
-    if (job.warning[0] != '\0' && !job.quiet)
-        fprintf(stderr, "fanfold: %s\n", job.warning);
-    if (job.serial) {
+    if (job->warning[0] != '\0' && !job->quiet)
+        fprintf(stderr, "fanfold: %s\n", job->warning);
+    if (job->serial) {
         puts("1 worker: --serial\nit is the process that you start, and is not "
              "bound");
         return fflush(stdout) == 0 ? FF_DONE : FF_UNWRITTEN;
     }
-    if (plan_read_machine(&machine, &job, &err) == 0
-        && list_nodes(&nodes, &job, &machine, &err) == 0
-        && cluster_plan_make(&cluster, &job, &machine, &nodes, &err) == 0)
-        report(&job, &machine, &cluster, &err);
+    if (plan_read_machine(&machine, job, &err) == 0
+        && list_nodes(&nodes, job, &machine, &err) == 0
+        && cluster_plan_make(&cluster, job, &machine, &nodes, &err) == 0)
+        report(job, &machine, &cluster, &err);
     cluster_plan_release(&cluster);
     nodes_release(&nodes);
     machine_release(&machine);
     return err.status == 0 ? FF_DONE : complain(&err);
+}
+
+int cmd_plan(int argc, char **argv, char **all_argv, uint64_t started_ns)
+{
+    struct job job;
+    struct ff_error err = {0};
+    int status = FF_DONE;
+    (void)all_argv;
+    (void)started_ns;
+    if (job_parse_plan(&job, argc, argv, &err) != 0)
+        return complain(&err);
+    if (!job.help)
+        status = plan_job(&job);
+    else {
+        options_help(&plan_options, stdout);
+        status = fflush(stdout) == 0 ? FF_DONE : FF_UNWRITTEN;
+    }
+    job_release(&job);
+    return status;
 }

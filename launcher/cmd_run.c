@@ -3,9 +3,12 @@
 #include "cmd_run.h"
 #include "clock.h"
 #include "compile.h"
+#include "dry_run.h"
 #include "hash.h"
 #include "input.h"
+#include "job_options.h"
 #include "job_parse.h"
+#include "kernel_help.h"
 #include "object.h"
 #include "report.h"
 #include "run.h"
@@ -80,22 +83,37 @@ static void tell_plan(const struct job *job, const struct machine *machine,
     }
 }
 
+/* One more text at the end of the job's. */
+static int add_text(struct job_shm *shm, const char *text,
+                    struct ff_error *err)
+{
+    const size_t length = strlen(text) + 1;
+    if (shm->n_text + length > sizeof shm->text)
+        return ff_error_set(err, FF_USAGE, "the --arg and --env options are "
+                            "longer than %zu bytes together",
+                            sizeof shm->text);
+    memcpy(shm->text + shm->n_text, text, length);
+    shm->n_text += (uint32_t)length;
+    return 0;
+}
+
 /* The kernel's path and arguments, as workers read them. */
 static int fill_text(struct job_shm *shm, const struct job *job,
                      const char *object, struct ff_error *err)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < job->n_args + 2; i++) {
-        const char *next = i == 0 ? job->kernel : i == 1 ? object
-                           : job->arg[i - 2];
-        const size_t length = strlen(next) + 1;
-        if (n + length > sizeof shm->text)
-            return ff_error_set(err, FF_USAGE, "the --arg options are longer "
-                                "than %zu bytes together", sizeof shm->text);
-        memcpy(shm->text + n, next, length);
-        n += length;
-    }
-    shm->n_text = (uint32_t)n;
+    const char *head[] = {job->kernel, object,
+                          job->wdir != NULL ? job->wdir : ""};
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < sizeof head / sizeof head[0]; i++)
+        rc = add_text(shm, head[i], err);
+    for (size_t i = 0; rc == 0 && i < job->n_args; i++)
+        rc = add_text(shm, job->arg[i], err);
+    for (size_t i = 0; rc == 0 && i < job->n_env; i++)
+        rc = add_text(shm, job->env[i], err);
+    if (rc != 0)
+        return -1;
+    shm->n_args = (uint32_t)job->n_args;
+    shm->n_env = (uint32_t)job->n_env;
     shm->report_bindings = job->report_bindings;
     shm->openmp_spent = job->openmp_threads;
     shm->seed = job->seed;
@@ -132,8 +150,7 @@ static int report(const struct job *job, const struct machine *machine,
                   const struct plan *plan, struct outcome *o)
 {
     struct ff_error err;
-    const bool json_only = job->json != NULL && strcmp(job->json, "-") == 0;
-    FILE *out = json_only ? NULL : o->stdout_taken ? stderr : stdout;
+    FILE *out = job_owns_stdout(job) ? NULL : o->stdout_taken ? stderr : stdout;
     if (o->unwritten.status != 0)
         o->status = complain(&o->unwritten);
     if (report_text(out, stderr, job, machine, plan, o) != 0) {
@@ -142,6 +159,8 @@ static int report(const struct job *job, const struct machine *machine,
     }
     if (job->json != NULL
         && report_json(job->json, job, machine, plan, o, &err) != 0)
+        o->status = complain(&err);
+    if (job->csv != NULL && report_csv(job->csv, o, &err) != 0)
         o->status = complain(&err);
     return o->status;
 }
@@ -195,22 +214,23 @@ static int prepare(const struct job *job, struct crew *crew,
 }
 
 /* Better to hear of it before the run than after. */
-static int check_json(const struct job *job, struct ff_error *err)
+static int check_writable(const char *path, const char *option,
+                          struct ff_error *err)
 {
     const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-    if (job->json == NULL || strcmp(job->json, "-") == 0)
+    if (path == NULL || strcmp(path, "-") == 0)
         return 0;
-    if (trust_output(job->json, "--json", err) != 0)
+    if (trust_output(path, option, err) != 0)
         return -1;
-    int fd = open(job->json, flags | O_CREAT | O_EXCL, 0666);
+    int fd = open(path, flags | O_CREAT | O_EXCL, 0666);
     if (fd >= 0)
-        unlink(job->json); /* nothing is written before there is something */
+        unlink(path); /* nothing is written before there is something */
     else if (errno == EEXIST)
-        fd = open(job->json, flags);
+        fd = open(path, flags);
     /* A FIFO that nobody reads yet is no error. */
     if (fd < 0 && errno != ENXIO)
-        return ff_error_errno(err, FF_USAGE, "cannot write '%s' (--json)",
-                              job->json);
+        return ff_error_errno(err, FF_USAGE, "cannot write '%s' (%s)", path,
+                              option);
     if (fd >= 0)
         close(fd);
     return 0;
@@ -229,11 +249,31 @@ static int check_here(const struct job *job, struct ff_error *err)
                         "alone; 'fanfold plan' plans for others", option);
 }
 
+static int check_wdir(const struct job *job, struct ff_error *err)
+{
+    const int fd = job->wdir == NULL ? -1
+                   : open(job->wdir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (job->wdir != NULL && fd < 0)
+        return ff_error_errno(err, FF_USAGE, "cannot run in '%s' (--wdir)",
+                              job->wdir);
+    if (fd >= 0)
+        close(fd);
+    return 0;
+}
+
+static int check_paths(const struct job *job, struct ff_error *err)
+{
+    return check_writable(job->json, "--json", err) != 0
+                   || check_writable(job->csv, "--csv", err) != 0
+                   || check_wdir(job, err) != 0 ? -1 : 0;
+}
+
 static int run_and_report(const struct job *job, uint64_t started_ns)
 {
-    const bool json_only = job->json != NULL && strcmp(job->json, "-") == 0;
     struct crew crew = {.socket = -1, .tag_output = job->tag_output,
-                        .kernel_stdout = json_only ? stderr : stdout,
+                        .timestamp_output = job->timestamp_output,
+                        .kernel_stdout = job_owns_stdout(job) || job->help
+                                             ? stderr : stdout,
                         .job.fd = -1, .node.fd = -1};
     struct input input = INPUT_NONE;
     struct machine machine = {0};
@@ -246,18 +286,21 @@ static int run_and_report(const struct job *job, uint64_t started_ns)
     make_run_id(id);
     rc = check_here(job, &err);
     if (rc == 0)
-        rc = check_json(job, &err);
+        rc = check_paths(job, &err);
     if (rc == 0)
         rc = prepare(job, &crew, &input, &machine, &plan, &err);
-    if (rc == 0 && job->serial) {
+    if (rc == 0 && job->help) {
+        rc = kernel_help(job, &crew, &err);
+    } else if (rc == 0 && job->serial) {
         crew_end(&crew);
         rc = serial_become(job, &crew, &input, started_ns, &err);
     } else if (rc == 0) {
         rc = run_job(job, &plan, &input, &crew, started_ns, &outcome, &err);
     }
     memcpy(outcome.run_id, id, sizeof id);
-    status = rc == 0 ? report(job, &machine, &plan, &outcome)
-                     : complain(&err);
+    status = rc != 0 ? complain(&err)
+             : job->help ? FF_DONE
+                         : report(job, &machine, &plan, &outcome);
     outcome_release(&outcome);
     crew_end(&crew); /* it had the time of the report to end */
     crew_release(&crew);
@@ -290,6 +333,77 @@ static int report_serial(const struct job *job)
     return status;
 }
 
+static int print_help(void)
+{
+    options_help(&job_options, stdout);
+    return fflush(stdout) == 0 ? FF_DONE : FF_UNWRITTEN;
+}
+
+/* The place in a job file that names the kernel; NULL: it does not. */
+static const struct option_setting *kernel_setting(const struct job *job)
+{
+    for (size_t i = 0; i < job->settings.n; i++)
+        if (job->settings.at[i].row == NULL
+            && job->settings.at[i].source == OPTION_FILE)
+            return &job->settings.at[i];
+    return NULL;
+}
+
+/* A kernel that is not there is an error of the line that names it. */
+static int check_kernel(const struct job *job, struct ff_error *err)
+{
+    const struct option_setting *s = kernel_setting(job);
+    struct ff_error cause;
+    char origin[256];
+    if (compile_check(job->kernel, &cause) == 0)
+        return 0;
+    return ff_error_set(err, cause.status, "%s%s%.700s",
+                        s != NULL ? option_origin(s, origin) : "",
+                        s != NULL ? ": kernel: " : "", cause.text);
+}
+
+static int dry_run(const struct job *job)
+{
+    struct machine machine = {0};
+    struct plan plan = {0};
+    struct ff_error err = {0};
+    int rc = plan_read_machine(&machine, job, &err);
+    if (rc == 0)
+        rc = plan_make(&plan, job, &machine, &err);
+    if (rc == 0)
+        rc = check_paths(job, &err);
+    if (rc == 0)
+        rc = dry_run_print_job(stdout, job, &err);
+    if (rc == 0) {
+        dry_run_print_plan(stdout, &plan);
+        if (fflush(stdout) != 0 || ferror(stdout))
+            rc = ff_error_errno(&err, FF_UNWRITTEN, "cannot write results");
+    }
+    plan_release(&plan);
+    machine_release(&machine);
+    return rc == 0 ? FF_DONE : complain(&err);
+}
+
+/* What there is to do, now that the job is known. */
+static int do_job(struct job *job, uint64_t started_ns)
+{
+    struct ff_error err = {0};
+    if (job->help && job->kernel == NULL)
+        return print_help();
+    if ((job->file != NULL || job->dry_run) && check_kernel(job, &err) != 0)
+        return complain(&err);
+    if (job->help) {
+        job->workers = job->threads = 1;
+        job->threads_by_kind = false;
+        job->arg_file = NULL;
+        job->quiet = true;
+    } else if (job->dry_run) {
+        return dry_run(job);
+    }
+    return serial_is_back() ? report_serial(job)
+                            : run_and_report(job, started_ns);
+}
+
 int cmd_run(int argc, char **argv, char **all_argv, uint64_t started_ns)
 {
     struct job job;
@@ -299,6 +413,7 @@ int cmd_run(int argc, char **argv, char **all_argv, uint64_t started_ns)
     job.argv = all_argv;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* a file too large is an error to report */
-    return serial_is_back() ? report_serial(&job)
-                            : run_and_report(&job, started_ns);
+    const int status = do_job(&job, started_ns);
+    job_release(&job);
+    return status;
 }

@@ -140,8 +140,7 @@ static int no_kernel(const char *kernel, struct ff_error *err)
     return ff_error_errno(err, FF_USAGE, "cannot open '%s'", kernel);
 }
 
-/* Is it a file that could be a kernel? */
-static int check_kernel(const char *kernel, struct ff_error *err)
+int compile_check(const char *kernel, struct ff_error *err)
 {
     struct stat st;
     if (strlen(kernel) > CACHE_PATH - 64)
@@ -545,7 +544,7 @@ int compile_resolve(struct compiled *out, const char *kernel,
 {
     struct compiled found = {.cached = true};
     int rc = -1;
-    if (check_kernel(kernel, err) != 0)
+    if (compile_check(kernel, err) != 0)
         return -1;
     if (has_suffix(kernel, ".so"))
         return take_object(out, kernel, err);

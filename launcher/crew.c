@@ -274,7 +274,8 @@ static struct output *open_output(const struct crew *crew, uint32_t rank,
         return NULL;
     }
     fcntl(pair[0], F_SETFL, O_NONBLOCK);
-    struct output *o = output_create(pair[0], to, crew->tag_output, rank);
+    struct output *o = output_create(pair[0], to, crew->tag_output,
+                                     crew->timestamp_output, rank);
     if (o == NULL) {
         close(pair[0]);
         close(pair[1]);

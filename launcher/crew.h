@@ -51,7 +51,7 @@ struct crew {
     uint32_t n_workers, threads;
     struct slot *slot;
     struct executor_shm **executor; /* n_workers * threads; NULL: not live */
-    bool tag_output;
+    bool tag_output, timestamp_output;
     FILE *kernel_stdout;     /* where to what kernels print goes */
 };
 

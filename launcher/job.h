@@ -5,7 +5,9 @@
 #define FANFOLD_LAUNCHER_JOB_H
 
 #include "error.h"
+#include "job_file.h"
 #include "ledger.h"
+#include "options.h"
 #include "policy.h"
 
 #include <stdbool.h>
@@ -14,6 +16,7 @@
 
 #define JOB_MAX_ARGS 256
 #define JOB_MAX_OUTPUTS 32
+#define JOB_MAX_ENV 256
 
 /* What an executor is bound to. BIND_DEFAULT: a core, when each executor has
  * one of its own. */
@@ -32,10 +35,14 @@ enum progress_mode {
 };
 
 struct job {
-    const char *kernel;     /* as the user wrote it: pi.c or pi.so */
+    const char *kernel;     /* as the user wrote it: pi.c or pi.so; one of a
+                               job file with the way there in front */
     const char *ldflags;    /* for the compiler; NULL: none */
     const char *arg[JOB_MAX_ARGS]; /* "name=value" */
     size_t n_args;
+    const char *env[JOB_MAX_ENV]; /* for the workers, "VAR=value" */
+    size_t n_env;
+    const char *wdir;       /* theirs; NULL: ours */
 
     const char *arg_file;   /* its lines are the items; "-": standard input;
                                NULL: none */
@@ -68,8 +75,11 @@ struct job {
     size_t n_outputs;
     bool keep_order;        /* what kernels print, in the order of items */
 
-    bool serial, quiet, verbose, tag_output;
-    const char *json;       /* file, "-" for standard output, or NULL */
+    bool serial, quiet, verbose, tag_output, timestamp_output;
+    bool hex;               /* the bits of results are shown, too */
+    bool help;              /* tell about the kernel, if there is one */
+    bool dry_run;           /* tell what would be run */
+    const char *json, *csv; /* file, "-" for standard output, or NULL */
     enum progress_mode progress; /* never PROGRESS_DEFAULT */
     bool threads_by_kind;   /* nobody said how many: 1, or all cores for the
                                kernel of a team */
@@ -77,6 +87,16 @@ struct job {
     char warning[200];      /* "" or one line: FANFOLD_OPT_* of no option */
 
     char **argv;            /* of the whole program, for --serial */
+
+    const char *file;       /* the job file, or NULL */
+    struct option_list settings; /* where all of this comes from, in order */
+    struct text_pool texts;
 };
+
+/* Frees what the job refers to. */
+void job_release(struct job *job);
+
+/* Do results for programs go to standard output? Then nothing else may. */
+bool job_owns_stdout(const struct job *job);
 
 #endif

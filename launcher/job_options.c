@@ -238,6 +238,51 @@ static const char *set_schedule(void *into, const char *text)
     return "is not static, cyclic or dynamic";
 }
 
+static const char *set_timestamp_output(void *into, const char *text)
+{
+    ((struct job *)into)->timestamp_output = is_on(text);
+    return NULL;
+}
+
+static const char *set_hex(void *into, const char *text)
+{
+    ((struct job *)into)->hex = is_on(text);
+    return NULL;
+}
+
+static const char *set_csv(void *into, const char *text)
+{
+    return set_text(&((struct job *)into)->csv, text);
+}
+
+static const char *set_dry_run(void *into, const char *text)
+{
+    ((struct job *)into)->dry_run = is_on(text);
+    return NULL;
+}
+
+static const char *set_wdir(void *into, const char *text)
+{
+    return set_text(&((struct job *)into)->wdir, text);
+}
+
+/* VAR=VALUE; a VAR alone is one that the workers have from us anyway. */
+static const char *set_env(void *into, const char *text)
+{
+    struct job *job = into;
+    const size_t n = strcspn(text, "=");
+    if (n == 0)
+        return "is not VAR or VAR=VALUE";
+    if (strncmp(text, "FANFOLD_", 8) == 0)
+        return "is a name that fanfold sets itself";
+    if (text[n] == '\0')
+        return getenv(text) != NULL ? NULL : "is no variable that is set here";
+    if (job->n_env == JOB_MAX_ENV)
+        return "is one more than the 256 that can be given";
+    job->env[job->n_env++] = text;
+    return NULL;
+}
+
 static const char *set_arg(void *into, const char *text)
 {
     struct job *job = into;
@@ -411,10 +456,13 @@ static const char *const headings[] = {
     "Where it runs:", "What is run:", "When something fails:",
     "What is told:", "Other machines (for 'fanfold plan'):"};
 
+/* A row ends where nothing more is to be said. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
 static const struct option_row rows[] = {
     {NULL, 'n', "N", WHERE,
      "Run N workers (also -np N; default: one for each core that may be used)",
-     set_workers},
+     set_workers, .alias = "np"},
     {"threads", 0, "T", WHERE,
      "Run T threads in each worker (default: OMP_NUM_THREADS or 1; a team "
      "kernel: all cores)",
@@ -454,12 +502,18 @@ static const struct option_row rows[] = {
      "Put N items in a chunk, which is counted or fails as a whole (default: "
      "so many that there are at most 65,536 chunks)", set_chunk},
     {"arg", 0, "NAME=VALUE", WHAT,
-     "Set a parameter of the kernel; can be given several times", set_arg},
+     "Set a parameter of the kernel; can be given several times", set_arg,
+     .repeat = OPTION_NAMED, .key = "args"},
     {"seed", 0, "S", WHAT, "Seed of the random numbers (default: 0)",
      set_seed},
     {"ldflags", 0, "FLAGS", WHAT,
      "More flags for the compiler, separated by blanks: '-lgsl -lblas'",
      set_ldflags},
+    {"env", 'x', "VAR[=VALUE]", WHAT,
+     "Set a variable of the workers' environment; without a value, the one it "
+     "has here; can be given several times", set_env, .repeat = OPTION_NAMED},
+    {"wdir", 0, "DIR", WHAT,
+     "Run the workers in DIR (default: the present directory)", set_wdir},
 
     {"timeout", 0, "D", FAILING,
      "Kill a worker when one chunk takes longer than D; it counts as a crash "
@@ -489,12 +543,17 @@ static const struct option_row rows[] = {
     {"output", 0, "[NAME=]FILE", TELLING,
      "Write an output or array of the kernel to FILE, - is standard output "
      "(default: the first output to standard output, an array to NAME.npy)",
-     set_output},
+     set_output, .repeat = OPTION_LIST},
     {"keep-order", 'k', NULL, TELLING,
      "Pass on what a kernel prints in the order of the items; not with "
      "--threads", set_keep_order},
     {"json", 0, "FILE", TELLING,
      "Write all about the run to FILE, - is standard output", set_json},
+    {"csv", 0, "FILE", TELLING,
+     "Write the results as a table to FILE, - is standard output", set_csv},
+    {"hex", 0, NULL, TELLING,
+     "Show the bits of each result that is a double, as C writes them",
+     set_hex},
     {"progress", 0, "MODE", TELLING,
      "Show how far it is: line, workers (a line each as well) or none "
      "(default: line on a terminal, else none)", set_progress},
@@ -506,7 +565,13 @@ static const struct option_row rows[] = {
      "Explain the decisions, show each worker", set_verbose},
     {"tag-output", 0, NULL, TELLING,
      "Put the worker in front of each line that a kernel prints",
-     set_tag_output},
+     set_tag_output, .alias = "tag"},
+    {"timestamp-output", 0, NULL, TELLING,
+     "Put the time in front of each line that a kernel prints",
+     set_timestamp_output},
+    {"dry-run", 0, NULL, TELLING,
+     "Run nothing; print the whole job, where each value comes from, and the "
+     "plan. What is printed is a job file", set_dry_run, .passing = true},
 
     {"topology", 0, "MACHINE", NODES,
      "Another machine: hwloc's XML file, or words like 'package:2 core:8 "
@@ -521,17 +586,23 @@ static const struct option_row rows[] = {
 const struct options job_options = {
     .command = "fanfold run",
     .operands = "KERNEL",
+    .operand_key = "kernel",
+    .operand_suffix = "c|so|yaml|yml",
     .about = "Run a C kernel, source (.c) or shared object (.so), on every "
-             "core, and fold its results.",
+             "core, and fold its results. KERNEL can also be a job file "
+             "(.yaml), which names the kernel and its options. 'fanfold run "
+             "KERNEL --help' tells what a kernel takes and gives.",
     .after =
         "Examples:\n"
         "  fanfold run pi.c                      all cores, all items\n"
         "  fanfold run -n 4 --range 0:1e9 pi.c   4 workers, 10^9 items\n"
         "  fanfold run --arg n=14 --timeout 10m --json run.json queens.c\n"
+        "  fanfold run pi.yaml -n 4              a job file, but 4 workers\n"
         "\n"
         "Each option can also come from the environment: FANFOLD_OPT_CHUNK=64, "
-        "FANFOLD_OPT_TIME_LIMIT=1h, FANFOLD_OPT_QUIET=1, FANFOLD_OPT_N=4. The "
-        "command line wins.\n"
+        "FANFOLD_OPT_TIME_LIMIT=1h, FANFOLD_OPT_QUIET=1, FANFOLD_OPT_N=4; and "
+        "from a job file: chunk: 64, time-limit: 1h, quiet: true, n: 4. The "
+        "command line wins over the environment, that over the file.\n"
         "\n"
         "Exit status: 0 every item was done and counted once; 1 items failed "
         "for good, each is named; 2 wrong use, or the kernel cannot be opened "
@@ -553,6 +624,8 @@ static const char *const plan_headings[] = {
 const struct options plan_options = {
     .command = "fanfold plan",
     .operands = "[KERNEL]",
+    .operand_key = "kernel",
+    .operand_suffix = "c|so|yaml|yml",
     .about = "Show who would run where and why, here or on other machines. "
              "Takes the options of 'fanfold run', and runs nothing.",
     .after =

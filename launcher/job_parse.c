@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The job of `fanfold run`. Defaults come first, then OMP_NUM_THREADS, then
- * the environment's FANFOLD_OPT_*, then the command line; the later wins.
- * Reads no files.
+ * The job of `fanfold run`: see job_parse.h. All that is asked for, wherever it
+ * stands, is first put into one list in the order in which it counts, then set
+ * by the table of options.
  */
 #include "job_parse.h"
 #include "job_options.h"
@@ -35,6 +35,124 @@ static uint32_t openmp_threads(void)
     return (uint32_t)n;
 }
 
+void job_release(struct job *job)
+{
+    option_list_release(&job->settings);
+    text_pool_release(&job->texts);
+}
+
+bool job_owns_stdout(const struct job *job)
+{
+    return (job->json != NULL && strcmp(job->json, "-") == 0)
+           || (job->csv != NULL && strcmp(job->csv, "-") == 0);
+}
+
+/* Takes the job file out of the words; *has_kernel: there is a kernel, too. */
+static int take_job_file(struct job *job, struct option_list *words,
+                         bool *has_kernel, struct ff_error *err)
+{
+    *has_kernel = false;
+    for (size_t i = words->n; i-- > 0;) {
+        const struct option_setting *s = &words->at[i];
+        if (s->row != NULL)
+            continue;
+        if (!job_file_is(s->text)) {
+            *has_kernel = true;
+            continue;
+        }
+        if (job->file != NULL)
+            return ff_error_set(err, FF_USAGE, "more than one job file: '%s' "
+                                "and '%s'", s->text, job->file);
+        job->file = s->text;
+        option_list_remove(words, i);
+    }
+    return 0;
+}
+
+/* The kernel of the command line, not that of the file. */
+static void drop_operands(struct option_list *list)
+{
+    for (size_t i = list->n; i-- > 0;)
+        if (list->at[i].row == NULL)
+            option_list_remove(list, i);
+}
+
+static bool has_operand(const struct job *job)
+{
+    for (size_t i = 0; i < job->settings.n; i++)
+        if (job->settings.at[i].row == NULL)
+            return true;
+    return false;
+}
+
+/* All settings, those that count most at the end. */
+static int gather(struct job *job, const struct options *options, int argc,
+                  char **argv, struct ff_error *err)
+{
+    struct option_list words = OPTION_LIST_EMPTY;
+    bool has_kernel;
+    int rc = -1;
+    if (options_read_words(options, argc, argv, &words, err) != 0
+        || take_job_file(job, &words, &has_kernel, err) != 0)
+        goto done;
+    job->help = words.help;
+    if (job->file != NULL
+        && job_file_read(job->file, options, &job->settings, &job->texts,
+                         err) != 0)
+        goto done;
+    if (has_kernel)
+        drop_operands(&job->settings);
+    if (options_read_environment(options, &job->settings, err) != 0)
+        goto done;
+    rc = 0;
+    for (size_t i = 0; rc == 0 && i < words.n; i++)
+        rc = option_list_add(&job->settings, words.at[i], err);
+done:
+    option_list_release(&words);
+    return rc;
+}
+
+/* What no single option can tell. */
+static int check(const struct job *job, const struct options *options,
+                 struct ff_error *err)
+{
+    if (job->kernel == NULL && options == &job_options && job->file != NULL)
+        return ff_error_set(err, FF_USAGE, "%s:1: no kernel given: add a line "
+                            "'kernel: FILE'", job->file);
+    if (job->kernel == NULL && options == &job_options)
+        return ff_error_set(err, FF_USAGE,
+                            "no kernel given: 'fanfold run KERNEL', for "
+                            "example 'fanfold run pi.c'");
+    if (job->json != NULL && job->csv != NULL
+        && strcmp(job->json, job->csv) == 0)
+        return ff_error_set(err, FF_USAGE, "'--json' and '--csv' both write to "
+                            "'%s'", job->csv);
+    if (job->keep_order && (job->tag_output || job->timestamp_output))
+        return ff_error_set(err, FF_USAGE, "%s and --keep-order: lines in the "
+                            "order of items are of no worker and no time",
+                            job->tag_output ? "--tag-output"
+                                            : "--timestamp-output");
+    return 0;
+}
+
+static void complete(struct job *job, const struct options *options)
+{
+    if (job->keep_order && job->threads == 0)
+        job->threads = 1; /* whatever OMP_NUM_THREADS says */
+    job->openmp_threads = job->threads == 0 && openmp_threads() > 0;
+    if (job->openmp_threads)
+        job->threads = openmp_threads();
+    job->threads_by_kind = job->threads == 0;
+    if (job->threads_by_kind)
+        job->threads = 1;
+    options_unknown(options, job->warning, sizeof job->warning);
+    if (job->progress == PROGRESS_DEFAULT)
+        job->progress = terminal_rewrites(STDERR_FILENO) ? PROGRESS_LINE
+                                                         : PROGRESS_NONE;
+    if (job->quiet)
+        job->progress = PROGRESS_NONE;
+}
+
 static int parse(struct job *job, const struct options *options, int argc,
                  char **argv, struct ff_error *err)
 {
@@ -43,30 +161,19 @@ static int parse(struct job *job, const struct options *options, int argc,
         .crash_limit = DEFAULT_CRASH_LIMIT,
         .argv = argv,
     };
-    if (options_environment(options, &parsed, err) != 0
-        || options_command_line(options, argc, argv, &parsed, err) != 0)
+    int rc = gather(&parsed, options, argc, argv, err);
+    const bool bare_help = rc == 0 && parsed.help
+                           && (options != &job_options
+                               || !has_operand(&parsed));
+    if (rc == 0 && !bare_help)
+        rc = options_apply(options, &parsed.settings, &parsed, err);
+    if (rc == 0 && !bare_help)
+        rc = check(&parsed, options, err);
+    if (rc != 0) {
+        job_release(&parsed);
         return -1;
-    if (parsed.kernel == NULL && options == &job_options)
-        return ff_error_set(err, FF_USAGE,
-                            "no kernel given: 'fanfold run KERNEL', for "
-                            "example 'fanfold run pi.c'");
-    if (parsed.keep_order && parsed.threads == 0)
-        parsed.threads = 1; /* whatever OMP_NUM_THREADS says */
-    parsed.openmp_threads = parsed.threads == 0 && openmp_threads() > 0;
-    if (parsed.openmp_threads)
-        parsed.threads = openmp_threads();
-    parsed.threads_by_kind = parsed.threads == 0;
-    if (parsed.threads_by_kind)
-        parsed.threads = 1;
-    if (parsed.keep_order && parsed.tag_output)
-        return ff_error_set(err, FF_USAGE, "--tag-output and --keep-order: "
-                            "lines in the order of items are of no worker");
-    options_unknown(options, parsed.warning, sizeof parsed.warning);
-    if (parsed.progress == PROGRESS_DEFAULT)
-        parsed.progress = terminal_rewrites(STDERR_FILENO)
-                              ? PROGRESS_LINE : PROGRESS_NONE;
-    if (parsed.quiet)
-        parsed.progress = PROGRESS_NONE;
+    }
+    complete(&parsed, options);
     *job = parsed;
     return 0;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How a job is asked for: command line, environment. */
+/* How a job is asked for: command line, environment, job file. */
 #ifndef FANFOLD_LAUNCHER_JOB_PARSE_H
 #define FANFOLD_LAUNCHER_JOB_PARSE_H
 
@@ -7,9 +7,9 @@
 #include "job.h"
 
 /* Parses `fanfold run`'s arguments (argv[0] is "run"; the strings must outlive
- * the job). Also reads FANFOLD_OPT_<OPTION> for every long option and
- * FANFOLD_OPT_N (the command line wins) and OMP_NUM_THREADS as the default of
- * --threads. --help prints and exits 0. 0, or -1 with a usage error. */
+ * the job). Defaults, OMP_NUM_THREADS, the job file, FANFOLD_OPT_<OPTION> for
+ * every option, the command line: the later wins. With --help the kernel may be
+ * missing. Release with job_release. 0, or -1 with a usage error. */
 int job_parse(struct job *job, int argc, char **argv, struct ff_error *err);
 
 /* The same for `fanfold plan`, which needs no kernel. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON to a file: see json_file.h. */
 #include "json_file.h"
-#include "trust.h"
+#include "results_file.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -25,41 +25,25 @@ json_t *json_text(const char *s)
     return json;
 }
 
-static int dump(FILE *out, const json_t *object)
-{
-    const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(17)
-                         | JSON_PRESERVE_ORDER;
-    errno = 0;
-    if (json_dumpf(object, out, flags) == 0 && fputc('\n', out) != EOF
-        && fflush(out) == 0 && !ferror(out))
-        return 0;
-    if (errno == 0)
-        errno = EIO;
-    return -1;
-}
-
 int json_file_write(const char *path, const json_t *object,
                     struct ff_error *err)
 {
-    const bool to_stdout = strcmp(path, "-") == 0;
-    if (!to_stdout && trust_output(path, "--json", err) != 0)
-        return -1;
-    FILE *out = to_stdout ? stdout : fopen(path, "we");
-    int rc = -1;
-    if (object == NULL)
+    const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(17)
+                         | JSON_PRESERVE_ORDER;
+    if (object == NULL) {
         errno = ENOMEM;
-    else if (out != NULL)
-        rc = dump(out, object);
-    if (out != NULL && !to_stdout) {
-        const int cause = errno;
-        if (fclose(out) != 0)
-            rc = -1;
-        else
-            errno = cause;
+        return ff_error_errno(err, FF_UNWRITTEN, "cannot write '%s'", path);
     }
-    if (rc != 0 && to_stdout)
-        ff_error_errno(err, FF_UNWRITTEN, "cannot write results");
-    else if (rc != 0)
-        ff_error_errno(err, FF_UNWRITTEN, "cannot write '%s'", path);
-    return rc;
+    FILE *out = results_open(path, "--json", err);
+    if (out == NULL)
+        return -1;
+    errno = 0;
+    const bool dumped = json_dumpf(object, out, flags) == 0;
+    const int cause = errno != 0 ? errno : EIO;
+    fputc('\n', out);
+    if (results_close(out, path, err) != 0)
+        return -1;
+    errno = cause;
+    return dumped ? 0 : ff_error_errno(err, FF_UNWRITTEN, "cannot write '%s'",
+                                       path);
 }

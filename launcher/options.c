@@ -1,28 +1,76 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Options from one table: see options.h.
- *
- * argp parses and writes the help, but prints its errors itself, and not
- * where the way out is. So each command line is read once before argp sees
- * it, by the rules of getopt_long: what passes here is no error to argp.
+ * Options from one table: see options.h. Words are read by the rules of
+ * getopt_long, which prints its errors itself, and not where the way out is.
  */
 #include "options.h"
 #include "nearest.h"
 
-#include <argp.h>
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_ROWS 64
-#define FIRST_LONG_KEY 256 /* above all letters */
 #define VARIABLE "FANFOLD_OPT_"
+#define MAX_ROWS 256
+#define SHOWN_BYTES 100 /* of a wrong value */
 
 static const struct option_row help_row = {
-    "help", 'h', NULL, -1, "Show this help", NULL};
+    .name = "help", .letter = 'h', .help = "Show this help", .passing = true};
+
+/* ---- the list ------------------------------------------------------------ */
+
+int option_list_add(struct option_list *list, struct option_setting setting,
+                    struct ff_error *err)
+{
+    if (list->n == list->room) {
+        const size_t room = list->room > 0 ? 2 * list->room : 16;
+        struct option_setting *more = realloc(list->at, room * sizeof *more);
+        if (more == NULL)
+            return ff_error_errno(err, FF_LOST, "cannot read options");
+        list->at = more;
+        list->room = room;
+    }
+    list->at[list->n++] = setting;
+    return 0;
+}
+
+void option_list_remove(struct option_list *list, size_t i)
+{
+    memmove(&list->at[i], &list->at[i + 1],
+            (--list->n - i) * sizeof list->at[0]);
+}
+
+void option_list_release(struct option_list *list)
+{
+    free(list->at);
+    *list = OPTION_LIST_EMPTY;
+}
+
+/* Does a later setting leave nothing of an earlier one? */
+static bool replaces(const struct option_setting *later,
+                     const struct option_setting *s)
+{
+    const size_t n = strcspn(s->text, "=");
+    if (later->row != s->row)
+        return false;
+    if (s->row == NULL || s->row->repeat == OPTION_ONCE)
+        return true;
+    if (s->row->repeat == OPTION_LIST)
+        return later->source != s->source;
+    return n == strcspn(later->text, "=")
+           && memcmp(s->text, later->text, n) == 0;
+}
+
+bool option_list_counts(const struct option_list *list, size_t i)
+{
+    for (size_t j = i + 1; j < list->n; j++)
+        if (replaces(&list->at[j], &list->at[i]))
+            return false;
+    return true;
+}
 
 /* ---- the table ----------------------------------------------------------- */
 
@@ -34,35 +82,92 @@ static const struct option_row *find_letter(const struct options *o, char c)
     return c == help_row.letter ? &help_row : NULL;
 }
 
-/* The long name that is nearest to a word; NULL: none is near. */
-static const char *nearest_name(const struct options *o, const char *word,
-                                size_t n)
+const char *option_key(const struct option_row *row, char out[2])
 {
-    const char *name[MAX_ROWS + 1];
-    size_t n_names = 0;
-    for (size_t i = 0; i < o->n_rows && n_names < MAX_ROWS; i++)
-        if (o->row[i].name != NULL)
-            name[n_names++] = o->row[i].name;
-    name[n_names++] = help_row.name;
-    return nearest(word, n, name, n_names);
+    out[0] = row->letter;
+    out[1] = '\0';
+    return row->key != NULL ? row->key : row->name != NULL ? row->name : out;
 }
+
+const struct option_row *options_find_key(const struct options *o,
+                                          const char *key)
+{
+    char letter[2];
+    for (size_t i = 0; i < o->n_rows; i++)
+        if (strcmp(option_key(&o->row[i], letter), key) == 0)
+            return &o->row[i];
+    return NULL;
+}
+
+/* A name of a row; NULL: it has none. */
+typedef const char *name_of(const struct option_row *row, char out[64]);
+
+/* The name of a row, or `more`, that is nearest to a word, in `out`; NULL: none
+ * is near. */
+static const char *find_nearest(const struct options *o, name_of *of,
+                                const char *more, const char *word, size_t n,
+                                char out[64])
+{
+    char text[MAX_ROWS][64];
+    const char *names[MAX_ROWS + 1];
+    size_t n_names = 0;
+    assert(o->n_rows <= MAX_ROWS);
+    for (size_t i = 0; i < o->n_rows; i++) {
+        names[n_names] = of(&o->row[i], text[i]);
+        n_names += names[n_names] != NULL;
+    }
+    if (more != NULL)
+        names[n_names++] = more;
+    const char *near = nearest(word, n, names, n_names);
+    if (near == NULL)
+        return NULL;
+    snprintf(out, 64, "%s", near);
+    return out;
+}
+
+static const char *long_name(const struct option_row *row, char out[64])
+{
+    (void)out;
+    return row->name;
+}
+
+static const char *key_name(const struct option_row *row, char out[64])
+{
+    return option_key(row, out);
+}
+
+/* Without FANFOLD_OPT_. */
+static const char *variable_name(const struct option_row *row, char out[64])
+{
+    const char letter[2] = {row->letter, '\0'};
+    snprintf(out, 64, "%s", row->name != NULL ? row->name : letter);
+    for (char *p = out; *p != '\0'; p++)
+        *p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+    return out;
+}
+
+const char *options_nearest_key(const struct options *o, const char *word,
+                                size_t n, char out[64])
+{
+    return find_nearest(o, key_name, o->operand_key, word, n, out);
+}
+
+/* ---- words --------------------------------------------------------------- */
 
 static int unknown_long(const struct options *o, const char *word, size_t n,
                         struct ff_error *err)
 {
-    const char *near = nearest_name(o, word, n);
-    char meant[64] = "";
-    if (n == 1 && find_letter(o, *word) != NULL)
-        snprintf(meant, sizeof meant, "-%c", *word);
-    else if (n == 7 && memcmp(word, "version", n) == 0)
+    char name[64], meant[80] = "";
+    const int shown = n < SHOWN_BYTES ? (int)n : SHOWN_BYTES;
+    if (n == 7 && memcmp(word, "version", n) == 0)
         snprintf(meant, sizeof meant, "fanfold --version");
-    else if (near != NULL)
-        snprintf(meant, sizeof meant, "--%s", near);
+    else if (find_nearest(o, long_name, help_row.name, word, n, name) != NULL)
+        snprintf(meant, sizeof meant, "--%s", name);
     if (meant[0] == '\0')
         return ff_error_set(err, FF_USAGE, "unknown option '--%.*s': '%s "
-                            "--help' lists all", (int)n, word, o->command);
+                            "--help' lists all", shown, word, o->command);
     return ff_error_set(err, FF_USAGE, "unknown option '--%.*s': did you mean "
-                        "'%s'? ('%s --help' lists all)", (int)n, word, meant,
+                        "'%s'? ('%s --help' lists all)", shown, word, meant,
                         o->command);
 }
 
@@ -74,231 +179,171 @@ static int ambiguous(const char *word, size_t n, const char *a, const char *b,
                         "in full", (int)n, word, a, b);
 }
 
-/* The row of a long option's name, which may be cut short. */
-static int find_long(const struct options *o, const char *word, size_t n,
-                     const struct option_row **out, struct ff_error *err)
+/* How a long name fits the word: NULL not, else the name; *whole: exactly. */
+static const char *match(const struct option_row *row, const char *word,
+                         size_t n, bool *whole)
 {
-    const struct option_row *found = NULL;
-    const struct option_row *letter = n == 1 ? find_letter(o, *word) : NULL;
-    if (letter != NULL && letter->name == NULL) /* meant -n, not --null */
-        return unknown_long(o, word, n, err);
+    const char *const names[] = {row->name, row->alias};
+    const char *found = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        if (names[i] == NULL || n == 0 || strncmp(names[i], word, n) != 0)
+            continue;
+        *whole = names[i][n] == '\0';
+        if (*whole)
+            return names[i];
+        found = found != NULL ? found : names[i];
+    }
+    return found;
+}
+
+/* The row of a long option's name, which may be cut short, and the whole name.
+ * A single letter is that letter's option. */
+static int find_long(const struct options *o, const char *word, size_t n,
+                     const struct option_row **out, const char **whole_name,
+                     struct ff_error *err)
+{
+    const char *found = NULL, *other = NULL;
+    if (n == 1 && find_letter(o, *word) != NULL) {
+        *out = find_letter(o, *word);
+        *whole_name = word;
+        return 0;
+    }
     for (size_t i = 0; i <= o->n_rows; i++) {
         const struct option_row *row = i < o->n_rows ? &o->row[i] : &help_row;
-        if (row->name == NULL || n == 0 || strncmp(row->name, word, n) != 0)
+        bool whole = false;
+        const char *name = match(row, word, n, &whole);
+        if (name == NULL)
             continue;
-        if (row->name[n] == '\0') {
+        if (found == NULL || whole) {
             *out = row;
-            return 0;
+            *whole_name = name;
         }
-        if (found != NULL)
-            return ambiguous(word, n, found->name, row->name, err);
-        found = row;
+        if (whole)
+            return 0;
+        if (found == NULL)
+            found = name;
+        else if (other == NULL)
+            other = name;
     }
-    if (found == NULL)
-        return unknown_long(o, word, n, err);
-    *out = found;
-    return 0;
+    return found == NULL ? unknown_long(o, word, n, err)
+           : other != NULL ? ambiguous(word, n, found, other, err) : 0;
 }
 
-/* ---- reading before argp ------------------------------------------------- */
+/* The words of a command line, one after the other. */
+struct words {
+    const struct options *o;
+    int argc;
+    char *const *argv;
+    int next;
+    struct option_list *list;
+};
 
-static int no_value(const struct option_row *row, const char *dashes,
-                    const char *name, struct ff_error *err)
+static int add_word(const struct words *w, const struct option_row *row,
+                    const char *text, struct ff_error *err)
 {
-    return ff_error_set(err, FF_USAGE,
-                        "option '%s%s' needs a value: %s%s %s", dashes, name,
-                        dashes, name, row->value);
+    if (row == &help_row) {
+        w->list->help = true;
+        return 0;
+    }
+    return option_list_add(w->list, (struct option_setting){
+        .row = row, .text = text, .source = OPTION_COMMAND_LINE}, err);
 }
 
-/* Checks "--name" or "--name=value"; *takes_next: its value is the next
- * word. */
-static int check_long(const struct options *o, const char *word,
-                      bool *takes_next, const struct option_row **row,
+/* The value of an option is the next word. */
+static int take_value(struct words *w, const struct option_row *row,
+                      const char *dashes, const char *name,
                       struct ff_error *err)
+{
+    if (w->next == w->argc)
+        return ff_error_set(err, FF_USAGE, "option '%s%s' needs a value: "
+                            "%s%s %s", dashes, name, dashes, name, row->value);
+    return add_word(w, row, w->argv[w->next++], err);
+}
+
+/* "--name", "--name=value" or "--name" "value". */
+static int read_long(struct words *w, const char *word, struct ff_error *err)
 {
     const char *equals = strchr(word, '=');
     const size_t n = equals ? (size_t)(equals - word) : strlen(word);
-    if (find_long(o, word, n, row, err) != 0)
-        return -1;
-    if (equals != NULL && (*row)->value == NULL)
-        return ff_error_set(err, FF_USAGE, "option '--%s' takes no value",
-                            (*row)->name);
-    *takes_next = equals == NULL && (*row)->value != NULL;
-    return 0;
-}
-
-/* Checks "-abc" or "-nVALUE". */
-static int check_letters(const struct options *o, const char *word,
-                         bool *takes_next, const struct option_row **row,
-                         struct ff_error *err)
-{
-    for (const char *p = word + 1; *p != '\0'; p++) {
-        *row = find_letter(o, *p);
-        if (*row == NULL)
-            return ff_error_set(err, FF_USAGE,
-                                "unknown option '%s': '%s --help' lists all",
-                                word, o->command);
-        if (*row == &help_row)
-            return 0;
-        if ((*row)->value != NULL) {
-            *takes_next = p[1] == '\0';
-            return 0;
-        }
-    }
-    return 0;
-}
-
-/* Checks the word at argv[i]; *used: how many words it is. */
-static int check_option(const struct options *o, int argc, char **argv, int i,
-                        int *used, bool *help, struct ff_error *err)
-{
-    static char n_option[] = "-n";
     const struct option_row *row = NULL;
-    bool takes_next = false;
-    char letter[2] = "";
-    int rc;
-
-    if (strcmp(argv[i], "-np") == 0 || strcmp(argv[i], "--np") == 0)
-        argv[i] = n_option;
-    const bool is_long = argv[i][1] == '-';
-    rc = is_long ? check_long(o, argv[i] + 2, &takes_next, &row, err)
-                 : check_letters(o, argv[i], &takes_next, &row, err);
-    if (rc != 0)
+    const char *name = NULL;
+    if (find_long(w->o, word, n, &row, &name, err) != 0)
         return -1;
-    *help = *help || row == &help_row;
-    *used = takes_next ? 2 : 1;
-    if (!takes_next || i + 1 < argc)
-        return 0;
-    letter[0] = row->letter;
-    return no_value(row, is_long ? "--" : "-", is_long ? row->name : letter,
-                    err);
+    if (equals != NULL && option_is_flag(row))
+        return ff_error_set(err, FF_USAGE, "option '--%s' takes no value",
+                            name);
+    if (equals != NULL)
+        return add_word(w, row, equals + 1, err);
+    return option_is_flag(row)
+               ? add_word(w, row, "1", err)
+               : take_value(w, row, "--", name, err);
 }
 
-/* Is this command line one that argp takes without a word? */
-static int check(const struct options *o, int argc, char **argv, bool *help,
-                 struct ff_error *err)
+/* "-abc", "-nVALUE" or "-n" "VALUE". */
+static int read_letters(struct words *w, const char *word,
+                        struct ff_error *err)
 {
-    for (int i = 1, used; i < argc; i += used) {
-        used = 1;
-        if (strcmp(argv[i], "--") == 0)
-            return 0;
-        if (argv[i][0] != '-' || argv[i][1] == '\0')
-            continue;
-        if (check_option(o, argc, argv, i, &used, help, err) != 0)
+    for (const char *p = word; *p != '\0'; p++) {
+        const struct option_row *row = find_letter(w->o, *p);
+        const char letter[2] = {*p, '\0'};
+        if (row == NULL)
+            return ff_error_set(err, FF_USAGE, "unknown option '-%.*s': '%s "
+                                "--help' lists all", SHOWN_BYTES, word,
+                                w->o->command);
+        if (!option_is_flag(row))
+            return p[1] != '\0' ? add_word(w, row, p + 1, err)
+                                : take_value(w, row, "-", letter, err);
+        if (add_word(w, row, "1", err) != 0)
             return -1;
-        if (*help)
-            return 0;
     }
     return 0;
 }
 
-/* ---- argp ---------------------------------------------------------------- */
-
-struct parse {
-    const struct options *o;
-    void *into;
-    struct ff_error *err;
-};
-
-static int row_key(const struct options *o, const struct option_row *row)
+static int read_word(struct words *w, bool *only_operands,
+                     struct ff_error *err)
 {
-    return row->letter != 0 ? row->letter
-                            : FIRST_LONG_KEY + (int)(row - o->row);
-}
-
-static int set_row(const struct parse *p, const struct option_row *row,
-                   const char *text)
-{
-    const char letter[2] = {row->letter, '\0'};
-    const char *wrong = row->set(p->into, text);
-    if (wrong == NULL)
+    const char *word = w->argv[w->next++];
+    if (*only_operands || word[0] != '-' || word[1] == '\0')
+        return add_word(w, NULL, word, err);
+    if (strcmp(word, "--") == 0) {
+        *only_operands = true;
         return 0;
-    return ff_error_set(p->err, FF_USAGE, "option '%s%s': '%s' %s",
-                        row->name ? "--" : "-", row->name ? row->name : letter,
-                        text, wrong);
-}
-
-static error_t parse_key(int key, char *arg, struct argp_state *state)
-{
-    const struct parse *p = state->input;
-    if (key == ARGP_KEY_ARG)
-        return p->o->operand(p->into, arg, p->err) == 0 ? 0 : EINVAL;
-    for (size_t i = 0; i < p->o->n_rows; i++) {
-        const struct option_row *row = &p->o->row[i];
-        if (key == row_key(p->o, row))
-            return set_row(p, row, arg ? arg : "1") == 0 ? 0 : EINVAL;
     }
-    return ARGP_ERR_UNKNOWN;
+    if (strcmp(word, "-np") == 0 && find_letter(w->o, 'n') != NULL)
+        word = "-n";
+    return word[1] == '-' ? read_long(w, word + 2, err)
+                          : read_letters(w, word + 1, err);
 }
 
-/* The table as argp wants it: each group's heading and rows, and the end. */
-static void fill(const struct options *o, struct argp_option *out)
+int options_read_words(const struct options *o, int argc, char *const *argv,
+                       struct option_list *list, struct ff_error *err)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < o->n_headings; i++)
-        if (o->headings[i] != NULL)
-            out[n++] = (struct argp_option){.doc = o->headings[i],
-                                            .group = (int)i + 1};
-    for (size_t i = 0; i < o->n_rows && n < 2 * MAX_ROWS - 2; i++)
-        out[n++] = (struct argp_option){
-            .name = o->row[i].name, .key = row_key(o, &o->row[i]),
-            .arg = o->row[i].value, .doc = o->row[i].help,
-            .flags = o->headings[o->row[i].group - 1] ? 0 : OPTION_HIDDEN,
-            .group = o->row[i].group};
-    out[n++] = (struct argp_option){
-        .name = help_row.name, .key = help_row.letter, .doc = help_row.help,
-        .group = help_row.group};
-    out[n] = (struct argp_option){0};
-}
-
-_Noreturn static void show_help(const struct options *o,
-                                const struct argp *argp)
-{
-    char *name = strdup(o->command);
-    if (name != NULL)
-        argp_help(argp, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_DOC
-                  | ARGP_HELP_LONG, name);
-    free(name);
-    exit(fflush(stdout) == 0 && !ferror(stdout) ? FF_DONE : FF_UNWRITTEN);
-}
-
-int options_command_line(const struct options *o, int argc, char **argv,
-                         void *into, struct ff_error *err)
-{
-    struct argp_option table[2 * MAX_ROWS];
-    struct parse parse = {o, into, err};
-    char doc[4096];
-    struct argp argp = {table, parse_key, o->operands, doc, NULL, NULL, NULL};
-    bool help = false;
-
-    /* argp prints what stands behind a vertical tab after the options. */
-    snprintf(doc, sizeof doc, "%s\v%s", o->about, o->after);
-    fill(o, table);
-    if (check(o, argc, argv, &help, err) != 0)
-        return -1;
-    if (help)
-        show_help(o, &argp);
-    if (err != NULL)
-        err->status = 0;
-    const error_t rc =
-        argp_parse(&argp, argc, argv,
-                   ARGP_NO_EXIT | ARGP_NO_ERRS | ARGP_NO_HELP, NULL, &parse);
-    if (rc == 0)
-        return 0;
-    if (err != NULL && err->status != 0)
-        return -1;
-    errno = rc;
-    return ff_error_errno(err, FF_USAGE, "cannot read the command line");
+    struct words w = {o, argc, argv, 1, list};
+    bool only_operands = false;
+    while (w.next < w.argc)
+        if (read_word(&w, &only_operands, err) != 0 && !list->help)
+            return -1;
+    return 0;
 }
 
 /* ---- environment --------------------------------------------------------- */
 
-static void variable_name(const struct option_row *row, char out[64])
+int options_read_environment(const struct options *o,
+                             struct option_list *list, struct ff_error *err)
 {
-    const char letter[2] = {row->letter, '\0'};
-    snprintf(out, 64, VARIABLE "%s", row->name ? row->name : letter);
-    for (char *p = out; *p != '\0'; p++)
-        *p = *p == '-' ? '_' : (char)toupper((unsigned char)*p);
+    for (size_t i = 0; i < o->n_rows; i++) {
+        char name[64], variable[sizeof VARIABLE + 64];
+        variable_name(&o->row[i], name);
+        snprintf(variable, sizeof variable, VARIABLE "%s", name);
+        const char *text = getenv(variable);
+        if (text == NULL || *text == '\0')
+            continue;
+        if (option_list_add(list, (struct option_setting){
+                .row = &o->row[i], .text = text,
+                .source = OPTION_ENVIRONMENT}, err) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 static bool is_variable(const struct options *o, const char *name, size_t n)
@@ -312,57 +357,129 @@ static bool is_variable(const struct options *o, const char *name, size_t n)
     return false;
 }
 
-/* Says of a variable that it is no option's, and whose it may be. */
-static void not_known(const struct options *o, const char *name, size_t n,
-                      char *out, size_t size)
-{
-    char known[MAX_ROWS][64];
-    const char *names[MAX_ROWS];
-    for (size_t i = 0; i < o->n_rows && i < MAX_ROWS; i++) {
-        variable_name(&o->row[i], known[i]);
-        names[i] = known[i] + sizeof VARIABLE - 1;
-    }
-    const char *near = nearest(name + sizeof VARIABLE - 1,
-                               n - (sizeof VARIABLE - 1), names, o->n_rows);
-    const int length = n < 64 ? (int)n : 64;
-    if (near != NULL)
-        snprintf(out, size, "environment variable '%.*s' is no option: did "
-                 "you mean '%s%s'?", length, name, VARIABLE, near);
-    else
-        snprintf(out, size, "environment variable '%.*s' is no option: '%s "
-                 "--help' lists all", length, name, o->command);
-}
-
 void options_unknown(const struct options *o, char *out, size_t size)
 {
+    const size_t prefix = sizeof VARIABLE - 1;
+    char near[64];
     out[0] = '\0';
     for (char **e = environ; *e != NULL && out[0] == '\0'; e++) {
         const size_t n = strcspn(*e, "=");
-        if (strncmp(*e, VARIABLE, sizeof VARIABLE - 1) == 0
-            && (*e)[n] == '=' && (*e)[n + 1] != '\0'
-            && !is_variable(o, *e, n))
-            not_known(o, *e, n, out, size);
+        const int shown = n < 64 ? (int)n : 64;
+        if (strncmp(*e, VARIABLE, prefix) != 0 || (*e)[n] != '='
+            || (*e)[n + 1] == '\0'
+            || is_variable(o, *e + prefix, n - prefix))
+            continue;
+        if (find_nearest(o, variable_name, NULL, *e + prefix, n - prefix,
+                         near) != NULL)
+            snprintf(out, size, "environment variable '%.*s' is no option: "
+                     "did you mean '" VARIABLE "%s'?", shown, *e, near);
+        else
+            snprintf(out, size, "environment variable '%.*s' is no option: "
+                     "'%s --help' lists all", shown, *e, o->command);
     }
+}
+
+/* ---- setting ------------------------------------------------------------- */
+
+const char *option_origin(const struct option_setting *s, char out[256])
+{
+    char name[64];
+    if (s->source == OPTION_FILE)
+        snprintf(out, 256, "%s:%u", s->file, s->line);
+    else if (s->source == OPTION_ENVIRONMENT)
+        snprintf(out, 256, VARIABLE "%s", variable_name(s->row, name));
+    else
+        snprintf(out, 256, "command line");
+    return out;
+}
+
+/* The beginning of a value, on one line. */
+static const char *shown_value(const char *text, char out[SHOWN_BYTES + 4])
+{
+    size_t n = 0;
+    for (; text[n] != '\0' && n < SHOWN_BYTES; n++)
+        out[n] = iscntrl((unsigned char)text[n]) ? '?' : text[n];
+    strcpy(out + n, text[n] != '\0' ? "..." : "");
+    return out;
+}
+
+static int wrong_value(const struct option_setting *s, const char *wrong,
+                       struct ff_error *err)
+{
+    const struct option_row *row = s->row;
+    char origin[256], letter[2], value[SHOWN_BYTES + 4];
+    const char *key = option_key(row, letter);
+    shown_value(s->text, value);
+    option_origin(s, origin);
+    if (s->source == OPTION_FILE)
+        return ff_error_set(err, FF_USAGE, "%s: %s: '%s' %s", origin, key,
+                            value, wrong);
+    if (s->source == OPTION_ENVIRONMENT)
+        return ff_error_set(err, FF_USAGE, "environment variable '%s': '%s' "
+                            "%s", origin, value, wrong);
+    return ff_error_set(err, FF_USAGE, "option '%s%s': '%s' %s",
+                        row->name != NULL ? "--" : "-",
+                        row->name != NULL ? row->name : key, value, wrong);
+}
+
+static int apply(const struct options *o, const struct option_setting *s,
+                 void *into, struct ff_error *err)
+{
+    const char *wrong;
+    if (s->row == NULL && o->operand == NULL)
+        return ff_error_set(err, FF_USAGE, "'%s' is one word too many: '%s "
+                            "--help' tells what is asked for", s->text,
+                            o->command);
+    if (s->row == NULL)
+        return o->operand(into, s->text, err);
+    if (option_is_flag(s->row) && strcmp(s->text, "0") != 0
+        && strcmp(s->text, "1") != 0)
+        wrong = "is neither 1 nor 0";
+    else
+        wrong = s->row->set(into, s->text);
+    return wrong == NULL ? 0 : wrong_value(s, wrong, err);
+}
+
+/* What is said twice must be right twice; only lists are replaced. */
+static bool is_replaced_list(const struct option_list *list, size_t i)
+{
+    const struct option_row *row = list->at[i].row;
+    return row != NULL && row->repeat == OPTION_LIST
+           && !option_list_counts(list, i);
+}
+
+int options_apply(const struct options *o, const struct option_list *list,
+                  void *into, struct ff_error *err)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (!is_replaced_list(list, i)
+            && apply(o, &list->at[i], into, err) != 0)
+            return -1;
+    return 0;
 }
 
 int options_environment(const struct options *o, void *into,
                         struct ff_error *err)
 {
-    for (size_t i = 0; i < o->n_rows; i++) {
-        const struct option_row *row = &o->row[i];
-        char name[64];
-        variable_name(row, name);
-        const char *text = getenv(name);
-        if (text == NULL || *text == '\0')
-            continue;
-        const bool flag = row->value == NULL;
-        const char *wrong =
-            flag && strcmp(text, "0") != 0 && strcmp(text, "1") != 0
-                ? "is neither 1 nor 0" : row->set(into, text);
-        if (wrong != NULL)
-            return ff_error_set(err, FF_USAGE,
-                                "environment variable '%s': '%s' %s", name,
-                                text, wrong);
+    struct option_list list = OPTION_LIST_EMPTY;
+    int rc = options_read_environment(o, &list, err);
+    if (rc == 0)
+        rc = options_apply(o, &list, into, err);
+    option_list_release(&list);
+    return rc;
+}
+
+int options_command_line(const struct options *o, int argc, char *const *argv,
+                         void *into, struct ff_error *err)
+{
+    struct option_list list = OPTION_LIST_EMPTY;
+    int rc = options_read_words(o, argc, argv, &list, err);
+    if (rc == 0 && list.help) {
+        options_help(o, stdout);
+        exit(fflush(stdout) == 0 ? FF_DONE : FF_UNWRITTEN);
     }
-    return 0;
+    if (rc == 0)
+        rc = options_apply(o, &list, into, err);
+    option_list_release(&list);
+    return rc;
 }

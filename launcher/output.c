@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FILLING_BYTES 16384 /* of 64 KiB */
 
-struct output *output_create(int fd, FILE *to, bool tag, uint32_t rank)
+struct output *output_create(int fd, FILE *to, bool tag, bool stamp,
+                             uint32_t rank)
 {
     struct output *o = malloc(sizeof *o);
     if (o == NULL)
@@ -19,14 +21,29 @@ struct output *output_create(int fd, FILE *to, bool tag, uint32_t rank)
     o->fd = fd;
     o->to = to;
     o->tag = tag;
+    o->stamp = stamp;
     o->rank = rank;
     o->n = 0;
     o->middle = o->ended = false;
     return o;
 }
 
+/* Local time, as ISO 8601 has it, to the millisecond. */
+static void write_time(FILE *to)
+{
+    struct timespec now;
+    struct tm t;
+    char text[32];
+    clock_gettime(CLOCK_REALTIME, &now);
+    localtime_r(&now.tv_sec, &t);
+    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &t);
+    fprintf(to, "%s.%03ld ", text, now.tv_nsec / 1000000);
+}
+
 static void write_part(struct output *o, const char *p, size_t n, bool ends)
 {
+    if (o->stamp && !o->middle)
+        write_time(o->to);
     if (o->tag && !o->middle)
         fprintf(o->to, "[%u] ", o->rank);
     fwrite(p, 1, n, o->to);

@@ -13,7 +13,8 @@
 struct output {
     int fd;       /* read end, non-blocking; -1 closed */
     FILE *to;
-    bool tag;     /* "[rank] " before each line */
+    bool tag;     /* "[rank] " before each line, ... */
+    bool stamp;   /* ... and the time before that */
     uint32_t rank;
     size_t n;
     bool middle;  /* of a line that was longer than the buffer */
@@ -22,7 +23,8 @@ struct output {
 };
 
 /* Allocated here; NULL without memory. Takes fd over. */
-struct output *output_create(int fd, FILE *to, bool tag, uint32_t rank);
+struct output *output_create(int fd, FILE *to, bool tag, bool stamp,
+                             uint32_t rank);
 
 /* Would a write of one buffer go through now? A pipe that polls writable has
  * room for PIPE_BUF bytes. */

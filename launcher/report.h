@@ -28,4 +28,9 @@ int report_json(const char *path, const struct job *job,
                 const struct machine *machine, const struct plan *plan,
                 const struct outcome *outcome, struct ff_error *err);
 
+/* A table: a head, then a row for each result, for each bin of a histogram;
+ * failed items are only in the JSON. path as above. */
+int report_csv(const char *path, const struct outcome *outcome,
+               struct ff_error *err);
+
 #endif

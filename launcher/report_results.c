@@ -51,6 +51,16 @@ static const char *value_text(const struct outcome *o, uint32_t i,
     return out;
 }
 
+/* The bits of a double, as C99 writes them; "" of another value. */
+static const char *hex_text(const struct value *v, char out[64])
+{
+    if (v->type == VALUE_F64)
+        snprintf(out, 64, "%a", v->f64);
+    else
+        out[0] = '\0';
+    return out;
+}
+
 static int longest(int a, const char *text)
 {
     const int n = (int)strlen(text);
@@ -69,17 +79,21 @@ static void print_lines(FILE *out, const struct job *job,
                         const struct outcome *o)
 {
     char text[64];
-    int name_width = 0, value_width = 0;
+    int name_width = 0, value_width = 0, hex_width = 0;
     for (uint32_t i = 0; i < o->spec.n_results; i++) {
         name_width = longest(name_width, o->spec.result[i].name);
         value_width = longest(value_width, value_text(o, i, text));
+        if (job->hex)
+            hex_width = longest(hex_width, hex_text(&o->value[i], text));
     }
     for (uint32_t i = 0; i < o->spec.n_results; i++) {
         const struct value *v = &o->value[i];
         const struct op *op = op_find(o->spec.result[i].op);
-        fprintf(out, "%-*s  %-*s  %s", name_width, o->spec.result[i].name,
-                value_width, value_text(o, i, text), op != NULL ? op->name
-                                                                : "?");
+        fprintf(out, "%-*s  %-*s  ", name_width, o->spec.result[i].name,
+                value_width, value_text(o, i, text));
+        if (hex_width > 0)
+            fprintf(out, "%-*s  ", hex_width, hex_text(v, text));
+        fprintf(out, "%s", op != NULL ? op->name : "?");
         if (v->has_item) {
             fputs("  ", out);
             report_item(out, job, v->item);

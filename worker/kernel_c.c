@@ -9,6 +9,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,10 +86,25 @@ static int add_result(struct spec *spec, struct ff_decl *d,
                             SPEC_MAX_RESULTS);
     struct spec_result *r = &spec->result[spec->n_results];
     strcpy(r->name, d->name);
+    snprintf(r->about, sizeof r->about, "%s", d->about);
     r->op = d->op;
     r->line = d->line;
     d->index = spec->n_results++;
     return 0;
+}
+
+/* What a parameter is when nobody sets it, in as few digits as it takes. */
+static void set_default(char value[SPEC_NAME], const struct ff_decl *d)
+{
+    if (d->kind == FF_DECL_INT)
+        snprintf(value, SPEC_NAME, "%" PRId64, *d->at.integer);
+    else if (d->kind == FF_DECL_TEXT)
+        snprintf(value, SPEC_NAME, "%s", *d->at.text ? *d->at.text : "");
+    for (int digits = 1; d->kind == FF_DECL_REAL && digits <= 17; digits++) {
+        snprintf(value, SPEC_NAME, "%.*g", digits, *d->at.real);
+        if (strtod(value, NULL) == *d->at.real)
+            break;
+    }
 }
 
 static int add_param(struct spec *spec, const struct ff_decl *d,
@@ -100,6 +116,8 @@ static int add_param(struct spec *spec, const struct ff_decl *d,
                             SPEC_MAX_PARAMS);
     struct spec_param *p = &spec->param[spec->n_params++];
     strcpy(p->name, d->name);
+    snprintf(p->about, sizeof p->about, "%s", d->about);
+    set_default(p->value, d);
     p->kind = d->kind;
     p->line = d->line;
     return 0;
@@ -195,6 +213,8 @@ static int add(struct kernel *kernel, size_t i, struct spec *spec,
         kernel->setup = d->at.call;
     } else if (d->kind == FF_DECL_TEARDOWN) {
         kernel->teardown = d->at.call;
+    } else if (d->kind == FF_DECL_ABOUT) {
+        snprintf(spec->about, sizeof spec->about, "%s", d->about);
     }
     return 0;
 }

@@ -172,7 +172,8 @@ static int run_all(struct job_shm *job, int file, struct ff_error *err)
         return ff_error_errno(err, FF_LOST, "cannot run serially");
     memset(node, 0, node_shm_bytes(1, job->n_pool));
     memset(shm, 0, sizeof *shm);
-    worker_set_environment(job, 0);
+    if (worker_set_environment(job, 0, err) != 0)
+        return -1;
     running = true;
     if (open_input(&lines, job, err) != 0
         || worker_open_kernel(job, &kernel, &spec, err) != 0
@@ -217,32 +218,59 @@ fail:
     return -1;
 }
 
+/* The launcher is to find everything as it was: the environment, the present
+ * directory. The variable in it tells the launcher that it is back. */
+struct before {
+    char **environment;
+    int directory;
+};
+
+static int remember(struct before *b, struct ff_error *err)
+{
+    size_t n = 0;
+    while (environ[n] != NULL)
+        n++;
+    b->environment = calloc(n + 1, sizeof b->environment[0]);
+    for (size_t i = 0; b->environment != NULL && i < n; i++)
+        b->environment[i] = environ[i];
+    b->directory = open(".", O_PATH | O_CLOEXEC);
+    return b->environment != NULL ? 0
+           : ff_error_errno(err, FF_LOST, "cannot run serially");
+}
+
+_Noreturn static void go_back(const struct before *b, char **argv)
+{
+    if (b->directory >= 0 && fchdir(b->directory) != 0) {
+        /* It is gone; then relative paths are, too. */
+    }
+    execve(argv[0], argv + 1, b->environment);
+    fprintf(stderr, "fanfold: cannot start '%s' again: %s\n", argv[0],
+            strerror(errno));
+    exit(FF_LOST);
+}
+
 int serial_main(int argc, char **argv)
 {
     struct ff_error err = {0};
+    struct before before;
     if (argc < 4) {
         fprintf(stderr, "fanfold-worker: this program is started by fanfold\n");
         return FF_USAGE;
     }
     const int file = atoi(argv[1]);
-    /* It tells the launcher that it is back; a fanfold that the kernel starts
-     * must not think so. */
-    char *back = strdup(getenv(SERIAL_VARIABLE) != NULL
-                        ? getenv(SERIAL_VARIABLE) : "");
+    struct job_shm *job = copy_job(atoi(argv[0]), &err);
+    int rc = job != NULL ? remember(&before, &err) : -1;
+    /* A fanfold that the kernel starts must not think that it is back. */
     unsetenv(SERIAL_VARIABLE);
     fcntl(file, F_SETFD, FD_CLOEXEC); /* not for what the kernel starts */
     atexit(refuse_exit);
-    struct job_shm *job = copy_job(atoi(argv[0]), &err);
-    if (job == NULL || run_all(job, file, &err) != 0) {
+    if (rc == 0)
+        rc = run_all(job, file, &err);
+    if (rc != 0) {
         fprintf(stderr, "fanfold: %s\n", err.text);
         return err.status;
     }
     fflush(NULL);
-    if (back != NULL)
-        setenv(SERIAL_VARIABLE, back, 1);
     fcntl(file, F_SETFD, 0);
-    execv(argv[2], argv + 3);
-    fprintf(stderr, "fanfold: cannot start '%s' again: %s\n", argv[2],
-            strerror(errno));
-    return FF_LOST;
+    go_back(&before, argv + 2);
 }

@@ -37,14 +37,22 @@ struct worker {
     _Atomic uint32_t n_ended; /* threads, but for the first, that are done */
 };
 
+/* Of the texts of the job: name, object, directory, arguments, environment. */
+static const char *job_text(const struct job_shm *job, uint32_t i)
+{
+    const char *text = job->text;
+    while (i-- > 0)
+        text += strlen(text) + 1;
+    return text;
+}
+
 int worker_open_kernel(const struct job_shm *job, struct kernel *kernel,
                        struct spec *spec, struct ff_error *err)
 {
-    const char *const end = job->text + job->n_text;
-    const char *text = job->text + strlen(job->text) + 1;
-    if (kernel_open(kernel, job->text, text, spec, err) != 0)
+    const char *text = job_text(job, 3);
+    if (kernel_open(kernel, job->text, job_text(job, 1), spec, err) != 0)
         return -1;
-    for (text += strlen(text) + 1; text < end; text += strlen(text) + 1)
+    for (uint32_t i = 0; i < job->n_args; i++, text += strlen(text) + 1)
         if (kernel_set(kernel, text, err) != 0)
             return -1;
     if (job->input.fd < 0)
@@ -374,14 +382,34 @@ static void set_openmp(const struct job_shm *job, const struct place *place)
     setenv("OMP_PROC_BIND", bind ? "close" : "false", 0);
 }
 
-void worker_set_environment(const struct job_shm *job, uint32_t rank)
+static int set_given(const char *text, struct ff_error *err)
 {
+    char *name = strndup(text, strcspn(text, "="));
+    const int rc = name == NULL ? -1
+                   : setenv(name, text + strlen(name) + 1, 1);
+    free(name);
+    return rc == 0 ? 0 : ff_error_errno(err, FF_USAGE, "cannot set '%s' in the "
+                                        "environment of a worker", text);
+}
+
+int worker_set_environment(const struct job_shm *job, uint32_t rank,
+                           struct ff_error *err)
+{
+    const char *wdir = job_text(job, 2);
+    const char *text = job_text(job, 3 + job->n_args);
+    if (*wdir != '\0' && chdir(wdir) != 0)
+        return ff_error_errno(err, FF_USAGE, "cannot run in '%s' (--wdir)",
+                              wdir);
     set_openmp(job, &job->place[rank * job->threads]);
+    for (uint32_t i = 0; i < job->n_env; i++, text += strlen(text) + 1)
+        if (set_given(text, err) != 0)
+            return -1;
     set_variable("FANFOLD_RANK", rank);
     set_variable("FANFOLD_LOCAL_RANK", rank);
     set_variable("FANFOLD_SIZE", job->n_workers);
     set_variable("FANFOLD_THREADS", job->threads);
     set_variable("FANFOLD_SEED", job->seed);
+    return 0;
 }
 
 void worker_main(const struct worker_start *start)
@@ -390,7 +418,8 @@ void worker_main(const struct worker_start *start)
     struct ff_error err = {0};
     w.start = start;
     FAILPOINT_ARM(start->generation);
-    worker_set_environment(start->job, start->rank);
+    if (worker_set_environment(start->job, start->rank, &err) != 0)
+        refuse(start, &err);
     setvbuf(stdout, NULL, _IOLBF, 0);
     take_place(start, 0);
     crash_init(start->shm);

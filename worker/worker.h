@@ -22,8 +22,10 @@ _Noreturn void worker_main(const struct worker_start *start);
 
 /* The two below are shared with --serial. */
 
-/* What a kernel finds in its environment: FANFOLD_RANK and so on. */
-void worker_set_environment(const struct job_shm *job, uint32_t rank);
+/* Where a kernel finds itself: its directory, its environment, FANFOLD_RANK
+ * and so on. 0, or -1 with a usage error. */
+int worker_set_environment(const struct job_shm *job, uint32_t rank,
+                           struct ff_error *err);
 
 /* The kernel and arguments of the job, opened and set; *spec filled. */
 struct kernel;

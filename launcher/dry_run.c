@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The job as it was merged, written down: see dry_run.h. Options stand in the
+ * order in which they were set, since the last of --quiet and --verbose counts.
+ */
+#include "dry_run.h"
+#include "job_options.h"
+#include "utf8.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COMMENT_COLUMN 36
+
+/* ---- scalars ------------------------------------------------------------- */
+
+/* Can it stand without quotes, here and for what else reads YAML? */
+static bool is_plain(const char *text)
+{
+    static const char *const words[] = {"true", "false", "null", "yes", "no",
+                                        "on", "off"};
+    const size_t n = strlen(text);
+    const char *p = text;
+    while (isalnum((unsigned char)*p) || (*p != '\0' && strchr("_./+-:", *p)))
+        p++;
+    if (n == 0 || *p != '\0' || text[n - 1] == ':'
+        || !(isalnum((unsigned char)*text) || strchr("./", *text)))
+        return false;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcasecmp(text, words[i]) == 0)
+            return false;
+    return strcmp(text, "n") != 0 && strcmp(text, "y") != 0;
+}
+
+/* Characters that are not printable, or ends of lines, to YAML. */
+static bool must_escape(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029
+           || c == 0xfeff || c == 0xfffe || c == 0xffff;
+}
+
+/* How many bytes it printed; the text is UTF-8. */
+static size_t print_scalar(FILE *out, const char *text)
+{
+    size_t n = 2;
+    uint32_t c;
+    if (is_plain(text))
+        return (size_t)fprintf(out, "%s", text);
+    fputc('"', out);
+    for (size_t left = strlen(text), length; left > 0; left -= length) {
+        length = utf8_first(text, left, &c);
+        if (c == '"' || c == '\\')
+            n += (size_t)fprintf(out, "\\%c", (int)c);
+        else if (must_escape(c))
+            n += (size_t)fprintf(out, c < 0x100 ? "\\x%02" PRIx32
+                                                : "\\u%04" PRIx32, c);
+        else
+            n += fwrite(text, 1, length, out);
+        text += length;
+    }
+    fputc('"', out);
+    return n;
+}
+
+static int check_text(const struct option_setting *s, struct ff_error *err)
+{
+    uint32_t c;
+    char letter[2];
+    const char *text = s->text;
+    for (size_t left = strlen(text), n; left > 0; left -= n, text += n) {
+        n = utf8_first(text, left, &c);
+        if (n == 0)
+            return ff_error_set(err, FF_USAGE, "the value of '%s' is not UTF-8 "
+                                "and cannot stand in a job file",
+                                s->row != NULL ? option_key(s->row, letter)
+                                               : job_options.operand_key);
+    }
+    return 0;
+}
+
+/* ---- settings ------------------------------------------------------------ */
+
+static void end_line(FILE *out, size_t n, const char *comment)
+{
+    fprintf(out, "%*s# %s\n",
+            n + 2 < COMMENT_COLUMN ? (int)(COMMENT_COLUMN - n) : 2, "",
+            comment);
+}
+
+static void print_line(FILE *out, const char *key, const char *text,
+                       const char *comment)
+{
+    const size_t n = (size_t)fprintf(out, "%s: ", key);
+    end_line(out, n + print_scalar(out, text), comment);
+}
+
+static void print_flag(FILE *out, const char *key, const char *text,
+                       const char *comment)
+{
+    end_line(out, (size_t)fprintf(out, "%s: %s", key, strcmp(text, "0") == 0
+                                                          ? "false" : "true"),
+             comment);
+}
+
+/* The last setting of its row: there the row is printed. */
+static bool is_last(const struct option_list *list, size_t i)
+{
+    for (size_t j = i + 1; j < list->n; j++)
+        if (list->at[j].row == list->at[i].row)
+            return false;
+    return true;
+}
+
+/* Have all of them values? Then they are a mapping, else a list. */
+static bool has_values(const struct option_list *list,
+                       const struct option_row *row)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (list->at[i].row == row && strchr(list->at[i].text, '=') == NULL)
+            return false;
+    return row->repeat == OPTION_NAMED;
+}
+
+static void print_named(FILE *out, const struct option_setting *s,
+                        const char *comment)
+{
+    const size_t n_name = strcspn(s->text, "=");
+    char *name = strndup(s->text, n_name);
+    if (name == NULL)
+        return;
+    size_t n = (size_t)fprintf(out, "  ");
+    n += print_scalar(out, name);
+    n += (size_t)fprintf(out, ": ");
+    n += print_scalar(out, s->text + n_name + 1);
+    end_line(out, n, comment);
+    free(name);
+}
+
+/* All settings of a row that can be repeated. */
+static void print_repeated(FILE *out, const struct option_list *list,
+                           const struct option_row *row)
+{
+    const bool mapping = has_values(list, row);
+    char letter[2], origin[256];
+    fprintf(out, "%s:\n", option_key(row, letter));
+    for (size_t i = 0; i < list->n; i++) {
+        const struct option_setting *s = &list->at[i];
+        if (s->row != row || !option_list_counts(list, i))
+            continue;
+        option_origin(s, origin);
+        if (mapping)
+            print_named(out, s, origin);
+        else {
+            const size_t n = (size_t)fprintf(out, "  - ");
+            end_line(out, n + print_scalar(out, s->text), origin);
+        }
+    }
+}
+
+/* The kernel's path holds wherever the file is. */
+static void print_operand(FILE *out, const struct option_setting *s,
+                          const char *origin)
+{
+    char *here = s->text[0] == '/' ? NULL : getcwd(NULL, 0);
+    char *path = NULL;
+    if (here != NULL && asprintf(&path, "%s/%s", here, s->text) < 0)
+        path = NULL;
+    print_line(out, job_options.operand_key, path != NULL ? path : s->text,
+               origin);
+    free(path);
+    free(here);
+}
+
+static void print_setting(FILE *out, const struct option_list *list, size_t i)
+{
+    const struct option_setting *s = &list->at[i];
+    const struct option_row *row = s->row;
+    char letter[2], origin[256];
+    option_origin(s, origin);
+    if (row == NULL)
+        print_operand(out, s, origin);
+    else if (row->repeat != OPTION_ONCE)
+        print_repeated(out, list, row);
+    else if (option_is_flag(row))
+        print_flag(out, option_key(row, letter), s->text, origin);
+    else
+        print_line(out, option_key(row, letter), s->text, origin);
+}
+
+static bool is_set(const struct job *job, const struct option_row *row)
+{
+    for (size_t i = 0; i < job->settings.n; i++)
+        if (job->settings.at[i].row == row)
+            return true;
+    return row->passing;
+}
+
+static void print_defaults(FILE *out, const struct job *job)
+{
+    fputs("\n# By default:\n", out);
+    for (size_t i = 0; i < job_options.n_rows; i++) {
+        const struct option_row *row = &job_options.row[i];
+        char letter[2], text[256];
+        if (is_set(job, row))
+            continue;
+        option_default(row, text);
+        fprintf(out, "#   %-18s %s\n", option_key(row, letter),
+                text[0] != '\0' ? text
+                : option_is_flag(row) ? "false" : "none");
+    }
+}
+
+int dry_run_print_job(FILE *out, const struct job *job, struct ff_error *err)
+{
+    const struct option_list *list = &job->settings;
+    char threads[16];
+    for (size_t i = 0; i < list->n; i++)
+        if (check_text(&list->at[i], err) != 0)
+            return -1;
+    fputs("# The job, as a job file. Nothing was run.\n", out);
+    for (size_t i = 0; i < list->n; i++)
+        if (is_last(list, i)
+            && (list->at[i].row == NULL || !list->at[i].row->passing))
+            print_setting(out, list, i);
+    snprintf(threads, sizeof threads, "%" PRIu32, job->threads);
+    if (job->openmp_threads)
+        print_line(out, "threads", threads, "OMP_NUM_THREADS");
+    print_defaults(out, job);
+    return 0;
+}
+
+void dry_run_print_plan(FILE *out, const struct plan *plan)
+{
+    fprintf(out, "\n# Plan: %s\n", plan->why);
+    if (plan->how[0] != '\0')
+        fprintf(out, "#   %s\n", plan->how);
+    if (plan->warning[0] != '\0')
+        fprintf(out, "#   %s\n", plan->warning);
+    for (uint32_t w = 0; w < plan->n_workers; w++) {
+        char cpus[200];
+        plan_cpus(plan, w, cpus, sizeof cpus);
+        fprintf(out, "#   worker %" PRIu32 ": CPUs %s\n", w, cpus);
+    }
+}

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Job files: see job_file.h. The table of options is the schema. What is read
+ * here is who says what where; whether a value is a right one is asked of the
+ * table when it is set.
+ */
+#include "job_file.h"
+#include "utf8.h"
+#include "yaml_events.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_BYTES (1 << 20) /* nobody writes more by hand */
+
+/* ---- texts --------------------------------------------------------------- */
+
+struct pooled_text {
+    struct pooled_text *before;
+    char text[];
+};
+
+/* Both parts, one after the other; NULL without memory. */
+static char *keep(struct text_pool *pool, const char *a, size_t n_a,
+                  const char *b, size_t n_b)
+{
+    struct pooled_text *t = malloc(sizeof *t + n_a + n_b + 1);
+    if (t == NULL)
+        return NULL;
+    memcpy(t->text, a, n_a);
+    memcpy(t->text + n_a, b, n_b);
+    t->text[n_a + n_b] = '\0';
+    t->before = pool->last;
+    pool->last = t;
+    return t->text;
+}
+
+void text_pool_release(struct text_pool *pool)
+{
+    while (pool->last != NULL) {
+        struct pooled_text *t = pool->last;
+        pool->last = t->before;
+        free(t);
+    }
+}
+
+/* ---- one after the other ------------------------------------------------- */
+
+struct reader {
+    const char *path;
+    const struct options *o;
+    struct option_list *list;
+    size_t first; /* in the list, of this file */
+    struct text_pool *pool;
+    struct yaml *yaml;
+    struct yaml_event event; /* the present one */
+    struct ff_error *err;
+};
+
+static int next(struct reader *r)
+{
+    return yaml_next(r->yaml, &r->event, r->err);
+}
+
+/* "FILE:LINE: TEXT 'subject' TEXT" */
+static int wrong(const struct reader *r, unsigned line, const char *before,
+                 const char *subject, const char *after)
+{
+    return ff_error_set(r->err, FF_USAGE, "%s:%u: %s%s%.100s%s%s", r->path,
+                        line, before, *before != '\0' ? " '" : "'", subject,
+                        *after != '\0' ? "' " : "'", after);
+}
+
+static int no_memory(const struct reader *r)
+{
+    return ff_error_errno(r->err, FF_LOST, "cannot read '%s'", r->path);
+}
+
+/* The text of the present scalar; NULL with an error. */
+static char *take_text(struct reader *r, const char *before, size_t n_before)
+{
+    const struct yaml_event *e = &r->event;
+    if (memchr(e->text, '\0', e->n) != NULL) {
+        wrong(r, e->line, "", e->text, "has a zero byte in it");
+        return NULL;
+    }
+    char *text = keep(r->pool, before, n_before, e->text, e->n);
+    if (text == NULL)
+        no_memory(r);
+    return text;
+}
+
+static bool is_null(const struct yaml_event *e)
+{
+    return e->plain
+           && (e->n == 0 || strcmp(e->text, "~") == 0
+               || strcmp(e->text, "null") == 0);
+}
+
+/* ---- values -------------------------------------------------------------- */
+
+/* A key and the row that it is of. */
+struct entry {
+    const char *key;
+    unsigned line;
+    const struct option_row *row; /* NULL: the operand */
+};
+
+static int add(struct reader *r, const struct entry *entry, const char *text,
+               unsigned line)
+{
+    return option_list_add(r->list, (struct option_setting){
+        .row = entry->row, .text = text, .source = OPTION_FILE,
+        .file = r->path, .line = line}, r->err);
+}
+
+static int no_value(const struct reader *r, const struct entry *entry)
+{
+    const char *what = entry->row == NULL ? r->o->operands : entry->row->value;
+    return ff_error_set(r->err, FF_USAGE, "%s:%u: '%s' has no value: write "
+                        "'%s: %s'", r->path, entry->line, entry->key,
+                        entry->key, what != NULL ? what : "true");
+}
+
+static bool is_word(const struct yaml_event *e, const char *word)
+{
+    return e->n == strlen(word) && memcmp(e->text, word, e->n) == 0;
+}
+
+/* true and false are for options without a value. */
+static int add_flag(struct reader *r, const struct entry *entry)
+{
+    const struct yaml_event *e = &r->event;
+    if (is_word(e, "true") || is_word(e, "false"))
+        return add(r, entry, is_word(e, "true") ? "1" : "0", e->line);
+    return ff_error_set(r->err, FF_USAGE, "%s:%u: '%s' is true or false, not "
+                        "'%.100s'", r->path, e->line, entry->key, e->text);
+}
+
+/* The operand is a path. */
+static int add_operand(struct reader *r, const struct entry *entry)
+{
+    const char *slash = strrchr(r->path, '/');
+    const bool relative = r->event.n > 0 && r->event.text[0] != '/';
+    const size_t n = relative && slash ? (size_t)(slash - r->path) + 1 : 0;
+    const char *text = take_text(r, r->path, n);
+    return text == NULL ? -1 : add(r, entry, text, r->event.line);
+}
+
+static int add_scalar(struct reader *r, const struct entry *entry)
+{
+    const struct option_row *row = entry->row;
+    if (is_null(&r->event))
+        return no_value(r, entry);
+    if (row == NULL)
+        return add_operand(r, entry);
+    if (option_is_flag(row))
+        return add_flag(r, entry);
+    const char *text = take_text(r, "", 0);
+    return text == NULL ? -1 : add(r, entry, text, r->event.line);
+}
+
+static bool is_repeated(const struct entry *entry)
+{
+    return entry->row != NULL && entry->row->repeat != OPTION_ONCE;
+}
+
+/* The values of a list, up to its end. */
+static int add_list(struct reader *r, const struct entry *entry)
+{
+    if (!is_repeated(entry))
+        return wrong(r, r->event.line, "", entry->key,
+                     "takes one value, not a list");
+    for (;;) {
+        if (next(r) != 0)
+            return -1;
+        if (r->event.kind == YAML_LIST_END)
+            return 0;
+        if (r->event.kind != YAML_SCALAR)
+            return wrong(r, r->event.line, "", entry->key,
+                         "is a list of plain values: nothing inside it can "
+                         "be a list or a mapping");
+        if (add_scalar(r, entry) != 0)
+            return -1;
+    }
+}
+
+/* The present scalar is a name; its value follows. */
+static int add_named(struct reader *r, const struct entry *entry)
+{
+    const unsigned line = r->event.line;
+    const char *name = take_text(r, "", 0);
+    if (name == NULL || next(r) != 0)
+        return -1;
+    if (r->event.kind != YAML_SCALAR)
+        return wrong(r, r->event.line, "", name, "takes one value, not a list "
+                     "or a mapping");
+    if (is_null(&r->event))
+        return wrong(r, line, "", name, "has no value: write '' for an empty "
+                     "one");
+    const char *prefix = keep(r->pool, name, strlen(name), "=", 1);
+    if (prefix == NULL)
+        return no_memory(r);
+    for (size_t i = r->first; i < r->list->n; i++)
+        if (r->list->at[i].row == entry->row
+            && strncmp(r->list->at[i].text, prefix, strlen(prefix)) == 0)
+            return wrong(r, line, "", name, "is given twice");
+    const char *text = take_text(r, prefix, strlen(prefix));
+    return text == NULL ? -1 : add(r, entry, text, line);
+}
+
+/* NAME: VALUE pairs, up to the end of the mapping. */
+static int add_mapping(struct reader *r, const struct entry *entry)
+{
+    if (!is_repeated(entry))
+        return wrong(r, r->event.line, "", entry->key,
+                     "takes one value, not a mapping");
+    if (entry->row->repeat != OPTION_NAMED)
+        return wrong(r, r->event.line, "", entry->key,
+                     "takes a list, not a mapping");
+    for (;;) {
+        if (next(r) != 0)
+            return -1;
+        if (r->event.kind == YAML_MAPPING_END)
+            return 0;
+        if (r->event.kind != YAML_SCALAR)
+            return wrong(r, r->event.line, "the names in", entry->key,
+                         "must be plain words");
+        if (add_named(r, entry) != 0)
+            return -1;
+    }
+}
+
+/* ---- keys ---------------------------------------------------------------- */
+
+static int unknown_key(const struct reader *r)
+{
+    const struct yaml_event *e = &r->event;
+    const int shown = e->n < 100 ? (int)e->n : 100;
+    char name[64];
+    const char *near = options_nearest_key(r->o, e->text, e->n, name);
+    if (near != NULL)
+        return ff_error_set(r->err, FF_USAGE, "%s:%u: unknown key '%.*s': did "
+                            "you mean '%s'?", r->path, e->line, shown, e->text,
+                            near);
+    return ff_error_set(r->err, FF_USAGE, "%s:%u: unknown key '%.*s': the keys "
+                        "are the options of '%s --help'", r->path, e->line,
+                        shown, e->text, r->o->command);
+}
+
+static int find_entry(struct reader *r, struct entry *entry)
+{
+    const char *operand = r->o->operand_key;
+    if (r->event.kind != YAML_SCALAR)
+        return ff_error_set(r->err, FF_USAGE, "%s:%u: a key must be the name "
+                            "of an option", r->path, r->event.line);
+    entry->key = take_text(r, "", 0);
+    if (entry->key == NULL)
+        return -1;
+    entry->line = r->event.line;
+    entry->row = options_find_key(r->o, entry->key);
+    if (entry->row == NULL
+        && (operand == NULL || strcmp(entry->key, operand) != 0))
+        return unknown_key(r);
+    for (size_t i = r->first; i < r->list->n; i++)
+        if (r->list->at[i].row == entry->row)
+            return ff_error_set(r->err, FF_USAGE, "%s:%u: '%s' is there twice, "
+                                "first in line %u", r->path, entry->line,
+                                entry->key, r->list->at[i].line);
+    return 0;
+}
+
+static int read_entry(struct reader *r)
+{
+    struct entry entry;
+    if (find_entry(r, &entry) != 0 || next(r) != 0)
+        return -1;
+    return r->event.kind == YAML_SCALAR ? add_scalar(r, &entry)
+           : r->event.kind == YAML_LIST ? add_list(r, &entry)
+                                        : add_mapping(r, &entry);
+}
+
+/* The one document, a mapping. */
+static int read_document(struct reader *r)
+{
+    if (next(r) != 0)
+        return -1;
+    if (r->event.kind != YAML_MAPPING)
+        return ff_error_set(r->err, FF_USAGE, "%s:%u: a job file is a list of "
+                            "lines 'key: value', for example 'kernel: pi.c'",
+                            r->path, r->event.line);
+    for (;;) {
+        if (next(r) != 0)
+            return -1;
+        if (r->event.kind == YAML_MAPPING_END)
+            return 0;
+        if (read_entry(r) != 0)
+            return -1;
+    }
+}
+
+static int read_stream(struct reader *r)
+{
+    unsigned documents = 0;
+    for (;;) {
+        if (next(r) != 0)
+            return -1;
+        if (r->event.kind == YAML_END && documents == 0)
+            return ff_error_set(r->err, FF_USAGE, "%s:1: the job file is "
+                                "empty: it needs at least 'kernel: FILE'",
+                                r->path);
+        if (r->event.kind == YAML_END)
+            return 0;
+        if (r->event.kind != YAML_DOCUMENT)
+            continue;
+        if (documents++ > 0)
+            return ff_error_set(r->err, FF_USAGE, "%s:%u: a second document "
+                                "begins here: a job file has one", r->path,
+                                r->event.line);
+        if (read_document(r) != 0)
+            return -1;
+    }
+}
+
+/* ---- bytes --------------------------------------------------------------- */
+
+/* libyaml's own message has no line. */
+static int check_text(const char *path, const char *text, size_t n,
+                      struct ff_error *err)
+{
+    unsigned line = 1;
+    uint32_t c;
+    for (size_t i = 0, length; i < n; i += length) {
+        length = utf8_first(text + i, n - i, &c);
+        if (length == 0)
+            return ff_error_set(err, FF_USAGE, "%s:%u: not a text in UTF-8 "
+                                "(byte 0x%02x)", path, line,
+                                (unsigned char)text[i]);
+        if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
+            return ff_error_set(err, FF_USAGE, "%s:%u: not a text: it has a "
+                                "control character (byte 0x%02x)", path, line,
+                                (unsigned)c);
+        line += c == '\n';
+    }
+    return 0;
+}
+
+int job_file_parse(const char *path, const char *text, size_t n,
+                   const struct options *o, struct option_list *list,
+                   struct text_pool *pool, struct ff_error *err)
+{
+    struct reader r = {.o = o, .list = list, .first = list->n, .pool = pool,
+                       .err = err};
+    if (check_text(path, text, n, err) != 0)
+        return -1;
+    r.path = keep(pool, path, strlen(path), "", 0);
+    if (r.path == NULL)
+        return ff_error_errno(err, FF_LOST, "cannot read '%s'", path);
+    r.yaml = yaml_create(r.path, text, n, err);
+    if (r.yaml == NULL)
+        return -1;
+    const int rc = read_stream(&r);
+    yaml_destroy(r.yaml);
+    return rc;
+}
+
+/* All of the file, *n bytes; NULL with an error. */
+static char *read_bytes(const char *path, size_t *n, struct ff_error *err)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    char *text = malloc(MAX_BYTES + 1);
+    ssize_t got = 1;
+    *n = 0;
+    while (fd >= 0 && text != NULL && got != 0 && *n <= MAX_BYTES) {
+        got = read(fd, text + *n, MAX_BYTES + 1 - *n);
+        if (got < 0 && errno != EINTR)
+            break;
+        *n += got > 0 ? (size_t)got : 0;
+    }
+    if (fd < 0 || text == NULL || got < 0) {
+        ff_error_errno(err, FF_USAGE, "cannot read job file '%s'", path);
+        free(text);
+        text = NULL;
+    }
+    if (fd >= 0)
+        close(fd);
+    return text;
+}
+
+bool job_file_is(const char *path)
+{
+    const char *dot = strrchr(path, '.');
+    return dot != NULL
+           && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+}
+
+int job_file_read(const char *path, const struct options *o,
+                  struct option_list *list, struct text_pool *pool,
+                  struct ff_error *err)
+{
+    size_t n;
+    int rc;
+    char *text = read_bytes(path, &n, err);
+    if (text == NULL)
+        return -1;
+    if (n > MAX_BYTES) {
+        unsigned line = 1;
+        for (size_t i = 0; i < n; i++)
+            line += text[i] == '\n';
+        rc = ff_error_set(err, FF_USAGE, "%s:%u: a job file has at most 1 MB, "
+                          "which this line exceeds", path, line);
+    } else {
+        rc = job_file_parse(path, text, n, o, list, pool, err);
+    }
+    free(text);
+    return rc;
+}

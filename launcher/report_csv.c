@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The results as a table for programs: see report.h. RFC 4180, but lines end
+ * with a newline alone, as all tools on Linux expect. Doubles have 17
+ * significant digits, so they read back the same bits.
+ */
+#include "histogram.h"
+#include "report.h"
+#include "results_file.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+/* In quotes when it has to be. */
+static void print_field(FILE *out, const char *text)
+{
+    if (text[strcspn(text, ",\"\r\n")] == '\0') {
+        fputs(text, out);
+        return;
+    }
+    fputc('"', out);
+    for (; *text != '\0'; text++)
+        fprintf(out, "%s%c", *text == '"' ? "\"" : "", *text);
+    fputc('"', out);
+}
+
+static void print_value(FILE *out, const struct value *v)
+{
+    if (v->type == VALUE_F64)
+        fprintf(out, "%.17g,", v->f64);
+    else
+        fprintf(out, "%s,", v->type == VALUE_NONE ? "" : v->decimal);
+    if (v->type == VALUE_F64 && isfinite(v->f64))
+        fprintf(out, "%a", v->f64);
+    fputc(',', out);
+    if (v->has_item)
+        fprintf(out, "%" PRIu64, v->item);
+}
+
+/* Where a row of a histogram begins and ends; HISTOGRAM_NAN is no place. */
+static void print_bin(FILE *out, const struct ff_shape *shape, uint64_t row)
+{
+    if (row == HISTOGRAM_NAN) {
+        fputs(",,nan,nan", out);
+        return;
+    }
+    const double from = row == HISTOGRAM_BELOW ? -INFINITY
+                        : row == HISTOGRAM_ABOVE ? shape->hi
+                        : histogram_edge(shape, row - HISTOGRAM_BINS);
+    const double to = row == HISTOGRAM_BELOW ? shape->lo
+                      : row == HISTOGRAM_ABOVE ? INFINITY
+                      : histogram_edge(shape, row - HISTOGRAM_BINS + 1);
+    fprintf(out, ",,%.17g,%.17g", from, to);
+}
+
+static void print_head(FILE *out, const struct spec_result *r)
+{
+    const struct op *op = op_find(r->op);
+    print_field(out, r->name);
+    fprintf(out, ",%s,%s,", op != NULL ? op->name : "?",
+            op != NULL ? op->type : "?");
+}
+
+static void print_result(FILE *out, const struct outcome *o, uint32_t i)
+{
+    const struct spec_result *r = &o->spec.result[i];
+    const struct value *v = &o->value[i];
+    const struct ff_shape shape = spec_shape(r);
+    if (v->type != VALUE_HISTOGRAM) {
+        print_head(out, r);
+        print_value(out, v);
+        fputs(",,\n", out);
+        return;
+    }
+    for (uint64_t row = 0; row < HISTOGRAM_BINS + shape.n; row++) {
+        print_head(out, r);
+        fprintf(out, "%" PRIu64 ",", (uint64_t)v->lanes[row]);
+        print_bin(out, &shape, row);
+        fputc('\n', out);
+    }
+}
+
+int report_csv(const char *path, const struct outcome *outcome,
+               struct ff_error *err)
+{
+    FILE *out = results_open(path, "--csv", err);
+    if (out == NULL)
+        return -1;
+    fputs("result,op,type,value,hex,item,from,to\n", out);
+    for (uint32_t i = 0; i < outcome->spec.n_results; i++)
+        print_result(out, outcome, i);
+    return results_close(out, path, err);
+}
