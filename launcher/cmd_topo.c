@@ -43,6 +43,9 @@ static int no_operand(void *into, const char *word, struct ff_error *err)
 
 static const char *const headings[] = {"What is shown:"};
 
+/* A row ends where nothing more is to be said. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
 static const struct option_row rows[] = {
     {"json", 0, NULL, 1, "Show it as JSON", set_json},
     {"svg", 0, NULL, 1, "Show it as a drawing in SVG", set_svg},

@@ -41,7 +41,7 @@ void options_help(const struct options *o, FILE *out)
     static const struct option_row help = {
         .name = "help", .letter = 'h', .help = "Show this help"};
     fprintf(out, "Usage: %s [OPTION]...%s%s\n", o->command,
-            o->operands != NULL ? " " : "",
+            o->operands != NULL && o->operands[0] != 0 ? " " : "",
             o->operands != NULL ? o->operands : "");
     paragraph_print(out, o->about, 0, 0);
     for (size_t group = 1; group <= o->n_headings; group++) {
