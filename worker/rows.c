@@ -1,34 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of arrays on their way into their files: see rows.h. */
 #include "rows.h"
-#include "nodefile.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define BUFFER_BYTES 262144u /* so that it stays in the cache */
-
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23 /* Linux 5.14; before, pages come one by one */
-#endif
-
-static int map_file(struct rows_array *a, const struct job_shm *job,
-                    const struct node_file *file, struct ff_error *err)
-{
-    void *at;
-    if (node_file_map(&at, job, file, NODE_FILE_WRITE, err) != 0)
-        return -1;
-    a->file = at;
-    a->file_bytes = file->bytes;
-    if (madvise(at, file->bytes, MADV_DONTFORK) != 0
-        || mprotect(at, file->bytes, PROT_NONE) != 0)
-        return ff_error_errno(err, FF_LOST, "cannot protect an array");
-    return 0;
-}
 
 static int init_array(struct rows *rows, uint32_t i, const struct spec *spec,
                       const struct job_shm *job, bool muted,
@@ -45,9 +26,9 @@ static int init_array(struct rows *rows, uint32_t i, const struct spec *spec,
                               "'%s'", spec->array[i].name);
     if (muted || items == 0)
         return 0;
-    if (map_file(a, job, &job->array[i], err) != 0)
-        return -1;
-    a->data_at = a->file_bytes - (size_t)(items * a->row_bytes);
+    snprintf(a->path, sizeof a->path, "/proc/%d/fd/%d", (int)job->launcher,
+             (int)job->array[i].fd);
+    a->data_at = job->array[i].bytes - items * a->row_bytes;
     return 0;
 }
 
@@ -71,8 +52,6 @@ void rows_release(struct rows *rows)
 {
     for (uint32_t i = 0; i < rows->n_arrays && rows->array != NULL; i++) {
         struct rows_array *a = &rows->array[i];
-        if (a->file != NULL)
-            munmap(a->file, a->file_bytes);
         free(a->buffer);
         free(a->scrap);
     }
@@ -133,45 +112,49 @@ void rows_commit(struct rows *rows)
     rows->kept += rows->end - rows->begin;
 }
 
-_Noreturn static void cannot_protect(void)
+_Noreturn static void cannot_write(void)
 {
-    fprintf(stderr, "fanfold-worker: cannot write rows of an array: %s\n",
+    fprintf(stderr, "fanfold-worker: cannot write the rows of an array: %s\n",
             strerror(errno));
     abort();
 }
 
-/* Copies n bytes to `at` of the file, whose pages can be written for so
- * long. */
-static void copy_in(struct rows_array *a, size_t at, const char *from,
-                    size_t n)
+static void write_at(int fd, const char *from, size_t n, uint64_t at)
 {
-    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    const size_t begin = at & ~(page - 1);
-    const size_t length = at + n - begin;
-    if (mprotect(a->file + begin, length, PROT_READ | PROT_WRITE) != 0)
-        cannot_protect();
-    madvise(a->file + begin, length, MADV_POPULATE_WRITE);
-    memcpy(a->file + at, from, n);
-    if (mprotect(a->file + begin, length, PROT_NONE) != 0)
-        cannot_protect();
+    while (n > 0) {
+        const ssize_t done = pwrite(fd, from, n, (off_t)at);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            cannot_write();
+        from += done;
+        n -= (size_t)done;
+        at += (uint64_t)done;
+    }
 }
 
-static void write_array(const struct rows *rows, struct rows_array *a)
+static void write_array(const struct rows *rows, const struct rows_array *a)
 {
     const char *from = a->buffer;
+    const int fd = open(a->path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        cannot_write();
     for (uint32_t i = 0; i < rows->n_ranges; i++) {
         const struct item_range r = rows->range[i];
         const size_t n = (size_t)(r.end - r.begin) * a->row_bytes;
-        copy_in(a, a->data_at + (size_t)(r.begin - rows->first) * a->row_bytes,
-                from, n);
+        write_at(fd, from, n,
+                 a->data_at + (r.begin - rows->first) * a->row_bytes);
         from += n;
     }
+    close(fd);
 }
 
 void rows_write(struct rows *rows)
 {
+    if (rows->n_ranges == 0)
+        return;
     for (uint32_t i = 0; i < rows->n_arrays; i++)
-        if (rows->array[i].file != NULL)
+        if (rows->array[i].path[0] != '\0')
             write_array(rows, &rows->array[i]);
     rows->n_ranges = 0;
     rows->kept = 0;

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rows of arrays: from a kernel into the file that the launcher made. A chunk
- * fills its rows in a buffer; when it has ended well they are copied into the
- * file's mapping, before the record that makes them count is published. All
- * of the mapping is protected but for the rows that are being copied: a wild
- * write of a kernel cannot hit the rows of others.
+ * fills its rows in a buffer; when it has ended well they are written into the
+ * file, before the record that makes them count is published. The file is open
+ * only for so long, and never mapped: a wild write of a kernel cannot hit the
+ * rows of others, and no kernel finds its descriptor. (It is also several times
+ * faster than to copy into a mapping, whose pages the kernel of the system
+ * first fills with zeros.)
  *
- * A copy that does not count in the end (the worker died before its record)
- * harms nothing: the chunk runs again and writes the same rows, or the
- * launcher fills them (launcher/array_file.h).
+ * Rows that do not count in the end (the worker died before its record) harm
+ * nothing: the chunk runs again and writes the same, or the launcher fills
+ * them (launcher/array_file.h).
  */
 #ifndef FANFOLD_WORKER_ROWS_H
 #define FANFOLD_WORKER_ROWS_H
@@ -25,8 +27,8 @@ struct rows_array {
     size_t row_bytes;
     size_t room;          /* of the buffer */
     char *buffer;
-    unsigned char *file;  /* the mapping; NULL with muted rows */
-    size_t file_bytes, data_at;
+    char path[48];        /* of the file; "" with muted rows */
+    uint64_t data_at;     /* where row 0 begins in it */
     void *scrap;          /* a row that is nobody's */
 };
 
@@ -41,7 +43,7 @@ struct rows {
     struct rows_array *array;
 };
 
-/* Maps the arrays of the job. muted: nothing is written (diagnosis). */
+/* muted: nothing is written (diagnosis). */
 int rows_init(struct rows *rows, const struct spec *spec,
               const struct job_shm *job, bool muted, struct ff_error *err);
 void rows_release(struct rows *rows);
@@ -53,7 +55,8 @@ int rows_begin(struct rows *rows, uint64_t begin, uint64_t end);
 /* The chunk ended well. (One that failed: nothing to do.) */
 void rows_commit(struct rows *rows);
 
-/* Writes what is kept into the files. */
+/* Writes what is kept into the files. When that is not possible the process
+ * ends: what has been folded of these chunks must not count without them. */
 void rows_write(struct rows *rows);
 
 /* The row of an item of the running chunk, or NULL. */
