@@ -65,14 +65,26 @@ static int signal_of(const struct worker_shm *w, int status)
                                                           : number;
 }
 
+/* "SIGSEGV", "SIGRTMIN+3"; what glibc keeps to itself has no name. */
+static void signal_name(int number, char out[32])
+{
+    const char *name = sigabbrev_np(number);
+    if (name != NULL)
+        snprintf(out, 32, "SIG%s", name);
+    else if (number >= SIGRTMIN)
+        snprintf(out, 32, "SIGRTMIN+%d", number - SIGRTMIN);
+    else
+        snprintf(out, 32, "signal %d", number);
+}
+
 static void cause_of_signal(const struct run *run, uint32_t rank, int status,
                             struct cause *cause)
 {
     const struct worker_shm *w = crew_worker(run->crew, rank);
     const int number = signal_of(w, status);
-    const char *name = sigabbrev_np(number);
-    snprintf(cause->text, sizeof cause->text, "killed by SIG%s",
-             name != NULL ? name : "?");
+    char name[32];
+    signal_name(number, name);
+    snprintf(cause->text, sizeof cause->text, "killed by %s", name);
     cause->death = sent_by_people(number) ? DEATH_OUTSIDE : DEATH_OWN;
     if (atomic_load(&w->crash_signal) != (uint32_t)number)
         return;
