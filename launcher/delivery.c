@@ -122,6 +122,10 @@ static int open_sink(struct delivery *d, uint32_t i, const char *path,
         return ff_error_set(err, FF_USAGE, "--json - and output '%s' both go "
                             "to standard output: give --output %s=FILE or "
                             "--json FILE", name, name);
+    if (d->to_stdout)
+        return ff_error_set(err, FF_USAGE, "output '%s' and another both go to "
+                            "standard output: give --output %s=FILE", name,
+                            name);
     d->to_stdout = true;
     return sink_open_stream(&d->sink[i], STDOUT_FILENO, err);
 }
