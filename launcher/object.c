@@ -3,81 +3,76 @@
  * Reads the names of an ELF object's sections: FF_TEAM in fanfold.h leaves one
  * called ff_team. The launcher runs nothing of a kernel, so it does not open
  * it as a library; how a kernel is really called, its worker says. The file
- * may be anything: every offset is checked.
+ * may be anything: what it says is checked.
  */
 #include "object.h"
 
 #include <elf.h>
 #include <fcntl.h>
 #include <link.h>
-#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-struct image {
-    const unsigned char *at;
-    size_t bytes;
-};
+#define MOST_BYTES 1048576 /* of a table that we read; larger ones we do not */
 
-/* n bytes of the file from `offset` on, or NULL when it has not so many. */
-static const void *part(const struct image *image, uint64_t offset, uint64_t n)
+/* n bytes of the file from `offset` on; to be freed; NULL when it has not so
+ * many. */
+static void *read_part(int fd, uint64_t offset, uint64_t n)
 {
-    if (offset > image->bytes || n > image->bytes - offset)
+    if (n == 0 || n > MOST_BYTES || offset > INT64_MAX - n)
         return NULL;
-    return image->at + offset;
-}
-
-static bool section(const struct image *image, const ElfW(Ehdr) *head,
-                    uint32_t i, ElfW(Shdr) *out)
-{
-    const void *p = part(image, head->e_shoff + (uint64_t)i * sizeof *out,
-                         sizeof *out);
-    if (p == NULL || head->e_shoff > image->bytes)
-        return false;
-    memcpy(out, p, sizeof *out);
-    return true;
-}
-
-static bool has_section(const struct image *image, const char *name)
-{
-    ElfW(Ehdr) head;
-    ElfW(Shdr) names, s;
-    const size_t n = strlen(name) + 1;
-    const void *p = part(image, 0, sizeof head);
-    if (p == NULL)
-        return false;
-    memcpy(&head, p, sizeof head);
-    if (memcmp(head.e_ident, ELFMAG, SELFMAG) != 0
-        || head.e_shentsize != sizeof s
-        || !section(image, &head, head.e_shstrndx, &names))
-        return false;
-    for (uint32_t i = 0; i < head.e_shnum && section(image, &head, i, &s); i++) {
-        p = s.sh_name < names.sh_size
-            ? part(image, names.sh_offset + s.sh_name, n) : NULL;
-        if (p != NULL && memcmp(p, name, n) == 0)
-            return true;
+    void *p = malloc(n);
+    if (p != NULL && pread(fd, p, n, (off_t)offset) != (ssize_t)n) {
+        free(p);
+        return NULL;
     }
-    return false;
+    return p;
+}
+
+/* The names are n bytes, in which each ends with a zero byte. */
+static bool is_name(const char *names, uint64_t n, uint64_t at,
+                    const char *name)
+{
+    const size_t length = strlen(name) + 1;
+    return at < n && length <= n - at && memcmp(names + at, name, length) == 0;
+}
+
+static bool find_section(int fd, const ElfW(Ehdr) *head, const char *name)
+{
+    ElfW(Shdr) *section = read_part(fd, head->e_shoff,
+                                    head->e_shnum * sizeof *section);
+    bool found = false;
+    if (section != NULL && head->e_shstrndx < head->e_shnum) {
+        const ElfW(Shdr) *s = &section[head->e_shstrndx];
+        char *names = read_part(fd, s->sh_offset, s->sh_size);
+        for (uint32_t i = 0; names != NULL && i < head->e_shnum; i++)
+            found = found
+                    || is_name(names, s->sh_size, section[i].sh_name, name);
+        free(names);
+    }
+    free(section);
+    return found;
+}
+
+static bool is_elf(const ElfW(Ehdr) *head)
+{
+    return memcmp(head->e_ident, ELFMAG, SELFMAG) == 0
+           && head->e_shentsize == sizeof(ElfW(Shdr));
 }
 
 bool object_is_team(const char *path)
 {
-    struct stat st;
+    ElfW(Ehdr) *head = NULL;
     bool is = false;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return false;
-    if (fstat(fd, &st) == 0 && st.st_size > 0) {
-        struct image image = {.bytes = (size_t)st.st_size};
-        void *at = mmap(NULL, image.bytes, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (at != MAP_FAILED) {
-            image.at = at;
-            is = has_section(&image, "ff_team");
-            munmap(at, image.bytes);
-        }
-    }
-    close(fd);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    if (fd >= 0)
+        head = read_part(fd, 0, sizeof *head);
+    if (head != NULL && is_elf(head))
+        is = find_section(fd, head, "ff_team");
+    free(head);
+    if (fd >= 0)
+        close(fd);
     return is;
 }
