@@ -4,14 +4,15 @@
  *
  * W. D. Clinger, How to read floating point numbers accurately (PLDI 1990),
  * has a fast path for few digits and small exponents, where one operation
- * on doubles is exact. Here it is done in integers, and so reaches further: up
- * to 19 digits, and exponents whose power of five has 64 bits. Product and
- * quotient are then known to all bits, and are rounded once. The rest is left
- * to strtod.
+ * on doubles is enough. The same is then done in integers, which reaches
+ * further: up to 19 digits, and exponents whose power of five has 64 bits.
+ * Product and quotient are known to all bits, and are rounded once. The rest is
+ * left to strtod.
  */
 #include "decimal.h"
 
 #include <ctype.h>
+#include <float.h>
 #include <locale.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,6 +29,12 @@ static const uint64_t power_of_5[MAX_POWER + 1] = {
     3814697265625, 19073486328125, 95367431640625, 476837158203125,
     2384185791015625, 11920928955078125, 59604644775390625, 298023223876953125,
     1490116119384765625, 7450580596923828125};
+
+#if FLT_EVAL_METHOD == 0
+static const double power_of_10[] = {
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13,
+    1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+#endif
 
 /* ---- rounding ------------------------------------------------------------ */
 
@@ -52,6 +59,13 @@ static double round_once(uint64_t bits, int exponent, bool more)
 /* w * 10^power, for 0 < w and |power| <= MAX_POWER. */
 static double scale(uint64_t w, int power)
 {
+#if FLT_EVAL_METHOD == 0
+    /* Both are exact doubles, so one operation rounds once. */
+    if (w >> 53 == 0 && power <= 0 && power >= -22)
+        return (double)w / power_of_10[-power];
+    if (w >> 53 == 0 && power > 0 && power <= 22)
+        return (double)w * power_of_10[power];
+#endif
     const int up = __builtin_clzll(w);
     w <<= up;
     if (power >= 0) {
