@@ -8,18 +8,22 @@ Figures are told as they came out: no timing passes or fails. A peer that is
 not installed is skipped.
 
 Environment: FANFOLD, abs_top_srcdir, abs_top_builddir, CC; QUICK=1 for short
-samples; ONLY=makespan for the sections that begin so. The report is printed
+samples; ONLY=makespan for the sections that begin so; MEGABYTES=200 for the
+size of the file of numbers. The report is printed
 and written to bench/results.md in the build tree; to record it: cp
 bench/results.md SOURCE/docs/benchmarks.md
 """
 import json
+import math
 import os
+import random
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from fractions import Fraction
 
 import machine
 from table import Figure, digits, slope, table
@@ -384,6 +388,93 @@ def sums():
                 theirs)]
 
 
+# ---- lines of a file --------------------------------------------------------
+
+AWK = """{ x = $1; s += x; q += x * x
+    if (NR == 1 || x < lo) { lo = x; first_lo = NR }
+    if (NR == 1 || x > hi) { hi = x; first_hi = NR } }
+END { printf "%d %.17g %.17g %.17g %.17g %.17g %d %d", NR, s, s / NR,
+    (q - s * s / NR) / (NR - 1), lo, hi, first_lo, first_hi }"""
+
+COLUMNS = "count 1 sum 1 mean 1 svar 1 min 1 max 1".split()
+
+
+def readers(path):
+    """Programs that compute of a file of numbers what stats.c does, as far as
+    they can: name, goal of the speed-up, command, its standard input."""
+    all_of_them = [
+        ("mawk", 5, ["mawk", AWK, path], None),
+        ("gawk", 5, ["gawk", AWK, path], None),
+        ("datamash (no argmin)", 5, ["datamash", *COLUMNS], path),
+        ("wc -l: only counts lines", None, ["wc", "-l", path], None)]
+    for name, _, command, _ in all_of_them:
+        if shutil.which(command[0]) is None:
+            print("skipped: %s (not installed)" % name)
+    return [r for r in all_of_them if shutil.which(r[2][0]) is not None]
+
+
+def write_numbers(path, form, n_bytes):
+    """A file of normal deviates: a block of some megabytes again and again.
+    The numbers of the block, and how often it is there."""
+    random.seed(form)
+    texts = [form % random.gauss(1000, 300) for _ in range(400_000)]
+    block = ("\n".join(texts) + "\n").encode()
+    times = max(1, n_bytes // len(block))
+    with open(path, "wb") as f:
+        for _ in range(times):
+            f.write(block)
+    return [float(t) for t in texts], times
+
+
+def exact_statistics(numbers, times):
+    """Sum, mean and variance of the numbers, `times` times over: computed in
+    integers, rounded once."""
+    scaled = [int(math.ldexp(x, 200)) for x in numbers]
+    n = len(scaled) * times
+    s = Fraction(sum(scaled) * times, 2 ** 200)
+    q = Fraction(sum(x * x for x in scaled) * times, 2 ** 400)
+    return {"count": n, "sum": float(s), "mean": float(s / n),
+            "variance": float((n * q - s * s) / (n * (n - 1))),
+            "min": min(numbers), "max": max(numbers)}
+
+
+def read_time(command, source):
+    begun = time.monotonic()
+    with open(source or os.devnull, "rb") as f:
+        subprocess.run(command, stdin=f, stdout=subprocess.DEVNULL, check=True)
+    return time.monotonic() - begun
+
+
+def check_exact(path, wanted):
+    found = fanfold_json("-a", path, example("stats.c"))["results"]
+    for name, value in wanted.items():
+        if found[name]["value"] != value:
+            sys.exit("bench: %s of %s is %r, not %r"
+                     % (name, path, found[name]["value"], value))
+
+
+def numbers():
+    megabytes = int(os.environ.get("MEGABYTES") or pick(1000, 50))
+    rows = []
+    for form in "%.6f", "%.17g":
+        path = os.path.join(os.environ["XDG_CACHE_HOME"], "numbers")
+        try:
+            block, times = write_numbers(path, form, megabytes * 10 ** 6)
+            check_exact(path, exact_statistics(block, times))
+            peers = readers(path)
+            ours, *theirs = in_turn(
+                3, lambda: read_time(fanfold("-a", path, example("stats.c")),
+                                     None),
+                *(lambda p=p: read_time(p[2], p[3]) for p in peers))
+        finally:
+            os.unlink(path)
+        what = "stats of %d MB, %s" % (megabytes, form.replace("%", ""))
+        rows += [row(what, ours, (1, "s"), name, figure,
+                     (goal,) if goal else None, speedup=True)
+                 for (name, goal, *_), figure in zip(peers, theirs)]
+    return rows
+
+
 # ---- all --------------------------------------------------------------------
 
 def run_all(report):
@@ -414,6 +505,7 @@ def run_all(report):
                        lambda: balance(n, total_s, rounds))
     report.section("Programs, start to end", HEAD, programs)
     report.section("Memory", HEAD, memory)
+    report.section("Lines of a file, start to end", HEAD, numbers)
     report.section("Exact sums, for information", HEAD, sums)
 
 
