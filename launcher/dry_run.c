@@ -32,7 +32,7 @@ static bool is_plain(const char *text)
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcasecmp(text, words[i]) == 0)
             return false;
-    return strcmp(text, "n") != 0 && strcmp(text, "y") != 0;
+    return true;
 }
 
 /* Characters that are not printable, or ends of lines, to YAML. */

@@ -8,6 +8,7 @@
 #include "job_options.h"
 #include "number.h"
 #include "terminal.h"
+#include "trust.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -97,8 +98,9 @@ static int gather(struct job *job, const struct options *options, int argc,
         goto done;
     job->help = words.help;
     if (job->file != NULL
-        && job_file_read(job->file, options, &job->settings, &job->texts,
-                         err) != 0)
+        && (trust_input(job->file, "job file", "use a copy", err) != 0
+            || job_file_read(job->file, options, &job->settings, &job->texts,
+                         err) != 0))
         goto done;
     if (has_kernel)
         drop_operands(&job->settings);

@@ -227,8 +227,8 @@ static void print_head(FILE *out, const struct job *job,
     copy_plain(about, sizeof about, spec->about, sizeof spec->about);
     fprintf(out, "%s", job->kernel);
     if (about[0] != '\0')
-        paragraph_print(out, about, (size_t)fprintf(out, ": ")
-                        + strlen(job->kernel) - 1, 2);
+        paragraph_print(out, about, (size_t)fprintf(out, ":")
+                        + strlen(job->kernel), 2);
     else
         fputc('\n', out);
     fprintf(out, "\nItems:  %s\n", !spec->has_items

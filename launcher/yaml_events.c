@@ -17,7 +17,6 @@
 struct library {
     int (*initialize)(yaml_parser_t *);
     void (*set_input)(yaml_parser_t *, const unsigned char *, size_t);
-    void (*set_encoding)(yaml_parser_t *, yaml_encoding_t);
     int (*parse)(yaml_parser_t *, yaml_event_t *);
     void (*release_event)(yaml_event_t *);
     void (*release)(yaml_parser_t *);
@@ -37,7 +36,6 @@ static int load(struct yaml *y, struct ff_error *err)
     const struct { const char *name; void *at; } symbols[] = {
         {"yaml_parser_initialize", &l->initialize},
         {"yaml_parser_set_input_string", &l->set_input},
-        {"yaml_parser_set_encoding", &l->set_encoding},
         {"yaml_parser_parse", &l->parse},
         {"yaml_event_delete", &l->release_event},
         {"yaml_parser_delete", &l->release}};
@@ -69,7 +67,6 @@ struct yaml *yaml_create(const char *path, const char *text, size_t n,
         goto fail;
     }
     y->library.set_input(&y->parser, (const unsigned char *)text, n);
-    y->library.set_encoding(&y->parser, YAML_UTF8_ENCODING);
     return y;
 fail:
     if (y->handle != NULL)
@@ -88,7 +85,8 @@ void yaml_destroy(struct yaml *y)
     free(y);
 }
 
-/* Where, and what; with what libyaml was about when that began elsewhere. */
+/* Where, and what. A quote without an end, or a key without a colon, is wrong
+ * where it begins; only then does libyaml's context tell more than the place. */
 static int no_yaml(const struct yaml *y, struct ff_error *err)
 {
     const yaml_parser_t *p = &y->parser;
@@ -97,10 +95,12 @@ static int no_yaml(const struct yaml *y, struct ff_error *err)
     if (strstr(problem, "cannot start any token") != NULL)
         problem = "a tab or a special character where a key or a value should "
                   "begin: indent by blanks, and put the value into quotes";
-    if (p->context != NULL && p->context_mark.line + 1 < line)
-        return ff_error_set(err, FF_USAGE, "%s:%zu: not YAML: %s (%s, line "
-                            "%zu)", y->path, line, problem, p->context,
-                            p->context_mark.line + 1);
+    if (p->context != NULL && p->context_mark.line + 1 < line
+        && (strstr(p->context, "quoted scalar") != NULL
+            || strstr(p->context, "simple key") != NULL))
+        return ff_error_set(err, FF_USAGE, "%s:%zu: not YAML: %s, %s in line "
+                            "%zu", y->path, p->context_mark.line + 1,
+                            p->context, problem, line);
     return ff_error_set(err, FF_USAGE, "%s:%zu: not YAML: %s", y->path, line,
                         problem);
 }
