@@ -5,6 +5,7 @@
  * table when it is set.
  */
 #include "job_file.h"
+#include "trust.h"
 #include "utf8.h"
 #include "yaml_events.h"
 
@@ -403,6 +404,8 @@ int job_file_read(const char *path, const struct options *o,
 {
     size_t n;
     int rc;
+    if (trust_input(path, "job file", "use a copy", err) != 0)
+        return -1;
     char *text = read_bytes(path, &n, err);
     if (text == NULL)
         return -1;

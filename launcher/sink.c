@@ -8,6 +8,8 @@
  * polls writable has room for.
  */
 #include "sink.h"
+#include "trust.h"
+
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,6 +56,9 @@ int sink_open_file(struct sink *sink, const char *path, const char *option,
                    struct ff_error *err)
 {
     const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY;
+    *sink = (struct sink){.fd = -1};
+    if (trust_output(path, option, err) != 0)
+        return -1;
     *sink = (struct sink){.fd = open(path, flags | O_NOFOLLOW, 0666),
                           .ours = true, .path = path};
     if (sink->fd < 0 && errno == ELOOP && link_is_trusted(path))
