@@ -378,6 +378,49 @@ def memory():
     return rows
 
 
+# ---- outputs ----------------------------------------------------------------
+
+def in_scratch(name):
+    return os.path.join(os.environ["XDG_CACHE_HOME"], name)
+
+
+def lines_sample(n):
+    """Emitted MB a second, and the resident set of the largest process of the
+    run in MB: the launcher's is not more."""
+    path = in_scratch("run.json")
+    words = fanfold("--json", path, "--range", "0:%d" % n, "--output",
+                    in_scratch("lines"), kernel("lines.c"))
+    _, status, usage = os.wait4(os.spawnv(os.P_NOWAIT, words[0], words), 0)
+    if status != 0:
+        sys.exit("bench: %s failed" % words)
+    with open(path) as f:
+        run = json.load(f)
+    return (run["outputs"][0]["bytes"] / run["time"]["compute_s"] / 1e6,
+            usage.ru_maxrss / 1024)
+
+
+def outputs():
+    n = pick(10_000_000, 2_000_000)
+    object_of(kernel("lines.c"))  # the compiler is larger than all of us
+    rate, resident = map(Figure, zip(*(lines_sample(n)
+                                       for _ in range(pick(7, 3)))))
+    n_bytes = pick(1 << 30, 1 << 27)
+
+    def rows():
+        return compute_time("--range", "0:%d" % (n_bytes // 8), "--output",
+                            in_scratch("rows.npy"), kernel("rows.c"))
+
+    def copy():
+        return peer("copy", in_scratch("copy"), str(n_bytes))[0]
+    ours, theirs = in_turn(pick(7, 3), rows, copy)
+    return [row("%d lines of 20 bytes, in order" % n, rate, (1, "MB/s"), "",
+                None, (200, "MB/s"), speedup=True),
+            row("the same: largest process, resident", resident, (1, "MB"),
+                "", None, (32, "MB")),
+            row("an array of %d MiB: speed" % (n_bytes >> 20), ours, (MS, "ms"),
+                "memcpy into a mapped file", theirs, (0.8,), speedup=True)]
+
+
 # ---- exact sums -------------------------------------------------------------
 
 def sums():
@@ -506,6 +549,7 @@ def run_all(report):
     report.section("Programs, start to end", HEAD, programs)
     report.section("Memory", HEAD, memory)
     report.section("Lines of a file, start to end", HEAD, numbers)
+    report.section("Outputs and arrays", HEAD, outputs)
     report.section("Exact sums, for information", HEAD, sums)
 
 
