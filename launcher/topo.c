@@ -151,29 +151,49 @@ static void say_parts(const struct topo *topo, char out[TOPO_TEXT])
              nodes, cores, threads, bytes);
 }
 
-/* "L3 32 MB for 8 cores, L2 1 MB for each core". */
+static uint32_t cache_of(const struct core *core, int level)
+{
+    return level == 3 ? core->l3 : core->l2;
+}
+
+/* " for 8 cores", " for 1 to 4 cores"; "" when each core has its own. Cores
+ * that share a cache follow each other. */
+static void say_sharers(const struct topo *topo, int level, char out[40])
+{
+    uint32_t least = topo->n, most = 0;
+    for (uint32_t i = 0, k; i < topo->n; i = k) {
+        for (k = i + 1; k < topo->n
+                        && cache_of(&topo->core[k].core, level)
+                           == cache_of(&topo->core[i].core, level); k++)
+            continue;
+        least = k - i < least ? k - i : least;
+        most = k - i > most ? k - i : most;
+    }
+    out[0] = '\0';
+    if (least < most)
+        snprintf(out, 40, " for %" PRIu32 " to %" PRIu32 " cores", least,
+                 most);
+    else if (most > 1)
+        snprintf(out, 40, " for %" PRIu32 " cores", most);
+}
+
+/* "caches: L3 32 MB for 8 cores, L2 1 MB, L1 32 kB". */
 static void say_caches(const struct topo *topo, char out[TOPO_TEXT])
 {
     const struct machine *m = topo->machine;
-    const struct {
-        const char *name;
-        uint64_t bytes;
-        uint32_t n;
-    } cache[] = {{"L3", m->l3_bytes, m->n_l3}, {"L2", m->l2_bytes, m->n_l2},
-                 {"L1", m->l1_bytes, 0}};
+    const uint64_t size[] = {0, m->l1_bytes, m->l2_bytes, m->l3_bytes};
     size_t used = 0;
     out[0] = '\0';
-    for (size_t i = 0; i < 3; i++) {
-        char bytes[24], each[40] = "";
-        if (cache[i].bytes == 0)
+    for (int level = 3; level > 0; level--) {
+        char bytes[24], sharers[40] = "";
+        if (size[level] == 0)
             continue;
-        bytes_text(cache[i].bytes, bytes);
-        if (cache[i].n > 0 && topo->n > cache[i].n)
-            snprintf(each, sizeof each, " for %" PRIu32 " cores",
-                     topo->n / cache[i].n);
-        used += (size_t)snprintf(out + used, TOPO_TEXT - used, "%s%s %s%s",
-                                 used > 0 ? ", " : "caches: ", cache[i].name,
-                                 bytes, each);
+        bytes_text(size[level], bytes);
+        if (level > 1)
+            say_sharers(topo, level, sharers);
+        used += (size_t)snprintf(out + used, TOPO_TEXT - used, "%sL%d %s%s",
+                                 used > 0 ? ", " : "caches: ", level, bytes,
+                                 sharers);
     }
 }
 

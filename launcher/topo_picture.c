@@ -2,8 +2,8 @@
 /* The machine as a picture in text: see topo.h.
  *
  * A box a package, a rule a NUMA node, a cell a core. Where that would be too
- * long, cores stand as ranges; where that is, too, what is like the node above
- * is counted. */
+ * long, cores stand as ranges; then a NUMA node takes one line; in the end what
+ * is like the node above is left out. */
 #include "topo.h"
 #include "cpulist.h"
 
@@ -14,7 +14,7 @@
 #define INNER 76     /* columns inside of a box */
 #define MOST_LINES 32 /* of the boxes */
 
-enum mode { MODE_CELLS, MODE_RANGES, MODE_FOLDED };
+enum mode { MODE_CELLS, MODE_RANGES, MODE_LINES, MODE_FOLDED };
 
 struct pen {
     FILE *out;
@@ -137,14 +137,14 @@ static void draw_range(struct pen *pen, uint32_t begin, uint32_t end)
     free(pu);
 }
 
-/* In folded pictures caches are not told apart. */
+/* In short pictures caches are not told apart. */
 static void draw_ranges(struct pen *pen, uint32_t begin, uint32_t end)
 {
     const struct topo *topo = pen->topo;
     for (uint32_t i = begin, k; i < end; i = k) {
         for (k = i + 1; k < end
                         && topo->core[k].state == topo->core[i].state
-                        && (pen->mode == MODE_FOLDED
+                        && (pen->mode >= MODE_LINES
                             || same_cache(topo, i, k)); k++)
             continue;
         draw_range(pen, i, k);
@@ -242,6 +242,21 @@ static void draw_boxes(struct pen *pen)
     }
 }
 
+static void draw_lines(struct pen *pen)
+{
+    const struct topo *topo = pen->topo;
+    rule(pen, 0, "");
+    for (uint32_t begin = 0, end; begin < topo->n; begin = end) {
+        char title[INNER / 2], head[INNER / 2 + 3];
+        end = topo_group_end(topo, begin);
+        topo_group_title(topo, begin, title, sizeof title);
+        snprintf(head, sizeof head, "%-25s ", title);
+        add(pen, head, 0);
+        draw_group(pen, begin, end);
+    }
+    rule(pen, 2, "");
+}
+
 /* The boxes as text, in the first form that is short enough. */
 static char *boxes(const struct topo *topo, bool utf8)
 {
@@ -262,7 +277,10 @@ static char *boxes(const struct topo *topo, bool utf8)
         pen.mode = mode;
         if (pen.out == NULL)
             return NULL;
-        draw_boxes(&pen);
+        if (mode == MODE_LINES)
+            draw_lines(&pen);
+        else
+            draw_boxes(&pen);
         if (fclose(pen.out) != 0)
             break;
         for (const char *p = text; *p != '\0'; p++)
@@ -292,6 +310,6 @@ void topo_picture(FILE *out, const struct topo *topo, bool utf8)
     for (size_t i = 4; i < TOPO_FACTS; i++)
         if (fact[i][0] != '\0')
             fprintf(out, "%s\n", fact[i]);
-    if (topo->machine->n_l3 > 1)
+    if (topo->machine->n_l3 > topo->machine->n_memory)
         fprintf(out, "a gap: another L3 cache\n");
 }
