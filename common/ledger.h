@@ -127,6 +127,8 @@ struct job_shm {
     uint32_t report_bindings; /* read each mask back into executor_shm */
     uint32_t openmp_spent;    /* OMP_NUM_THREADS has become `threads` */
     uint64_t seed;
+    uint64_t verify;    /* share of the chunks that are run twice, in 2^-64
+                           (chosen.h) */
     uint64_t range_first, range_last;
     uint32_t has_range; /* --range was given; else FF_ITEMS counts */
     int32_t launcher;   /* its pid */
@@ -275,9 +277,11 @@ void event_notify(int fd);
 enum record_kind {
     RECORD_PARTIAL = 1, /* ranges, then the partial's words */
     RECORD_FAILED,      /* ff_fail: one range of one chunk, then item, text */
+    RECORD_DIFFERS,     /* the same of a chunk that is not to be tried again:
+                           run twice, it gave different results (--verify) */
     RECORD_OUTPUT       /* emitted bytes of chunks; count with the next PARTIAL
-                           of this executor, which covers them; FAILED of
-                           their chunk takes them back */
+                           of this executor, which covers them; FAILED or
+                           DIFFERS of their chunk takes them back */
 };
 
 /* Bytes that the chunks [lo, hi) emitted into an output. Those of a chunk that

@@ -118,6 +118,7 @@ static int fill_text(struct job_shm *shm, const struct job *job,
     shm->openmp_spent = job->openmp_threads;
     shm->seed = job->seed;
     shm->quiet = job->quiet;
+    shm->verify = job->verify;
     shm->has_range = job->has_range;
     shm->keep_order = job->keep_order;
     shm->range_first = job->first;

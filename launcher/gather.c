@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Records in, partial out: see gather.h for the rule. */
 #include "gather.h"
+#include "chosen.h"
 #include "ledger.h"
 
 #include <stdio.h>
@@ -48,6 +49,16 @@ uint32_t gather_frontier(const struct gather *g)
         if (c == from)
             return c;
     }
+}
+
+uint64_t gather_verified(const struct gather *g, uint64_t share, uint64_t seed)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; share > 0 && i < g->accepted.n; i++)
+        for (uint32_t c = g->accepted.range[i].lo; c < g->accepted.range[i].hi;
+             c++)
+            n += chosen(share, seed, c, g->grid.n_chunks);
+    return n;
 }
 
 /* ---- failures ------------------------------------------------------------ */
@@ -276,7 +287,7 @@ enum gather_verdict gather_record(struct gather *g, uint32_t source,
     n -= sizeof head;
     if (head.kind == RECORD_PARTIAL)
         return on_partial(g, source, p, n, head.n_ranges, again);
-    if (head.kind == RECORD_FAILED)
+    if (head.kind == RECORD_FAILED || head.kind == RECORD_DIFFERS)
         return on_failed(g, source, p, n, head.n_ranges);
     if (head.kind == RECORD_OUTPUT)
         return on_output(g, source, p, n, head.n_ranges);

@@ -73,6 +73,10 @@ bool gather_says_failed(const struct gather *g, const void *message, size_t n,
 /* Is chunk c accepted or failed? */
 bool gather_settled(const struct gather *g, uint32_t c);
 
+/* How many of the accepted chunks --verify has had run twice. */
+uint64_t gather_verified(const struct gather *g, uint64_t share,
+                         uint64_t seed);
+
 /* Is every chunk accepted or failed? */
 bool gather_complete(const struct gather *g);
 

@@ -120,6 +120,18 @@ static const char *set_halt(void *into, const char *text)
     return halt_parse(&((struct job *)into)->halt, text);
 }
 
+#define DEFAULT_VERIFY "5%"
+
+static const char *set_verify(void *into, const char *text)
+{
+    struct job *job = into;
+    double share;
+    if (share_parse(&share, text) != 0)
+        return "is not a share of the chunks like 5%, 0.05 or 1";
+    job->verify = share >= 1 ? UINT64_MAX : (uint64_t)(share * 0x1p64);
+    return NULL;
+}
+
 static const char *set_max_failures(void *into, const char *text)
 {
     uint64_t n;
@@ -519,6 +531,9 @@ static const struct option_row rows[] = {
      "Kill a worker when one chunk takes longer than D; it counts as a crash "
      "(durations: 90, 250ms, 10m, 1.5h; default: 0, which is none)",
      set_timeout},
+    {"verify", 0, "SHARE", FAILING,
+     "Run this share of the chunks twice and compare all bits of what they "
+     "give (default: 5%; 1: all)", set_verify, .bare = DEFAULT_VERIFY},
     {"time-limit", 0, "D", FAILING,
      "Stop the run after this time and report what is done (default: 0, which "
      "is none)", set_time_limit},

@@ -274,6 +274,8 @@ static int read_long(struct words *w, const char *word, struct ff_error *err)
                             name);
     if (equals != NULL)
         return add_word(w, row, equals + 1, err);
+    if (row->bare != NULL)
+        return add_word(w, row, row->bare, err);
     return option_is_flag(row)
                ? add_word(w, row, "1", err)
                : take_value(w, row, "--", name, err);

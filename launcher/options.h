@@ -39,6 +39,8 @@ struct option_row {
     const char *alias; /* another long name */
     const char *key;   /* in files, when it is not the name */
     bool passing;      /* of this call alone: not part of a job written down */
+    const char *bare;  /* the text when --name stands without a value, which
+                          then has to follow as --name=value; NULL: it must */
 };
 
 struct options {

@@ -22,7 +22,8 @@ static size_t print_spelling(FILE *out, const struct option_row *row)
     if (row->name != NULL)
         n += (size_t)fprintf(out, "--%s", row->name);
     if (row->value != NULL)
-        n += (size_t)fprintf(out, " %s", row->value);
+        n += (size_t)fprintf(out, row->bare != NULL ? "[=%s]" : " %s",
+                             row->value);
     return n;
 }
 

@@ -62,6 +62,7 @@ struct outcome {
     uint64_t items_done;     /* counted, exactly once */
     uint64_t chunks_done;
     uint64_t chunks_retried; /* begun in vain, and so run again, after deaths */
+    uint64_t chunks_verified; /* --verify: run twice, with the same bits */
     struct value value[SPEC_MAX_RESULTS];
     int64_t *partial;        /* what values are made of */
     struct delivered *delivered;

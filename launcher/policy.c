@@ -9,25 +9,35 @@ static const char wrong[] =
     "is not soon,fail=N or now,fail=N, with a number of chunks like 3 or a "
     "share of all like 10%";
 
+int share_parse(double *share, const char *text)
+{
+    char number[32];
+    size_t n = strlen(text);
+    double x;
+    const bool percent = n > 0 && text[n - 1] == '%';
+    n -= percent;
+    if (n >= sizeof number)
+        return -1;
+    memcpy(number, text, n);
+    number[n] = '\0';
+    if (number_f64(number, &x) != 0)
+        return -1;
+    x = percent ? x / 100 : x;
+    if (!(x >= 0 && x <= 1))
+        return -1;
+    *share = x;
+    return 0;
+}
+
 /* "3", or "10%" of all. */
 static bool parse_fail(struct halt *halt, const char *text)
 {
-    char number[32];
-    const size_t n = strlen(text);
     uint64_t count;
-    halt->is_share = n > 0 && text[n - 1] == '%';
-    if (!halt->is_share) {
-        halt->fail = number_u64(text, &count) == 0 ? (double)count : 0;
-        return halt->fail > 0;
-    }
-    if (n > sizeof number)
-        return false;
-    memcpy(number, text, n - 1);
-    number[n - 1] = '\0';
-    if (number_f64(number, &halt->fail) != 0)
-        return false;
-    halt->fail /= 100;
-    return halt->fail > 0 && halt->fail <= 1;
+    halt->is_share = strchr(text, '%') != NULL;
+    if (halt->is_share)
+        return share_parse(&halt->fail, text) == 0 && halt->fail > 0;
+    halt->fail = number_u64(text, &count) == 0 ? (double)count : 0;
+    return halt->fail > 0;
 }
 
 const char *halt_parse(struct halt *halt, const char *text)

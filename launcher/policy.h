@@ -21,6 +21,9 @@ struct halt {
     double fail; /* so many failed chunks, or this share of all */
 };
 
+/* Reads "5%" or "0.05" as a share of 1, from 0 to 1: 0 or -1. */
+int share_parse(double *share, const char *text);
+
 /* Reads "soon,fail=3", "now,fail=10%" or "never": NULL, or what is wrong with
  * the text, to stand behind it. */
 const char *halt_parse(struct halt *halt, const char *text);

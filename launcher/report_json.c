@@ -288,9 +288,10 @@ static json_t *items_object(const struct job *job, const struct outcome *o)
     json_t *failed = json_array();
     for (size_t i = 0; i < o->n_failures; i++)
         json_array_append_new(failed, failure_object(job, &o->failure[i]));
-    return json_pack("{s:o, s:o, s:o, s:b}", "done", count(o->items_done),
+    return json_pack("{s:o, s:o, s:o, s:b, s:o}", "done", count(o->items_done),
                      "failed", failed, "retried", count(o->chunks_retried),
-                     "halted", (int)o->halted);
+                     "halted", (int)o->halted,
+                     "verified", count(o->chunks_verified));
 }
 
 static json_t *time_object(const struct plan *plan, const struct outcome *o)

@@ -74,6 +74,16 @@ static void print_times(FILE *notes, const struct plan *plan,
     fputc('\n', notes);
 }
 
+static void print_verified(FILE *notes, const struct job *job,
+                           const struct outcome *o)
+{
+    char some[FIGURE_TEXT], all[FIGURE_TEXT];
+    if (job->verify > 0)
+        fprintf(notes, "%s of %s chunk%s run twice, with the same bits "
+                "(--verify)\n", figure_count(some, o->chunks_verified),
+                figure_count(all, o->grid.n_chunks), plural(o->grid.n_chunks));
+}
+
 static void print_deaths(FILE *notes, const struct outcome *o)
 {
     char died[FIGURE_TEXT], again[FIGURE_TEXT];
@@ -289,6 +299,7 @@ int report_text(FILE *out, FILE *notes, const struct job *job,
         print_work(notes, plan, outcome);
         print_times(notes, plan, outcome);
         print_deaths(notes, outcome);
+        print_verified(notes, job, outcome);
     }
     if (job->verbose && !outcome->serial && outcome->worker != NULL)
         print_workers(notes, plan, outcome);

@@ -162,6 +162,7 @@ int serial_read(const struct job *job, struct outcome *outcome,
     if (read_records(fd, &g, &d, err) != 0 || copy_arrays(&d, array, err) != 0)
         goto out;
     fill(outcome, &g, &spec, *started_ns);
+    outcome->chunks_verified = gather_verified(&g, job->verify, job->seed);
     delivery_finish(&d, &g.accepted, &outcome->unwritten);
     delivery_tell(&d, &g.accepted, outcome);
     rc = 0;

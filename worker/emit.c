@@ -111,10 +111,33 @@ bool emit_used(const struct emit *emit)
     return n > 0;
 }
 
+void emit_digest(struct emit *emit)
+{
+    emit->digesting = true;
+    for (uint32_t i = 0; i < emit->n_outputs; i++)
+        emit->output[i].digest = (struct emit_digest){
+            .n = 0, .hash = UINT64_C(0xcbf29ce484222325)};
+}
+
+/* FNV-1a (Fowler, Noll, Vo): it goes byte by byte. */
+static void digest(struct emit_output *o, const char *bytes, size_t n)
+{
+    uint64_t hash = o->digest.hash;
+    for (size_t i = 0; i < n; i++)
+        hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(0x100000001b3);
+    o->digest.hash = hash;
+    o->digest.n += n;
+}
+
 void emit_add_running(struct emit *emit)
 {
-    for (uint32_t i = 0; i < emit->n_outputs; i++)
-        add(emit, i, emit->bytes[i].n - emit->output[i].committed);
+    for (uint32_t i = 0; i < emit->n_outputs; i++) {
+        struct emit_output *o = &emit->output[i];
+        const size_t n = emit->bytes[i].n - o->committed;
+        if (emit->digesting)
+            digest(o, emit->bytes[i].data + o->committed, n);
+        add(emit, i, n);
+    }
 }
 
 void emit_clear(struct emit *emit)

@@ -22,10 +22,16 @@
 #define EMIT_BYTES 65536u  /* of a buffer, as long as that is enough */
 #define EMIT_SEGMENTS 448u /* of all outputs; with their head in one frame */
 
+/* Of bytes, however they are cut into pieces. */
+struct emit_digest {
+    uint64_t n, hash;
+};
+
 struct emit_output {
     size_t committed; /* bytes of the buffer that count */
     uint32_t n;
     struct output_segment *segment; /* of the committed bytes, in order */
+    struct emit_digest digest;      /* see emit_digest */
 };
 
 struct emit {
@@ -35,6 +41,7 @@ struct emit {
     struct emit_output *output;
     uint32_t chunk;           /* that runs */
     bool muted;               /* diagnosis: nothing is sent */
+    bool digesting;
     uint64_t sent;            /* bytes, since the last record */
     void *memory;
 };
@@ -64,6 +71,9 @@ bool emit_used(const struct emit *emit);
 
 /* Adds the running chunk's bytes to what is to be sent. */
 void emit_add_running(struct emit *emit);
+
+/* From now on what emit_add_running adds is digested, from the start. */
+void emit_digest(struct emit *emit);
 
 /* All that was committed or added has been sent. */
 void emit_clear(struct emit *emit);

@@ -194,7 +194,7 @@ static bool somebody_hungry(const struct executor *e)
 
 void executor_begin(struct executor *e, uint64_t begin, uint64_t end)
 {
-    e->failed = false;
+    e->failed = e->differs = false;
     stage_begin(&e->stage, begin, end);
 }
 
@@ -229,8 +229,6 @@ static void emit_printed(void *arg, const void *data, size_t n)
 
 static void end_outputs(struct executor *e)
 {
-    if (e->capture != NULL)
-        capture_take(e->capture, emit_printed, e);
     if (e->failed) {
         emit_discard(&e->emit);
         return;
@@ -239,8 +237,10 @@ static void end_outputs(struct executor *e)
     rows_commit(&e->rows);
 }
 
-static bool run_items(struct executor *e, uint32_t c, uint64_t begin,
-                      uint64_t end)
+/* The kernel over [begin, end), into the stage and the outputs; then they wait
+ * to be ended. */
+static void run_kernel(struct executor *e, uint32_t c, uint64_t begin,
+                       uint64_t end)
 {
     uint32_t result;
     uint64_t item;
@@ -254,6 +254,63 @@ static bool run_items(struct executor *e, uint32_t c, uint64_t begin,
         executor_fail_wrong_item(e, result, item);
     if (e->failed)
         executor_drop(e);
+    if (has_outputs(e) && e->capture != NULL)
+        capture_take(e->capture, emit_printed, e);
+}
+
+static bool run_items(struct executor *e, uint32_t c, uint64_t begin,
+                      uint64_t end)
+{
+    run_kernel(e, c, begin, end);
+    if (has_outputs(e))
+        end_outputs(e);
+    return !e->failed;
+}
+
+/* One of two runs, into a stage of its own, which is then folded. What the
+ * first emits is sent as that of a chunk that still runs: should the second
+ * differ, the failure takes it back. What the second emits is dropped. */
+static bool run_turn(struct executor *e, int turn, uint32_t c, uint64_t begin,
+                     uint64_t end)
+{
+    struct stage *apart = &e->verify.apart[turn];
+    const struct stage kept = e->stage;
+    e->stage = *apart;
+    e->ff.buffer = e->stage.buffer;
+    e->emit.muted = turn > 0;
+    emit_digest(&e->emit);
+    verify_before(turn);
+    run_kernel(e, c, begin, end);
+    verify_after();
+    if (e->failed)
+        emit_discard(&e->emit);
+    else
+        record_stream(&e->record, true);
+    verify_note(&e->verify, turn, &e->emit, &e->rows);
+    e->emit.muted = false;
+    *apart = e->stage;
+    e->stage = kept;
+    e->ff.buffer = e->stage.buffer;
+    stage_drain(apart);
+    return !e->failed;
+}
+
+/* --verify. What failed the first time has failed as ever. */
+static bool run_twice(struct executor *e, uint32_t c, uint64_t begin,
+                      uint64_t end)
+{
+    const bool well = run_turn(e, 0, c, begin, end);
+    if (well && !run_turn(e, 1, c, begin, end)) {
+        e->differs = true;
+        verify_failed_again(e->fail_text);
+    } else if (well && !verify_same(&e->verify, e->fail_text)) {
+        e->failed = e->differs = true;
+        e->fail_item = UINT64_MAX; /* none of them */
+    }
+    if (!e->failed)
+        partial_merge(e->stage.layout, e->stage.partial,
+                      e->verify.apart[0].partial);
+    verify_reset(&e->verify);
     if (has_outputs(e))
         end_outputs(e);
     return !e->failed;
@@ -265,7 +322,9 @@ static bool run_chunk(struct executor *e, uint32_t c) /* [RUN] */
     grid_chunk(&e->job->grid, c, &begin, &end);
     shared_store32(&e->shm->current, c);
     atomic_store_explicit(&e->shm->begun, ++e->begun, memory_order_release);
-    const bool well = run_items(e, c, begin, end);
+    const bool well = verify_wants(&e->verify, c)
+                          ? run_twice(e, c, begin, end)
+                          : run_items(e, c, begin, end);
     if (well)
         shared_store64(&e->shm->done, ++e->done);
     return well;
@@ -313,7 +372,8 @@ static void run_open(struct executor *e, struct range r, uint32_t *next)
         if (!well) {
             /* The rest is opened anew by the caller. A death in between
              * loses it until the end of the run. */
-            record_publish_failure(&e->record, c, e->fail_item,
+            record_publish_failure(&e->record, e->differs ? RECORD_DIFFERS
+                                   : RECORD_FAILED, c, e->fail_item,
                                    e->fail_text);
             record_trim(&e->record, c);
             *next = c + 1;
@@ -466,7 +526,8 @@ int executor_init(struct executor *e, const struct job_shm *job,
     if (stage_init(&e->stage, layout, err) != 0
         || record_init(&e->record, job, shm, &e->stage, event, file, err) != 0)
         goto fail;
-    if (find_init(&e->find, job, node, rank * job->threads + tid, err) != 0)
+    if (verify_init(&e->verify, job, layout, err) != 0
+        || find_init(&e->find, job, node, rank * job->threads + tid, err) != 0)
         goto fail;
     e->ff = (struct ff){
         .first = job->grid.first, .last = job->grid.last,
@@ -497,6 +558,7 @@ int executor_open_outputs(struct executor *e, const struct spec *spec,
         || rows_init(&e->rows, spec, e->job, muted, err) != 0)
         return -1;
     e->emit.muted = e->muted = muted;
+    e->verify.spec = spec;
     e->ff.bytes = e->emit.bytes;
     e->rows_of_chunk = &e->rows;
     e->record.emit = n > 0 ? &e->emit : NULL;
@@ -510,5 +572,6 @@ void executor_release(struct executor *e)
     rows_release(&e->rows);
     stage_release(&e->stage);
     record_release(&e->record);
+    verify_release(&e->verify);
     find_release(&e->find);
 }

@@ -17,6 +17,7 @@
 #include "partial.h"
 #include "record.h"
 #include "stage.h"
+#include "verify.h"
 
 #include <fanfold.h>
 #include <stdbool.h>
@@ -43,6 +44,7 @@ struct executor {
     struct record record;
 
     struct find find;
+    struct verify verify;
 
     uint64_t epoch;   /* copies of the shared fields: a wild write cannot */
     uint64_t begun;   /* change what we go by */
@@ -53,6 +55,7 @@ struct executor {
     uint64_t busy_ns;
 
     bool failed;      /* the running chunk */
+    bool differs;     /* --verify: because it gave different results */
     uint64_t fail_item;
     char fail_text[FAIL_TEXT];
 };

@@ -256,10 +256,11 @@ void record_publish(struct record *rec, bool forced)
     shared_store64(&rec->shm->publish_ns, rec->publish_ns += end - begin);
 }
 
-void record_publish_failure(struct record *rec, uint32_t c, uint64_t item,
+void record_publish_failure(struct record *rec, enum record_kind kind,
+                            uint32_t c, uint64_t item,
                             const char text[FAIL_TEXT])
 {
-    const struct record_head head = {RECORD_FAILED, 1};
+    const struct record_head head = {kind, 1};
     const struct range r = {c, c + 1};
     unsigned char message[sizeof head + sizeof r + sizeof(uint64_t)
                           + FAIL_TEXT];

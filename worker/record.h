@@ -54,8 +54,9 @@ void record_publish(struct record *rec, bool forced);
  * the running chunk has emitted so far. */
 void record_stream(struct record *rec, bool running);
 
-/* Publishes that chunk c failed. */
-void record_publish_failure(struct record *rec, uint32_t c, uint64_t item,
+/* Publishes that chunk c failed; kind: RECORD_FAILED or RECORD_DIFFERS. */
+void record_publish_failure(struct record *rec, enum record_kind kind,
+                            uint32_t c, uint64_t item,
                             const char text[FAIL_TEXT]);
 
 /* The launcher looks at us soon. */

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A chunk run twice: see verify.h. Operators make normalised slices unique: the
+ * same values give the same words, in whatever order they came. */
+#include "verify.h"
+#include "chosen.h"
+#include "hash.h"
+
+#include <inttypes.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DIFFERENT "gave different results when it was run again (--verify): "
+#define STACK_BYTES 16384 /* of the stack below us, filled before each run */
+
+int verify_init(struct verify *v, const struct job_shm *job,
+                const struct partial_layout *layout, struct ff_error *err)
+{
+    *v = (struct verify){.job = job};
+    if (job->verify == 0)
+        return 0;
+    if (stage_init(&v->apart[0], layout, err) != 0
+        || stage_init(&v->apart[1], layout, err) != 0)
+        return -1;
+    return 0;
+}
+
+void verify_release(struct verify *v)
+{
+    stage_release(&v->apart[0]);
+    stage_release(&v->apart[1]);
+}
+
+bool verify_wants(const struct verify *v, uint32_t chunk)
+{
+    return v->job->verify > 0
+           && chosen(v->job->verify, v->job->seed, chunk,
+                     v->job->grid.n_chunks);
+}
+
+/* ---- memory that nobody has written -------------------------------------- */
+
+static const unsigned char pattern[2] = {0x55, 0xaa};
+
+__attribute__((noinline)) static void fill_stack(unsigned char byte)
+{
+    unsigned char below[STACK_BYTES];
+    memset(below, byte, sizeof below);
+    __asm__ volatile("" : : "r"(below) : "memory");
+}
+
+void verify_before(int turn)
+{
+    mallopt(M_PERTURB, pattern[turn]);
+    fill_stack(pattern[turn]);
+}
+
+void verify_after(void)
+{
+    mallopt(M_PERTURB, 0);
+}
+
+/* ---- comparing ----------------------------------------------------------- */
+
+static void print_value(char out[64], const struct value *v)
+{
+    char number[40] = "none";
+    if (v->type == VALUE_F64)
+        snprintf(number, sizeof number, "%a", v->f64);
+    else if (v->type == VALUE_INT)
+        snprintf(number, sizeof number, "%.39s", v->decimal);
+    else if (v->type != VALUE_NONE)
+        snprintf(number, sizeof number, "one");
+    if (v->has_item)
+        snprintf(out, 64, "%s at item %" PRIu64, number, v->item);
+    else
+        snprintf(out, 64, "%s", number);
+}
+
+static void tell(const struct verify *v, uint32_t result, char text[FAIL_TEXT])
+{
+    const struct partial_layout *layout = v->apart[0].layout;
+    struct value value[2];
+    char one[64], two[64];
+    for (int i = 0; i < 2; i++)
+        partial_finish(layout, v->apart[i].partial, result, &value[i]);
+    print_value(one, &value[0]);
+    print_value(two, &value[1]);
+    const bool hidden = strcmp(one, two) == 0;
+    snprintf(text, FAIL_TEXT, DIFFERENT "'%.40s' %.40s, then %.40s", layout->result[result].name,
+             one, hidden ? "another that is rounded to the same" : two);
+}
+
+void verify_note(struct verify *v, int turn, const struct emit *emit,
+                 const struct rows *rows)
+{
+    const uint64_t n = rows->end - rows->begin;
+    v->n_emitted = emit->n_outputs;
+    v->n_arrays = rows->n_arrays;
+    for (uint32_t i = 0; i < emit->n_outputs; i++)
+        v->emitted[turn][i] = emit->output[i].digest;
+    for (uint32_t i = 0; i < rows->n_arrays; i++) {
+        const struct rows_array *a = &rows->array[i];
+        v->rows[turn][i] = hash_bytes(a->buffer + rows->kept * a->row_bytes,
+                                      (size_t)n * a->row_bytes);
+    }
+}
+
+/* --keep-order: what a kernel prints is an output behind its own. */
+static bool tell_output(const struct verify *v, uint32_t i,
+                        char text[FAIL_TEXT])
+{
+    if (i < v->spec->n_outputs)
+        snprintf(text, FAIL_TEXT, DIFFERENT "output '%.60s' has other bytes",
+                 v->spec->output[i].name);
+    else
+        snprintf(text, FAIL_TEXT, DIFFERENT "it printed other bytes");
+    return false;
+}
+
+static bool tell_array(const struct verify *v, uint32_t i,
+                       char text[FAIL_TEXT])
+{
+    snprintf(text, FAIL_TEXT, DIFFERENT "array '%.60s' has other rows",
+             v->spec->array[i].name);
+    return false;
+}
+
+static bool same_bytes(const struct verify *v, char text[FAIL_TEXT])
+{
+    for (uint32_t i = 0; i < v->n_emitted; i++)
+        if (v->emitted[0][i].n != v->emitted[1][i].n
+            || v->emitted[0][i].hash != v->emitted[1][i].hash)
+            return tell_output(v, i, text);
+    for (uint32_t i = 0; i < v->n_arrays; i++)
+        if (v->rows[0][i] != v->rows[1][i])
+            return tell_array(v, i, text);
+    return true;
+}
+
+void verify_failed_again(char text[FAIL_TEXT])
+{
+    char reason[FAIL_TEXT];
+    memcpy(reason, text, sizeof reason);
+    snprintf(text, FAIL_TEXT, "failed when it was run again (--verify): "
+             "%.150s", reason);
+}
+
+bool verify_same(const struct verify *v, char text[FAIL_TEXT])
+{
+    const struct partial_layout *layout = v->apart[0].layout;
+    for (uint32_t r = 0; r < layout->n_results; r++) {
+        const uint32_t at = layout->result[r].offset;
+        const uint32_t end = r + 1 < layout->n_results
+                                 ? layout->result[r + 1].offset
+                                 : layout->n_words;
+        if (memcmp(v->apart[0].partial + at, v->apart[1].partial + at,
+                   (end - at) * sizeof(int64_t)) == 0)
+            continue;
+        tell(v, r, text);
+        return false;
+    }
+    return same_bytes(v, text);
+}
+
+void verify_reset(struct verify *v)
+{
+    stage_reset(&v->apart[0]);
+    stage_reset(&v->apart[1]);
+}
