@@ -11,6 +11,7 @@
  */
 #include "compile.h"
 #include "cache.h"
+#include "nearest_file.h"
 #include "paths.h"
 #include "trust.h"
 #include "terminal.h"
@@ -123,6 +124,11 @@ static const struct language *language_of(const char *kernel)
     return NULL;
 }
 
+static bool is_kernel_name(const char *name)
+{
+    return language_of(name) != NULL || has_suffix(name, ".so");
+}
+
 /* "cannot open 'pi': ..., did you mean 'pi.c'?" */
 static int no_kernel(const char *kernel, struct ff_error *err)
 {
@@ -136,6 +142,9 @@ static int no_kernel(const char *kernel, struct ff_error *err)
                                 "cannot open '%s': did you mean '%s'?", kernel,
                                 path);
     }
+    if (cause == ENOENT && nearest_file(kernel, is_kernel_name, path))
+        return ff_error_set(err, FF_USAGE, "cannot open '%s': did you mean "
+                            "'%s'?", kernel, path);
     errno = cause;
     return ff_error_errno(err, FF_USAGE, "cannot open '%s'", kernel);
 }

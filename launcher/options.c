@@ -154,6 +154,18 @@ const char *options_nearest_key(const struct options *o, const char *word,
 
 /* ---- words --------------------------------------------------------------- */
 
+/* What other programs call the number of workers. */
+static bool means_workers(const struct options *o, const char *word, size_t n)
+{
+    static const char *const names[] = {"j", "jobs", "workers", "worker",
+                                        "procs", "processes", "ntasks",
+                                        "cores", "cpus"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strlen(names[i]) == n && memcmp(names[i], word, n) == 0)
+            return find_letter(o, 'n') != NULL;
+    return false;
+}
+
 static int unknown_long(const struct options *o, const char *word, size_t n,
                         struct ff_error *err)
 {
@@ -161,6 +173,8 @@ static int unknown_long(const struct options *o, const char *word, size_t n,
     const int shown = n < SHOWN_BYTES ? (int)n : SHOWN_BYTES;
     if (n == 7 && memcmp(word, "version", n) == 0)
         snprintf(meant, sizeof meant, "fanfold --version");
+    else if (means_workers(o, word, n))
+        snprintf(meant, sizeof meant, "-n");
     else if (find_nearest(o, long_name, help_row.name, word, n, name) != NULL)
         snprintf(meant, sizeof meant, "--%s", name);
     if (meant[0] == '\0')
@@ -288,6 +302,10 @@ static int read_letters(struct words *w, const char *word,
     for (const char *p = word; *p != '\0'; p++) {
         const struct option_row *row = find_letter(w->o, *p);
         const char letter[2] = {*p, '\0'};
+        if (row == NULL && means_workers(w->o, p, 1))
+            return ff_error_set(err, FF_USAGE, "unknown option '-%c': did you "
+                                "mean '-n'? ('%s --help' lists all)", *p,
+                                w->o->command);
         if (row == NULL)
             return ff_error_set(err, FF_USAGE, "unknown option '-%.*s': '%s "
                                 "--help' lists all", SHOWN_BYTES, word,
