@@ -252,7 +252,7 @@ _Noreturn static void go_back(const struct before *b, char **argv)
 int serial_main(int argc, char **argv)
 {
     struct ff_error err = {0};
-    struct before before;
+    struct before before = {0};
     if (argc < 4) {
         fprintf(stderr, "fanfold-worker: this program is started by fanfold\n");
         return FF_USAGE;
@@ -268,6 +268,7 @@ int serial_main(int argc, char **argv)
         rc = run_all(job, file, &err);
     if (rc != 0) {
         fprintf(stderr, "fanfold: %s\n", err.text);
+        free(before.environment);
         return err.status;
     }
     fflush(NULL);
