@@ -375,7 +375,8 @@ static int set_kernel(void *into, const char *word, struct ff_error *err)
     if (job->kernel != NULL)
         return ff_error_set(err, FF_USAGE,
                             "more than one kernel: '%s' and '%s'; values for "
-                            "a kernel are given by --arg NAME=VALUE",
+                            "a kernel are given by --arg NAME=VALUE, lines of "
+                            "a file by -a FILE",
                             job->kernel, word);
     if (*word == '\0')
         return ff_error_set(err, FF_USAGE, "the name of the kernel is empty");
