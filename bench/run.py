@@ -518,6 +518,44 @@ def numbers():
     return rows
 
 
+# ---- plans and pictures -----------------------------------------------------
+
+def recorded(name):
+    """A machine that tests/topo/machine.py writes, as a file."""
+    path = os.path.join(os.environ["XDG_CACHE_HOME"], name + ".xml")
+    with open(path, "w") as f:
+        subprocess.run(["/usr/bin/python3", "-B", os.path.join(
+            SOURCE, "tests", "topo", "machine.py"), name], stdout=f,
+            check=True)
+    return path
+
+
+def plans():
+    """Start to end. The peer of the picture reads and draws the same file."""
+    large, node = recorded("epyc128"), recorded("xeon64")
+    cluster = [FANFOLD, "plan", "--host", "n[001-156]", "--topology", node]
+    commands = [cluster, [*cluster, "--json", "-"],
+                [FANFOLD, "topo", "--topology", large], ["true"]]
+    peer_name = shutil.which("lstopo-no-graphics")
+    if peer_name is not None:
+        commands.append([peer_name, "-i", large, "--of", "console"])
+    else:
+        print("skipped: lstopo-no-graphics (not installed)")
+    text, json_, picture, limit, *theirs = map(
+        Figure, start_to_end(pick(40, 10), commands))
+    name = "one vfork, exec, wait of true"
+    rows = [row("plan of 156 nodes x 64 cores", text, (MS, "ms"), name, limit,
+                (50, "ms")),
+            row("the same as JSON", json_, (MS, "ms"), name, limit,
+                (50, "ms")),
+            row("picture of 128 recorded cores", picture, (MS, "ms"), name,
+                limit, (20, "ms"))]
+    for figure in theirs:
+        rows.append(row("picture of 128 recorded cores", picture, (MS, "ms"),
+                        "lstopo, as text", figure, (1,)))
+    return rows
+
+
 # ---- all --------------------------------------------------------------------
 
 def run_all(report):
@@ -550,6 +588,7 @@ def run_all(report):
     report.section("Memory", HEAD, memory)
     report.section("Lines of a file, start to end", HEAD, numbers)
     report.section("Outputs and arrays", HEAD, outputs)
+    report.section("Plans and pictures, start to end", HEAD, plans)
     report.section("Exact sums, for information", HEAD, sums)
 
 

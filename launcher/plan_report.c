@@ -152,28 +152,40 @@ void cluster_plan_text(FILE *out, const struct machine *machine,
 
 /* ---- for programs -------------------------------------------------------- */
 
-static json_t *field_array(const struct plan *plan, uint32_t worker,
-                           enum field field, uint32_t *list)
+static json_t *field_text(const struct plan *plan, uint32_t worker,
+                          enum field field, uint32_t *list)
 {
-    json_t *array = json_array();
+    static char text[16384];
     const uint32_t n = list_field(plan, worker, field, list);
-    for (uint32_t i = 0; i < n; i++)
-        json_array_append_new(array, json_integer(list[i]));
-    return array;
+    cpu_list_text(list, n, text, sizeof text);
+    return json_string_nocheck(text);
 }
 
+/* The same on all nodes that have this plan: what is in it but the rank. */
 static json_t *worker_object(const struct plan *plan, uint32_t worker,
-                             uint32_t rank, uint32_t *list)
+                             uint32_t *list)
 {
     static char cpus[16384];
     plan_cpus(plan, worker, cpus, sizeof cpus);
-    return json_pack("{s:i, s:o, s:i, s:o, s:o, s:o}", "rank", (int)rank,
+    return json_pack("{s:o, s:i, s:o, s:o, s:o}",
                      "cpus", plan->bound ? json_text(cpus) : json_null(),
                      "threads", (int)plan->threads,
-                     "cores", field_array(plan, worker, FIELD_CORE, list),
-                     "numa", field_array(plan, worker, FIELD_NUMA, list),
-                     "package",
-                     field_array(plan, worker, FIELD_PACKAGE, list));
+                     "cores", field_text(plan, worker, FIELD_CORE, list),
+                     "numa", field_text(plan, worker, FIELD_NUMA, list),
+                     "package", field_text(plan, worker, FIELD_PACKAGE, list));
+}
+
+/* Of a plan, made when it is first wanted: nodes that are alike share it. */
+static json_t *workers_of(const struct plan *plan, json_t **made)
+{
+    uint32_t *list = *made == NULL ? calloc(plan->threads, sizeof list[0])
+                                   : NULL;
+    if (*made == NULL)
+        *made = json_array();
+    for (uint32_t w = 0; list != NULL && w < plan->n_workers; w++)
+        json_array_append_new(*made, worker_object(plan, w, list));
+    free(list);
+    return *made;
 }
 
 static json_t *text_or_null(const char *text)
@@ -181,17 +193,22 @@ static json_t *text_or_null(const char *text)
     return text[0] != '\0' ? json_text(text) : json_null();
 }
 
-static json_t *node_object(const struct node_plan *node,
-                           const struct machine *machine)
+static json_t *ranked_workers(const struct node_plan *node, json_t **made)
 {
     json_t *workers = json_array();
+    for (uint32_t w = 0; node->plan != NULL && w < node->n_workers; w++) {
+        json_t *worker = json_pack("{s:i}", "rank", (int)node->rank[w]);
+        json_object_update(worker,
+                           json_array_get(workers_of(node->plan, made), w));
+        json_array_append_new(workers, worker);
+    }
+    return workers;
+}
+
+static json_t *node_object(const struct node_plan *node,
+                           const struct machine *machine, json_t **made)
+{
     const struct plan *plan = node->plan;
-    uint32_t *list = plan != NULL ? calloc(plan->threads, sizeof list[0])
-                                  : NULL;
-    for (uint32_t w = 0; list != NULL && w < node->n_workers; w++)
-        json_array_append_new(workers,
-                              worker_object(plan, w, node->rank[w], list));
-    free(list);
     return json_pack("{s:o, s:{s:i, s:i, s:s}, s:o, s:o, s:o, s:o}",
                      "host", json_text(node->host), "budget",
                      "cpus", (int)machine->budget,
@@ -201,20 +218,30 @@ static json_t *node_object(const struct node_plan *node,
                      "how", text_or_null(plan != NULL ? plan->how : ""),
                      "warning",
                      text_or_null(plan != NULL ? plan->warning : ""),
-                     "workers", workers);
+                     "workers", ranked_workers(node, made));
 }
 
 int cluster_plan_json(const char *path, const struct machine *machine,
                       const struct cluster_plan *c, struct ff_error *err)
 {
     json_t *nodes = json_array();
-    for (size_t i = 0; i < c->n_nodes; i++)
-        json_array_append_new(nodes, node_object(&c->node[i], machine));
+    json_t **made = calloc(c->n_plans, sizeof made[0]);
+    for (size_t i = 0; made != NULL && i < c->n_nodes; i++)
+        json_array_append_new(nodes,
+                              node_object(&c->node[i], machine,
+                                          &made[c->node[i].n_workers]));
+    for (size_t i = 0; made != NULL && i < c->n_plans; i++)
+        json_decref(made[i]);
     json_t *object = json_pack("{s:s, s:i, s:o, s:o}",
                                "fanfold", PACKAGE_VERSION,
                                "workers", (int)c->n_workers,
                                "warning", text_or_null(c->warning),
                                "nodes", nodes);
+    if (made == NULL) {
+        json_decref(object);
+        object = NULL;
+    }
+    free(made);
     const int rc = json_file_write(path, object, err);
     json_decref(object);
     return rc;
