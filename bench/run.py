@@ -57,9 +57,9 @@ def example(name):
 
 # ---- running ----------------------------------------------------------------
 
-def output_of(command):
+def output_of(command, **env):
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True,
-                          check=True)
+                          check=True, env={**os.environ, **env})
     return done.stdout
 
 
@@ -79,9 +79,9 @@ def compute_time(*words):
     return fanfold_json(*words)["time"]["compute_s"]
 
 
-def peer(*words):
+def peer(*words, **env):
     """Runs a peer that prints ns and a count: seconds, count."""
-    ns, count = output_of([program(words[0]), *words[1:]]).split()
+    ns, count = output_of([program(words[0]), *words[1:]], **env).split()
     return float(ns) / NS, int(count)
 
 
@@ -315,6 +315,94 @@ def primes_case():
         ("OpenMP dynamic", [*loops, "dynamic", n]),
         ("OpenMP dynamic,1000", [*loops, "dynamic,1000", n]),
         ("OpenMP guided", [*loops, "guided", n])]
+
+
+# ---- teams ------------------------------------------------------------------
+
+def team_time(threads, *words):
+    return compute_time("-n", "1", "--threads", str(threads), *words)
+
+
+def openmp_time(what, threads, turns, wait):
+    """wait: a policy of OpenMP, or "" for its default."""
+    env = {"OMP_WAIT_POLICY": wait} if wait else {}
+    return peer("openmp_team", what, str(threads), str(turns), **env)[0]
+
+
+def meetings():
+    """Barriers and forks, with a core for each thread and without."""
+    rows = []
+    for threads, turns in ((2, pick(2_000_000, 500_000)),
+                           (4, pick(40_000, 10_000)),
+                           (8, pick(20_000, 5_000))):
+        wait = "active" if threads == 2 else ""
+        goal = (1,) if threads == 2 else (1.3,)
+        unit = (US, "us")
+        ours, theirs, fork, their_fork = in_turn(
+            pick(9, 5),
+            lambda: team_time(threads, "--arg", "turns=%d" % turns,
+                              kernel("turns.c")) / turns,
+            lambda: openmp_time("barrier", threads, turns, wait) / turns,
+            lambda: team_time(threads, "--range", "0:%d" % turns, "--chunk",
+                              "1", kernel("turns.c")) / turns,
+            lambda: openmp_time("fork", threads, turns, wait) / turns)
+        name = "libgomp" + (", active" if wait else "")
+        rows.append(row("a barrier, %d threads on 2 cores" % threads, ours,
+                        unit, name, theirs, goal))
+        rows.append(row("fork and join, %d threads on 2 cores" % threads, fork,
+                        unit, name, their_fork, goal))
+    return rows
+
+
+def compare_counts(what, ours, theirs):
+    if ours != theirs:
+        sys.exit("bench: %s: %s is not %s" % (what, ours, theirs))
+
+
+def heat(size, wait):
+    def ours():
+        run = fanfold_json("-n", "1", "--threads", "2", "--arg", "n=%d" % size,
+                           example("heat.c"))
+        counted.add(int(run["results"]["steps"]["value"]))
+        return run["time"]["compute_s"]
+
+    def theirs():
+        env = {"OMP_WAIT_POLICY": wait} if wait else {}
+        seconds, steps = peer("openmp_team", "heat", "2", str(size), **env)
+        counted.add(steps)
+        return seconds
+
+    counted = set()
+    figures = in_turn(pick(9, 3), ours, theirs)
+    compare_counts("heat", len(counted), 1)
+    return row("heat, %d x %d points, 2 threads" % (size, size), figures[0],
+               (MS, "ms"), "OpenMP" + (", active" if wait else ""),
+               figures[1], (1,))
+
+
+def matmul(size):
+    def ours():
+        run = fanfold_json("-n", "1", "--threads", "2", "--arg", "n=%d" % size,
+                           example("matmul.c"))
+        counted.add(int(run["results"]["trace"]["value"]))
+        return run["time"]["compute_s"]
+
+    def theirs():
+        seconds, trace = peer("openmp_matmul", "2", str(size))
+        counted.add(trace)
+        return seconds
+
+    counted = set()
+    figures = in_turn(pick(9, 3), ours, theirs)
+    compare_counts("matmul", len(counted), 1)
+    return row("matmul, %d rows, 2 threads" % size, figures[0], (MS, "ms"),
+               "OpenMP", figures[1], (1,))
+
+
+def teams():
+    return meetings() + [heat(127, ""), heat(127, "active"),
+                         heat(pick(511, 255), "active"),
+                         matmul(512), matmul(pick(1024, 768))]
 
 
 # ---- 6: memory --------------------------------------------------------------
@@ -585,6 +673,7 @@ def run_all(report):
                        % (n, total_s), BALANCE_HEAD,
                        lambda: balance(n, total_s, rounds))
     report.section("Programs, start to end", HEAD, programs)
+    report.section("Teams", HEAD, teams)
     report.section("Memory", HEAD, memory)
     report.section("Lines of a file, start to end", HEAD, numbers)
     report.section("Outputs and arrays", HEAD, outputs)
