@@ -331,11 +331,16 @@ struct ff_rows_f32 { const struct ff_decl *decl; };
 struct ff_rows_i64 { const struct ff_decl *decl; };
 struct ff_rows_i32 { const struct ff_decl *decl; };
 struct ff_rows_u8 { const struct ff_decl *decl; };
-#define FF_ARRAY_F64(...) FF_ARRAY_(ff_rows_f64, FF_TYPE_F64, __VA_ARGS__, "", 0)
-#define FF_ARRAY_F32(...) FF_ARRAY_(ff_rows_f32, FF_TYPE_F32, __VA_ARGS__, "", 0)
-#define FF_ARRAY_I64(...) FF_ARRAY_(ff_rows_i64, FF_TYPE_I64, __VA_ARGS__, "", 0)
-#define FF_ARRAY_I32(...) FF_ARRAY_(ff_rows_i32, FF_TYPE_I32, __VA_ARGS__, "", 0)
-#define FF_ARRAY_U8(...) FF_ARRAY_(ff_rows_u8, FF_TYPE_U8, __VA_ARGS__, "", 0)
+#define FF_ARRAY_F64(...)                                                     \
+    FF_ARRAY_(ff_rows_f64, FF_TYPE_F64, __VA_ARGS__, "", 0)
+#define FF_ARRAY_F32(...)                                                     \
+    FF_ARRAY_(ff_rows_f32, FF_TYPE_F32, __VA_ARGS__, "", 0)
+#define FF_ARRAY_I64(...)                                                     \
+    FF_ARRAY_(ff_rows_i64, FF_TYPE_I64, __VA_ARGS__, "", 0)
+#define FF_ARRAY_I32(...)                                                     \
+    FF_ARRAY_(ff_rows_i32, FF_TYPE_I32, __VA_ARGS__, "", 0)
+#define FF_ARRAY_U8(...)                                                      \
+    FF_ARRAY_(ff_rows_u8, FF_TYPE_U8, __VA_ARGS__, "", 0)
 #define FF_ARRAY_(type, code, name, columns, about, ...)                      \
     static void ff_shape_##name(struct ff_shape *shape)                       \
     {                                                                         \

@@ -20,8 +20,9 @@ struct sink {
     uint64_t bytes;    /* written */
 };
 
-/* A file (its name must outlive the sink), made or emptied, which may be a FIFO or a device. A symbolic link
- * is followed when it is ours or root's. FF_USAGE. */
+/* A file (its name must outlive the sink), made or emptied, which may be a
+ * FIFO or a device. A symbolic link is followed when it is ours or root's.
+ * FF_USAGE. */
 int sink_open_file(struct sink *sink, const char *path, const char *option,
                    struct ff_error *err);
 

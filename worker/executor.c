@@ -26,7 +26,6 @@
 
 #define BATCH_MIN_NS 5000u
 #define BATCH_MAX_NS 200000u
-#define RECORD_EMITTED 131072u  /* so much emitted makes a record due */
 #define SPIN_NS 20000u          /* look again without sleeping */
 #define REST_MIN_NS 50000u
 #define REST_MAX_NS 5000000u
@@ -118,42 +117,25 @@ static void call_seek(struct ff *ff, uint64_t item)
     ff->line_item = item;
 }
 
-/* Sends what was emitted so far; then there is room. */
 static void call_emit(struct ff *ff, uint32_t output, const void *data,
                       size_t n)
 {
     struct executor *e = (struct executor *)ff;
-    struct ff_bytes *b = &e->emit.bytes[output];
-    const char *p = data;
-    if (data == NULL) {
-        record_stream(&e->record, true);
-        if (emit_grow(&e->emit, output, n) != 0)
-            call_fail(ff, e->stage.begin, "cannot get %zu bytes for what is "
-                      "emitted", n);
-        return;
-    }
-    while (n > b->room - b->n) {
-        const size_t part = b->room - b->n;
-        memcpy(b->data + b->n, p, part);
-        b->n += part;
-        p += part;
-        n -= part;
-        record_stream(&e->record, true);
-    }
-    memcpy(b->data + b->n, p, n);
-    b->n += n;
+    if (outlet_emit(&e->outlet, output, data, n) != 0)
+        call_fail(ff, e->stage.begin, "cannot get %zu bytes for what is "
+                  "emitted", n);
 }
 
 static void *call_row(struct ff *ff, uint32_t array, uint64_t item)
 {
     struct executor *e = (struct executor *)ff;
-    void *row = rows_at(e->rows_of_chunk, array, item);
+    void *row = rows_at(e->outlet.rows_of_chunk, array, item);
     if (row != NULL)
         return row;
     call_fail(ff, item, "the row of item %" PRIu64 " was asked for, which is "
               "not in this chunk [%" PRIu64 ", %" PRIu64 ")", item,
               e->stage.begin, e->stage.end);
-    return e->rows.array[array].scrap;
+    return e->outlet.rows.array[array].scrap;
 }
 
 static const struct ff_calls calls = {
@@ -204,39 +186,6 @@ void executor_drop(struct executor *e)
     stage_discard(&e->stage);
 }
 
-static bool has_outputs(const struct executor *e)
-{
-    return e->record.emit != NULL || e->record.rows != NULL;
-}
-
-/* There is room for what the chunk [begin, end) writes. */
-static void begin_outputs(struct executor *e, uint32_t c, uint64_t begin,
-                          uint64_t end)
-{
-    if (emit_is_full(&e->emit))
-        record_stream(&e->record, false);
-    emit_begin(&e->emit, c);
-    if (rows_begin(&e->rows, begin, end) != 0)
-        call_fail(&e->ff, begin, "cannot get memory for the rows of this "
-                  "chunk: make it smaller with --chunk");
-}
-
-static void emit_printed(void *arg, const void *data, size_t n)
-{
-    struct executor *e = arg;
-    call_emit(&e->ff, e->emit.n_outputs - 1, data, n);
-}
-
-static void end_outputs(struct executor *e)
-{
-    if (e->failed) {
-        emit_discard(&e->emit);
-        return;
-    }
-    emit_commit(&e->emit);
-    rows_commit(&e->rows);
-}
-
 /* The kernel over [begin, end), into the stage and the outputs; then they wait
  * to be ended. */
 static void run_kernel(struct executor *e, uint32_t c, uint64_t begin,
@@ -245,8 +194,10 @@ static void run_kernel(struct executor *e, uint32_t c, uint64_t begin,
     uint32_t result;
     uint64_t item;
     executor_begin(e, begin, end);
-    if (has_outputs(e))
-        begin_outputs(e, c, begin, end);
+    if (outlet_is_used(&e->outlet)
+        && outlet_begin(&e->outlet, c, begin, end) != 0)
+        call_fail(&e->ff, begin, "cannot get memory for the rows of this "
+                  "chunk: make it smaller with --chunk");
     if (!e->failed)
         e->kernel(&e->ff, begin, end);
     fpenv_restore();
@@ -254,16 +205,16 @@ static void run_kernel(struct executor *e, uint32_t c, uint64_t begin,
         executor_fail_wrong_item(e, result, item);
     if (e->failed)
         executor_drop(e);
-    if (has_outputs(e) && e->capture != NULL)
-        capture_take(e->capture, emit_printed, e);
+    if (outlet_is_used(&e->outlet))
+        outlet_take_printed(&e->outlet);
 }
 
 static bool run_items(struct executor *e, uint32_t c, uint64_t begin,
                       uint64_t end)
 {
     run_kernel(e, c, begin, end);
-    if (has_outputs(e))
-        end_outputs(e);
+    if (outlet_is_used(&e->outlet))
+        outlet_end(&e->outlet, !e->failed);
     return !e->failed;
 }
 
@@ -277,17 +228,17 @@ static bool run_turn(struct executor *e, int turn, uint32_t c, uint64_t begin,
     const struct stage kept = e->stage;
     e->stage = *apart;
     e->ff.buffer = e->stage.buffer;
-    e->emit.muted = turn > 0;
-    emit_digest(&e->emit);
+    e->outlet.emit.muted = turn > 0;
+    emit_digest(&e->outlet.emit);
     verify_before(turn);
     run_kernel(e, c, begin, end);
     verify_after();
     if (e->failed)
-        emit_discard(&e->emit);
+        emit_discard(&e->outlet.emit);
     else
         record_stream(&e->record, true);
-    verify_note(&e->verify, turn, &e->emit, &e->rows);
-    e->emit.muted = false;
+    verify_note(&e->verify, turn, &e->outlet.emit, &e->outlet.rows);
+    e->outlet.emit.muted = false;
     *apart = e->stage;
     e->stage = kept;
     e->ff.buffer = e->stage.buffer;
@@ -311,8 +262,8 @@ static bool run_twice(struct executor *e, uint32_t c, uint64_t begin,
         partial_merge(e->stage.layout, e->stage.partial,
                       e->verify.apart[0].partial);
     verify_reset(&e->verify);
-    if (has_outputs(e))
-        end_outputs(e);
+    if (outlet_is_used(&e->outlet))
+        outlet_end(&e->outlet, !e->failed);
     return !e->failed;
 }
 
@@ -400,15 +351,6 @@ static void adapt(struct executor *e, uint64_t elapsed_ns, uint64_t chunks)
                : (uint32_t)batch;
 }
 
-/* So much that the launcher, which keeps it until it counts, should have the
- * record? */
-static bool emitted_much(const struct executor *e)
-{
-    const size_t bytes = e->emit.sent + emit_waiting(&e->emit);
-    return bytes > RECORD_EMITTED
-           && bytes > 2 * e->stage.layout->n_words * sizeof(int64_t);
-}
-
 static void run_batch(struct executor *e, struct range r)
 {
     const uint64_t begin = clock_ns(), begun = e->begun;
@@ -421,7 +363,8 @@ static void run_batch(struct executor *e, struct range r)
     const uint64_t end = clock_ns();
     shared_store64(&e->shm->busy_ns, e->busy_ns += end - begin);
     adapt(e, end - begin, e->begun - begun);
-    if (emitted_much(e))
+    if (outlet_is_full(&e->outlet,
+                       e->stage.layout->n_words * sizeof(int64_t)))
         record_publish(&e->record, true);
     else if (end - e->record.published_ns > e->record.due_ns)
         record_publish(&e->record, false);
@@ -553,23 +496,16 @@ void executor_set_lines(struct executor *e, const struct lines *lines)
 int executor_open_outputs(struct executor *e, const struct spec *spec,
                           bool muted, struct ff_error *err)
 {
-    const uint32_t n = spec->n_outputs + (e->job->keep_order != 0);
-    if (emit_init(&e->emit, n, err) != 0
-        || rows_init(&e->rows, spec, e->job, muted, err) != 0)
+    if (outlet_open(&e->outlet, &e->record, spec, e->job, muted, err) != 0)
         return -1;
-    e->emit.muted = e->muted = muted;
     e->verify.spec = spec;
-    e->ff.bytes = e->emit.bytes;
-    e->rows_of_chunk = &e->rows;
-    e->record.emit = n > 0 ? &e->emit : NULL;
-    e->record.rows = spec->n_arrays > 0 ? &e->rows : NULL;
+    e->ff.bytes = e->outlet.emit.bytes;
     return 0;
 }
 
 void executor_release(struct executor *e)
 {
-    emit_release(&e->emit);
-    rows_release(&e->rows);
+    outlet_release(&e->outlet);
     stage_release(&e->stage);
     record_release(&e->record);
     verify_release(&e->verify);

@@ -9,11 +9,10 @@
 #ifndef FANFOLD_WORKER_EXECUTOR_H
 #define FANFOLD_WORKER_EXECUTOR_H
 
-#include "capture.h"
-#include "emit.h"
 #include "find.h"
 #include "ledger.h"
 #include "lines.h"
+#include "outlet.h"
 #include "partial.h"
 #include "record.h"
 #include "stage.h"
@@ -36,11 +35,7 @@ struct executor {
     const struct lines *lines; /* of the input, or NULL */
     struct team *team; /* whose thread this is (team.h), or NULL */
     struct stage stage;
-    struct emit emit;
-    bool muted; /* a diagnosis: nothing is published */
-    struct rows rows;
-    struct rows *rows_of_chunk; /* in a team, those of thread 0 */
-    struct capture *capture; /* --keep-order, or NULL */
+    struct outlet outlet;
     struct record record;
 
     struct find find;
@@ -71,9 +66,7 @@ void executor_release(struct executor *e);
 /* The kernel reads these lines; they must outlive the executor. */
 void executor_set_lines(struct executor *e, const struct lines *lines);
 
-/* After executor_init: the outputs and arrays of the kernel. muted: they are
- * dropped (diagnosis). With --keep-order what the kernel prints is an output
- * behind its own. */
+/* After executor_init: the outputs and arrays of the kernel (outlet.h). */
 int executor_open_outputs(struct executor *e, const struct spec *spec,
                           bool muted, struct ff_error *err);
 

@@ -8,10 +8,7 @@
 static void begin(struct executor *e)
 {
     e->failed = false;
-    e->emit.muted = true; /* what is emitted here is of no chunk */
-    emit_discard(&e->emit);
-    emit_clear(&e->emit);
-    e->emit.sent = 0;
+    outlet_mute(&e->outlet);
     stage_begin(&e->stage, 0, 0);
     fpenv_restore();
 }
@@ -22,10 +19,8 @@ static int end(struct executor *e, const char *what, struct ff_error *err)
     uint32_t result;
     const bool folded = stage_used(&e->stage, &result);
     fpenv_restore();
-    const bool emitted = emit_used(&e->emit);
+    const bool emitted = outlet_unmute(&e->outlet);
     stage_discard(&e->stage);
-    emit_discard(&e->emit);
-    e->emit.muted = e->muted;
     if (folded)
         return ff_error_set(err, FF_USAGE, "%s folds into '%s': only the "
                             "kernel may, as nothing else is counted exactly "

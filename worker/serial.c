@@ -204,7 +204,7 @@ static int run_all(struct job_shm *job, int file, struct ff_error *err)
         || (job->keep_order && capture_begin(&capture, err) != 0))
         goto fail;
     if (job->keep_order)
-        executor.capture = &capture;
+        executor.outlet.capture = &capture;
     executor_run_range(&executor, (struct range){0, job->grid.n_chunks});
     capture_end(&capture);
     struct ff_error late = {0};

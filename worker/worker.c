@@ -149,7 +149,7 @@ static void init_executor(struct worker *w, uint32_t tid)
         refuse(start, &err);
     executor_set_lines(&w->executor[tid], &w->lines);
     if (start->job->keep_order)
-        w->executor[tid].capture = &w->capture;
+        w->executor[tid].outlet.capture = &w->capture;
     if (start->deals)
         find_deal(&w->executor[tid].find);
 }
