@@ -281,7 +281,7 @@ static void join(struct team *t, uint32_t tid)
     e->team = t;
     e->outlet.rows_of_chunk = &t->executor[0].outlet.rows;
     e->ff.calls = tid == 0 ? &t->leader_calls : &t->member_calls;
-    e->rows_of_chunk = &t->executor[0].rows;
+    e->outlet.rows_of_chunk = &t->executor[0].outlet.rows;
     if (tid > 0)
         e->ff.bytes = t->no_bytes;
 }
