@@ -279,7 +279,6 @@ static void join(struct team *t, uint32_t tid)
 {
     struct executor *e = &t->executor[tid];
     e->team = t;
-    e->outlet.rows_of_chunk = &t->executor[0].outlet.rows;
     e->ff.calls = tid == 0 ? &t->leader_calls : &t->member_calls;
     e->outlet.rows_of_chunk = &t->executor[0].outlet.rows;
     if (tid > 0)
