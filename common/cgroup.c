@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -225,6 +226,14 @@ static void explain(struct cgroup_quota *quota, bool v2, const char *path)
             *c = '?';
 }
 
+static void name_stat(struct cgroup_quota *quota, const char *dir)
+{
+    const int n = snprintf(quota->stat, sizeof quota->stat, "%s/cpu.stat",
+                           dir);
+    if (n < 0 || (size_t)n >= sizeof quota->stat)
+        quota->stat[0] = '\0';
+}
+
 /* Takes into account the quotas from the group's directory up to the mount
  * point: dir, whose first n_point characters are the mount point, is cut
  * name by name. */
@@ -239,6 +248,7 @@ static void climb(char *dir, size_t n_point, const struct mount *mount,
             snprintf(path, sizeof path, "%.4095s%.4095s",
                      whole ? "" : mount->root, dir + n_point);
             explain(&quota, mount->v2, path[0] == '\0' ? "/" : path);
+            name_stat(&quota, dir);
             *out = quota;
         }
         char *slash = strrchr(dir + n_point, '/');
@@ -277,6 +287,33 @@ void cgroup_quota_read(const char *root, struct cgroup_quota *out)
     }
     free(line);
     fclose(file);
+}
+
+bool cgroup_throttle_read(const char *stat, struct cgroup_throttle *out)
+{
+    struct cgroup_throttle found = {0};
+    bool has_count = false, has_time = false;
+    char name[64];
+    uint64_t value;
+    FILE *file = fopen(stat, "re");
+    if (file == NULL)
+        return false;
+    while (fscanf(file, "%63s %" SCNu64, name, &value) == 2) {
+        if (strcmp(name, "nr_throttled") == 0) {
+            found.count = value;
+            has_count = true;
+        } else if (strcmp(name, "throttled_usec") == 0) { /* v2 */
+            found.ns = value * 1000;
+            has_time = true;
+        } else if (strcmp(name, "throttled_time") == 0) { /* v1 */
+            found.ns = value;
+            has_time = true;
+        }
+    }
+    fclose(file);
+    if (has_count && has_time)
+        *out = found;
+    return has_count && has_time;
 }
 
 uint32_t cgroup_quota_cpus(const struct cgroup_quota *quota)

@@ -184,6 +184,8 @@ struct executor_shm {
     _Atomic uint32_t current; /* the chunk in the kernel's hands, NO_CHUNK */
     _Atomic uint32_t n_open;
     _Atomic uint64_t busy_ns; /* inside the kernel */
+    _Atomic uint64_t longest_ns;    /* of the chunks that were a batch alone, */
+    _Atomic uint32_t longest_chunk; /* the longest */
     _Atomic uint64_t publish_ns;
     _Atomic uint64_t done;    /* chunks that ended well */
     _Atomic uint64_t steals;
@@ -232,6 +234,8 @@ struct worker_shm {
     _Atomic uint32_t crash_outside;  /* 1: sent by another process */
     _Atomic uint64_t crash_address;
     struct crash_trace crash_trace;
+    _Atomic uint64_t wait_ns; /* its threads were ready to run and did not, for
+                                 want of a CPU; at its end, 0: not known */
     struct ff_error error;
     struct spec spec;
     struct executor_shm executor[];

@@ -462,6 +462,7 @@ static int describe(struct reading *r, struct machine *machine,
         cgroup_quota_read("", &quota);
         limits.slurm_cpus = slurm_cpus();
     }
+    memcpy(machine->quota_stat, quota.stat, sizeof machine->quota_stat);
     machine_limit(machine, &limits);
     return 0;
 }

@@ -42,6 +42,7 @@ struct machine {
     uint32_t budget;          /* executors to run: 1 .. n_cores */
     bool limited;             /* budget < n_cores_machine */
     bool hwthreads;           /* what is called a core here is a PU */
+    char quota_stat[4096];    /* cpu.stat of what sets the CPU quota; "" */
     char why[200];            /* the tightest limit, for people:
                                  "2 of 64 cores: cpu.max 200000/100000",
                                  "all 2 cores" */

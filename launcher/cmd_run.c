@@ -192,25 +192,24 @@ static int check_keep_order(const struct job *job, const struct plan *plan,
  * object. The fork server starts while we read the machine. */
 static int prepare(const struct job *job, struct crew *crew,
                    struct input *input, struct machine *machine, struct plan *plan,
-                   struct ff_error *err)
+                   struct compiled *compiled, struct ff_error *err)
 {
-    struct compiled compiled;
     if (crew_start_server(crew, err) != 0
         || (job->arg_file != NULL
             && input_open(input, job->arg_file, job->null_ended ? 0 : '\n',
                           err) != 0)
         || plan_read_machine(machine, job, err) != 0
         || plan_make(plan, job, machine, err) != 0
-        || compile_resolve(&compiled, job->kernel, job->ldflags, crew_command,
+        || compile_resolve(compiled, job->kernel, job->ldflags, crew_command,
                            crew, err) != 0
-        || plan_for_kernel(plan, job, machine, compiled.object, err) != 0
+        || plan_for_kernel(plan, job, machine, compiled->object, err) != 0
         || check_keep_order(job, plan, err) != 0
         || crew_prepare(crew, plan, err) != 0
-        || fill_text(crew_job(crew), job, compiled.object, err) != 0
+        || fill_text(crew_job(crew), job, compiled->object, err) != 0
         || (job->arg_file != NULL
             && fill_input(crew_job(crew), job, input, err) != 0))
         return -1;
-    tell_plan(job, machine, plan, &compiled);
+    tell_plan(job, machine, plan, compiled);
     return 0;
 }
 
@@ -269,6 +268,24 @@ static int check_paths(const struct job *job, struct ff_error *err)
                    || check_wdir(job, err) != 0 ? -1 : 0;
 }
 
+/* The run, and what the CPU quota did to it meanwhile. */
+static int run_here(const struct job *job, const struct machine *machine,
+                    const struct plan *plan, const struct input *input,
+                    struct crew *crew, uint64_t started_ns,
+                    struct outcome *outcome, struct ff_error *err)
+{
+    struct cgroup_throttle before = {0}, after = {0};
+    const bool quota = machine->quota_stat[0] != '\0'
+                       && cgroup_throttle_read(machine->quota_stat, &before);
+    if (run_job(job, plan, input, crew, started_ns, outcome, err) != 0)
+        return -1;
+    if (quota && cgroup_throttle_read(machine->quota_stat, &after)) {
+        outcome->throttle.count = after.count - before.count;
+        outcome->throttle.ns = after.ns - before.ns;
+    }
+    return 0;
+}
+
 static int run_and_report(const struct job *job, uint64_t started_ns)
 {
     struct crew crew = {.socket = -1, .tag_output = job->tag_output,
@@ -279,6 +296,7 @@ static int run_and_report(const struct job *job, uint64_t started_ns)
     struct input input = INPUT_NONE;
     struct machine machine = {0};
     struct plan plan = {0};
+    struct compiled compiled = {.took_ns = 0};
     struct outcome outcome = {0};
     struct ff_error err = {0};
     char id[32];
@@ -289,14 +307,16 @@ static int run_and_report(const struct job *job, uint64_t started_ns)
     if (rc == 0)
         rc = check_paths(job, &err);
     if (rc == 0)
-        rc = prepare(job, &crew, &input, &machine, &plan, &err);
+        rc = prepare(job, &crew, &input, &machine, &plan, &compiled, &err);
     if (rc == 0 && job->help) {
         rc = kernel_help(job, &crew, &err);
     } else if (rc == 0 && job->serial) {
         crew_end(&crew);
         rc = serial_become(job, &crew, &input, started_ns, &err);
     } else if (rc == 0) {
-        rc = run_job(job, &plan, &input, &crew, started_ns, &outcome, &err);
+        rc = run_here(job, &machine, &plan, &input, &crew, started_ns,
+                      &outcome, &err);
+        outcome.compile_ns = compiled.took_ns;
     }
     memcpy(outcome.run_id, id, sizeof id);
     status = rc != 0 ? complain(&err)

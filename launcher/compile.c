@@ -11,6 +11,7 @@
  */
 #include "compile.h"
 #include "cache.h"
+#include "clock.h"
 #include "nearest_file.h"
 #include "paths.h"
 #include "trust.h"
@@ -570,7 +571,9 @@ int compile_resolve(struct compiled *out, const char *kernel,
     if (cache_scratch(c->scratch, c->cache, err) != 0)
         goto end;
     found.cached = false;
+    const uint64_t begin_ns = clock_ns();
     rc = compile(c, found.object, run, arg, err);
+    found.took_ns = clock_ns() - begin_ns;
     cache_discard(c->scratch);
 end:
     if (rc == 0)

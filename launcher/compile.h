@@ -7,12 +7,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* What compile_resolve found out. */
 struct compiled {
     char object[4096];  /* path of the .so, absolute */
     bool cached;        /* no compiler was run */
     bool given;         /* the user gave a .so */
+    uint64_t took_ns;   /* in the compiler */
 };
 
 /* How a command is run on our behalf, so that its end is tied to ours

@@ -417,7 +417,14 @@ static void add_statistics(struct run *run, uint32_t rank,
         o->busy_ns += atomic_load(&e->busy_ns) * busy_threads;
         o->publish_ns += atomic_load(&e->publish_ns);
         o->steals += atomic_load(&e->steals);
+        if (atomic_load(&e->longest_ns) <= lived_ns)
+            run_note_longest(run, atomic_load(&e->longest_chunk),
+                             atomic_load(&e->longest_ns));
     }
+    const uint64_t wait_ns = atomic_load(&crew_worker(run->crew, rank)
+                                              ->wait_ns);
+    if (wait_ns / run->crew->threads <= lived_ns)
+        o->wait_ns += wait_ns;
     o->cpu_ns += m->cpu_ns;
     if (m->max_rss_kb > o->max_rss_kb)
         o->max_rss_kb = m->max_rss_kb;

@@ -27,50 +27,64 @@ void outcome_release(struct outcome *o)
     o->partial = NULL;
 }
 
+uint32_t outcome_executors(const struct outcome *o, const struct plan *plan)
+{
+    return o->spec.kind == FF_KERNEL_TEAM ? plan->n_workers
+                                          : plan->n_workers * plan->threads;
+}
+
+bool outcome_measured(const struct outcome *o)
+{
+    return !o->serial && o->worker != NULL;
+}
+
+struct worker_outcome outcome_sum(const struct outcome *o,
+                                  const struct plan *plan)
+{
+    struct worker_outcome sum = {0};
+    for (uint32_t i = 0; outcome_measured(o) && i < plan->n_workers; i++) {
+        const struct worker_outcome *w = &o->worker[i];
+        sum.chunks += w->chunks;
+        sum.busy_ns += w->busy_ns;
+        sum.publish_ns += w->publish_ns;
+        sum.steals += w->steals;
+        sum.cpu_ns += w->cpu_ns;
+        sum.wait_ns += w->wait_ns;
+        sum.deaths += w->deaths;
+    }
+    return sum;
+}
+
 /* Time of all executors while chunks could be taken. */
 static uint64_t executors_ns(const struct outcome *o, const struct plan *plan)
 {
-    return o->compute_ns * plan->n_workers * plan->threads;
-}
-
-static bool is_measured(const struct outcome *o)
-{
-    return !o->serial && o->worker != NULL;
+    return o->compute_ns * outcome_executors(o, plan);
 }
 
 double outcome_efficiency(const struct outcome *o, const struct plan *plan)
 {
     const uint64_t total = executors_ns(o, plan);
-    uint64_t busy = 0;
-    if (!is_measured(o) || total == 0)
+    if (!outcome_measured(o) || total == 0)
         return NAN;
-    for (uint32_t w = 0; w < plan->n_workers; w++)
-        busy += o->worker[w].busy_ns;
+    const uint64_t busy = outcome_sum(o, plan).busy_ns;
     return busy < total ? (double)busy / (double)total : 1;
 }
 
 double outcome_imbalance(const struct outcome *o, const struct plan *plan)
 {
-    uint64_t busy = 0, most = 0;
-    if (!is_measured(o))
-        return NAN;
-    for (uint32_t w = 0; w < plan->n_workers; w++) {
-        const uint64_t ns = o->worker[w].busy_ns;
-        busy += ns;
-        most = ns > most ? ns : most;
-    }
+    const uint64_t busy = outcome_sum(o, plan).busy_ns;
+    uint64_t most = 0;
     if (busy == 0)
         return NAN;
+    for (uint32_t w = 0; w < plan->n_workers; w++)
+        most = o->worker[w].busy_ns > most ? o->worker[w].busy_ns : most;
     return (double)most * plan->n_workers / (double)busy - 1;
 }
 
 uint64_t outcome_idle_ns(const struct outcome *o, const struct plan *plan)
 {
     const uint64_t total = executors_ns(o, plan);
-    uint64_t used = 0;
-    if (!is_measured(o))
-        return 0;
-    for (uint32_t w = 0; w < plan->n_workers; w++)
-        used += o->worker[w].busy_ns + o->worker[w].publish_ns;
-    return used < total ? total - used : 0;
+    const struct worker_outcome sum = outcome_sum(o, plan);
+    const uint64_t used = sum.busy_ns + sum.publish_ns;
+    return outcome_measured(o) && used < total ? total - used : 0;
 }

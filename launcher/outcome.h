@@ -3,6 +3,7 @@
 #ifndef FANFOLD_LAUNCHER_OUTCOME_H
 #define FANFOLD_LAUNCHER_OUTCOME_H
 
+#include "cgroup.h"
 #include "grid.h"
 #include "job.h"
 #include "machine.h"
@@ -34,6 +35,7 @@ struct worker_outcome {
     uint64_t publish_ns;
     uint64_t steals;
     uint64_t cpu_ns;
+    uint64_t wait_ns;   /* ready to run, but not running; 0: not known */
     uint64_t max_rss_kb;
     uint32_t deaths;
 };
@@ -77,7 +79,11 @@ struct outcome {
     bool hopeless;           /* given up: chunks failed and none was done */
     uint64_t wall_ns;        /* from main to the last result */
     uint64_t startup_ns;     /* of it, until chunks could be taken */
+    uint64_t compile_ns;     /* of that, in the compiler */
     uint64_t compute_ns;     /* of it, while chunks could be taken */
+    uint64_t longest_ns;     /* of the chunks, the one that took longest ... */
+    uint32_t longest_chunk;  /* ... as far as it was seen; ns 0: none was */
+    struct cgroup_throttle throttle; /* by the CPU quota, during the run */
     bool serial;             /* ran in this process: no times of workers */
 };
 
@@ -86,6 +92,16 @@ void failures_release(struct failure *failure, size_t n);
 
 /* Frees what the outcome holds. */
 void outcome_release(struct outcome *o);
+
+/* Threads that take chunks: of a team only one. */
+uint32_t outcome_executors(const struct outcome *o, const struct plan *plan);
+
+/* What all workers did together. */
+struct worker_outcome outcome_sum(const struct outcome *o,
+                                  const struct plan *plan);
+
+/* Were times measured? */
+bool outcome_measured(const struct outcome *o);
 
 /* Share of the executors' time between start and end that was spent in
  * batches: 0 .. 1. */

@@ -22,6 +22,11 @@ void report_results(FILE *out, const struct job *job,
 /* An item as people know it: "item 17", or in runs over a file "FILE:18". */
 void report_item(FILE *out, const struct job *job, uint64_t item);
 
+/* What was done, and how long it took. */
+void report_times(FILE *notes, const struct job *job,
+                  const struct machine *machine, const struct plan *plan,
+                  const struct outcome *outcome);
+
 /* The JSON object of docs (one line breaks nothing: indented by 2). path "-"
  * is standard output. FF_UNWRITTEN with the path when it cannot be written. */
 int report_json(const char *path, const struct job *job,

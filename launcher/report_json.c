@@ -6,6 +6,7 @@
  * bits) is a string. jansson needs UTF-8: other text has '?' for the bytes
  * that are not ASCII.
  */
+#include "advice.h"
 #include "backtrace.h"
 #include "figure.h"
 #include "histogram.h"
@@ -296,26 +297,50 @@ static json_t *items_object(const struct job *job, const struct outcome *o)
 
 static json_t *time_object(const struct plan *plan, const struct outcome *o)
 {
-    uint64_t cpu_ns = 0, publish_ns = 0;
-    const bool measured = !o->serial && o->worker != NULL;
-    for (uint32_t w = 0; measured && w < plan->n_workers; w++) {
-        cpu_ns += o->worker[w].cpu_ns;
-        publish_ns += o->worker[w].publish_ns;
-    }
-    json_t *object = json_pack("{s:o, s:o, s:o}",
-                               "wall_s", seconds(o->wall_ns),
-                               "startup_s", o->serial ? json_null()
-                                            : seconds(o->startup_ns),
-                               "compute_s", o->serial ? json_null()
-                                            : seconds(o->compute_ns));
-    json_t *split = json_pack(
-        "{s:o, s:o, s:o}",
-        "cpu_s", measured ? seconds(cpu_ns) : json_null(),
-        "dispatch_s", measured ? seconds(publish_ns) : json_null(),
-        "idle_s", measured ? seconds(outcome_idle_ns(o, plan)) : json_null());
-    json_object_update(object, split);
-    json_decref(split);
+    const struct worker_outcome sum = outcome_sum(o, plan);
+    const uint64_t idle_ns = outcome_idle_ns(o, plan);
+    const struct {
+        const char *name;
+        bool measured;
+        uint64_t ns;
+    } row[] = {
+        {"wall_s", true, o->wall_ns},
+        {"startup_s", !o->serial, o->startup_ns},
+        {"compile_s", !o->serial, o->compile_ns},
+        {"compute_s", !o->serial, o->compute_ns},
+        {"cpu_s", outcome_measured(o), sum.cpu_ns},
+        {"busy_s", outcome_measured(o), sum.busy_ns},
+        {"dispatch_s", outcome_measured(o), sum.publish_ns},
+        {"idle_s", outcome_measured(o), idle_ns},
+        {"wait_s", sum.wait_ns > 0, sum.wait_ns},
+        {"throttled_s", !o->serial, o->throttle.ns}};
+    json_t *object = json_object();
+    for (size_t i = 0; i < sizeof row / sizeof row[0]; i++)
+        json_object_set_new(object, row[i].name,
+                            row[i].measured ? seconds(row[i].ns)
+                                            : json_null());
     return object;
+}
+
+/* The chunk that took longest, as far as one was seen. */
+static json_t *longest_object(const struct outcome *o)
+{
+    uint64_t begin, end;
+    if (o->longest_ns == 0)
+        return json_null();
+    grid_chunk(&o->grid, o->longest_chunk, &begin, &end);
+    return json_pack("{s:o, s:o, s:o, s:o}",
+                     "chunk", count(o->longest_chunk), "begin", count(begin),
+                     "end", count(end), "s", seconds(o->longest_ns));
+}
+
+static json_t *advice_text(const struct job *job,
+                           const struct machine *machine,
+                           const struct plan *plan, const struct outcome *o)
+{
+    char advice[ADVICE_TEXT];
+    advice_of(advice, job, machine, plan, o);
+    return known_text(advice);
 }
 
 static const char *end_text(enum run_end end)
@@ -328,7 +353,7 @@ static json_t *run_object(const struct job *job, const struct machine *machine,
                           const struct plan *plan, const struct outcome *o)
 {
     return json_pack("{s:s, s:o, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                     "s:o, s:o, s:{s:o}}",
+                     "s:o, s:o, s:o, s:{s:o, s:o}}",
                      "fanfold", PACKAGE_VERSION, "run", text(o->run_id),
                      "status", end_text(o->end), "exit", o->status,
                      "job", job_object(job, o),
@@ -340,7 +365,9 @@ static json_t *run_object(const struct job *job, const struct machine *machine,
                      "time", time_object(plan, o),
                      "efficiency", ratio(outcome_efficiency(o, plan)),
                      "imbalance", ratio(outcome_imbalance(o, plan)),
-                     "metrics", "chunks_done", count(o->chunks_done));
+                     "advice", advice_text(job, machine, plan, o),
+                     "metrics", "chunks_done", count(o->chunks_done),
+                     "longest_chunk", longest_object(o));
 }
 
 int report_json(const char *path, const struct job *job,

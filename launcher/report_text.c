@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The report for people: see report.h. Standard output gets the results and
- * nothing else (report_results.c). All that explains them goes to the notes.
+ * nothing else (report_results.c). All that explains them goes to the notes:
+ * how long it took (report_times.c), and what went wrong.
  * What a kernel said is shown without its control characters: it may not
- * drive the terminal.
+ * drive the terminal. On a narrow terminal lines are broken between words.
  */
 #include "backtrace.h"
 #include "figure.h"
 #include "report.h"
+#include "terminal.h"
 
 #include <ctype.h>
 #include <inttypes.h>
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_FAILURES_SHOWN 10
 #define MAX_FRAMES_SHOWN 10
-#define MIN_COMPUTE_NS 10000000 /* ratios of less say nothing */
+#define MIN_COLUMNS 20 /* narrower than that is not worth the breaks */
+#define INDENT 2
 
 /* ---- notes --------------------------------------------------------------- */
 
@@ -29,72 +32,6 @@ static void print_plain(FILE *out, const char *text)
 static const char *plural(uint64_t n)
 {
     return n == 1 ? "" : "s";
-}
-
-static void print_work(FILE *notes, const struct plan *plan,
-                       const struct outcome *o)
-{
-    char items[FIGURE_TEXT], chunks[FIGURE_TEXT], size[FIGURE_TEXT];
-    const uint64_t n = o->grid.last - o->grid.first;
-    if (o->spec.kind == FF_KERNEL_ONCE) {
-        fprintf(notes, "%s call%s, one by each thread; %s\n",
-                figure_count(items, n), plural(n), plan->why);
-        return;
-    }
-    fprintf(notes, "%s item%s in %s chunk%s of %s; %s\n",
-            figure_count(items, n), plural(n),
-            figure_count(chunks, o->grid.n_chunks), plural(o->grid.n_chunks),
-            figure_count(size, o->grid.chunk_items), plan->why);
-}
-
-static void print_rate(FILE *notes, double per_s)
-{
-    char rate[FIGURE_TEXT];
-    figure_si(rate, per_s);
-    fprintf(notes, ", %s item%s/s", rate, strcmp(rate, "1") == 0 ? "" : "s");
-}
-
-static void print_times(FILE *notes, const struct plan *plan,
-                        const struct outcome *o)
-{
-    char time[FIGURE_TEXT];
-    const bool tells = o->compute_ns >= MIN_COMPUTE_NS;
-    const double efficiency = tells ? outcome_efficiency(o, plan) : NAN;
-    const double imbalance = tells ? outcome_imbalance(o, plan) : NAN;
-    fprintf(notes, "%s", figure_time(time, o->wall_ns));
-    if (!o->serial)
-        fprintf(notes, " (startup %s)", figure_time(time, o->startup_ns));
-    if (o->compute_ns > 0 && o->items_done > 0)
-        print_rate(notes, (double)o->items_done * 1e9
-                              / (double)o->compute_ns);
-    if (!isnan(efficiency))
-        fprintf(notes, ", efficiency %.1f %%", 100 * efficiency);
-    if (!isnan(imbalance) && plan->n_workers > 1)
-        fprintf(notes, ", imbalance %.1f %%", 100 * imbalance);
-    fputc('\n', notes);
-}
-
-static void print_verified(FILE *notes, const struct job *job,
-                           const struct outcome *o)
-{
-    char some[FIGURE_TEXT], all[FIGURE_TEXT];
-    if (job->verify > 0)
-        fprintf(notes, "%s of %s chunk%s run twice, with the same bits "
-                "(--verify)\n", figure_count(some, o->chunks_verified),
-                figure_count(all, o->grid.n_chunks), plural(o->grid.n_chunks));
-}
-
-static void print_deaths(FILE *notes, const struct outcome *o)
-{
-    char died[FIGURE_TEXT], again[FIGURE_TEXT];
-    figure_count(died, o->workers_died);
-    figure_count(again, o->chunks_retried);
-    if (o->workers_died > 0)
-        fprintf(notes, "%s worker%s died, %s chunk%s run again\n", died,
-                plural(o->workers_died), again, plural(o->chunks_retried));
-    else if (o->chunks_retried > 0 && o->end != RUN_INTERRUPTED)
-        fprintf(notes, "%s chunk%s run again\n", again,
-                plural(o->chunks_retried));
 }
 
 /* What is not where it should be, and why. */
@@ -131,25 +68,6 @@ static void print_delivered(FILE *notes, const struct outcome *o, bool quiet)
             fprintf(notes, "%s: %s byte%s\n", d->file,
                     figure_count(bytes, d->bytes), plural(d->bytes));
         print_lacking(notes, d, o);
-    }
-}
-
-static void print_workers(FILE *notes, const struct plan *plan,
-                          const struct outcome *o)
-{
-    fprintf(notes, "%6s  %-8s %10s %10s %10s %10s %8s %8s %6s\n", "worker",
-            "cpu", "chunks", "busy s", "publish s", "cpu s", "steals",
-            "RSS MB", "deaths");
-    for (uint32_t w = 0; w < plan->n_workers; w++) {
-        const struct worker_outcome *x = &o->worker[w];
-        char cpus[32];
-        plan_cpus(plan, w, cpus, sizeof cpus);
-        fprintf(notes,
-                "%6" PRIu32 "  %-8s %10" PRIu64 " %10.3f %10.3f %10.3f "
-                "%8" PRIu64 " %8.1f %6" PRIu32 "\n",
-                w, cpus, x->chunks, (double)x->busy_ns * 1e-9,
-                (double)x->publish_ns * 1e-9, (double)x->cpu_ns * 1e-9,
-                x->steals, (double)x->max_rss_kb / 1024, x->deaths);
     }
 }
 
@@ -283,31 +201,83 @@ static void print_missing(FILE *notes, const struct outcome *o)
             figure_count(all, o->grid.last - o->grid.first));
 }
 
+static void print_notes(FILE *notes, const struct job *job,
+                        const struct machine *machine,
+                        const struct plan *plan, const struct outcome *o)
+{
+    report_times(notes, job, machine, plan, o);
+    if (o->hopeless)
+        print_missing(notes, o);
+    print_failures(notes, job, o);
+    if (!o->hopeless)
+        print_missing(notes, o);
+    print_delivered(notes, o, job->quiet);
+}
+
+/* ---- lines that fit ------------------------------------------------------ */
+
+/* Where to break a line of n bytes that is to have at most so many columns:
+ * at the last blank, if there is one. (UTF-8 comes here in names of files
+ * only: a line with some is broken a little early.) */
+static size_t break_at(const char *line, size_t n, size_t columns)
+{
+    if (n <= columns)
+        return n;
+    for (size_t i = columns; i > columns / 2; i--)
+        if (line[i] == ' ')
+            return i;
+    return columns;
+}
+
+/* One line; on a terminal that is too narrow, several, the others indented. */
+static void write_line(FILE *out, const char *line, size_t n, size_t columns)
+{
+    size_t indent = 0;
+    while (n > 0) {
+        const size_t part = break_at(line, n, columns - indent);
+        fprintf(out, "%*s%.*s\n", (int)indent, "", (int)part, line);
+        line += part;
+        n -= part;
+        indent = INDENT;
+        while (n > 0 && *line == ' ') {
+            line++;
+            n--;
+        }
+    }
+}
+
+static void write_lines(FILE *out, const char *text)
+{
+    int columns = 0, rows;
+    if (!terminal_size(fileno(out), &columns, &rows)
+        || columns < MIN_COLUMNS) {
+        fputs(text, out);
+        return;
+    }
+    for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1)
+        write_line(out, text, (size_t)(end - text), (size_t)columns - 1);
+}
+
 int report_text(FILE *out, FILE *notes, const struct job *job,
                 const struct machine *machine, const struct plan *plan,
                 const struct outcome *outcome)
 {
-    (void)machine; /* the plan says why */
+    char *text = NULL;
+    size_t n = 0;
     if (out != NULL)
         report_results(out, job, outcome);
     /* In this order on a terminal, where both are the same. */
     if (out != NULL && (fflush(out) != 0 || ferror(out)))
         return -1;
-    if (!job->quiet) {
-        if (out != NULL)
-            fputc('\n', notes);
-        print_work(notes, plan, outcome);
-        print_times(notes, plan, outcome);
-        print_deaths(notes, outcome);
-        print_verified(notes, job, outcome);
-    }
-    if (job->verbose && !outcome->serial && outcome->worker != NULL)
-        print_workers(notes, plan, outcome);
-    if (outcome->hopeless)
-        print_missing(notes, outcome);
-    print_failures(notes, job, outcome);
-    if (!outcome->hopeless)
-        print_missing(notes, outcome);
-    print_delivered(notes, outcome, job->quiet);
-    return fflush(notes) != 0 || ferror(notes) ? -1 : 0;
+    if (out != NULL && !job->quiet)
+        fputc('\n', notes);
+    FILE *lines = open_memstream(&text, &n);
+    if (lines == NULL)
+        return -1;
+    print_notes(lines, job, machine, plan, outcome);
+    const int rc = fclose(lines);
+    if (rc == 0)
+        write_lines(notes, text);
+    free(text);
+    return rc != 0 || fflush(notes) != 0 || ferror(notes) ? -1 : 0;
 }

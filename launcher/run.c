@@ -46,6 +46,15 @@ static void kill_all(struct run *run)
         crew_kill(run->crew, rank, KILLED_END);
 }
 
+void run_note_longest(struct run *run, uint32_t chunk, uint64_t ns)
+{
+    if (!run->opened || chunk >= run->gather.grid.n_chunks
+        || ns <= run->longest_ns)
+        return;
+    run->longest_ns = ns;
+    run->longest_chunk = chunk;
+}
+
 void run_fail(struct run *run, const struct ff_error *err)
 {
     if (run->error.status == 0)
@@ -440,6 +449,7 @@ static void fill_outcome(struct run *run, uint64_t started_ns,
         .failure = g->failure, .n_failures = g->n_failures,
         .workers_died = run->workers_died, .worker = run->worker,
         .hopeless = run->hopeless, .halted = run->halted,
+        .longest_ns = run->longest_ns, .longest_chunk = run->longest_chunk,
         .wall_ns = run->over_ns - started_ns,
         .startup_ns = run->opened_ns - started_ns,
         .compute_ns = run->over_ns - run->opened_ns};

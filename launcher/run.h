@@ -71,6 +71,8 @@ struct run {
     struct progress progress;
     struct worker_outcome *worker;
     uint32_t workers_died;
+    uint64_t longest_ns;         /* as in the outcome */
+    uint32_t longest_chunk;
 
     struct ev_loop *loop;
     ev_io event, socket;
@@ -140,6 +142,8 @@ void deliver_finish(struct run *run, struct outcome *o);
 
 /* Takes note of signals; true after the second Ctrl-C. */
 bool run_is_killed(struct run *run);
+/* A chunk that took so long. */
+void run_note_longest(struct run *run, uint32_t chunk, uint64_t ns);
 
 /* supervise.c */
 

@@ -261,14 +261,17 @@ static void age_executor(struct run *run, uint32_t rank, uint32_t tid,
                                         ->executor[tid];
     const uint64_t begun = atomic_load_explicit(&e->begun,
                                                 memory_order_acquire);
-    const bool busy = s->diagnosing
-        || atomic_load_explicit(&e->current, memory_order_relaxed) != NO_CHUNK;
+    const uint32_t chunk = atomic_load_explicit(&e->current,
+                                                memory_order_relaxed);
+    const bool busy = s->diagnosing || chunk != NO_CHUNK;
     if (begun != s->begun[tid] || !busy) {
         s->begun[tid] = begun;
         s->age_ns[tid] = 0;
         return;
     }
     s->age_ns[tid] += elapsed_ns;
+    if (!s->diagnosing)
+        run_note_longest(run, chunk, s->age_ns[tid]);
     if (limit_ns != 0 && s->age_ns[tid] >= limit_ns) {
         s->killed_tid = tid;
         s->killed_begun = begun;

@@ -351,9 +351,20 @@ static void adapt(struct executor *e, uint64_t elapsed_ns, uint64_t chunks)
                : (uint32_t)batch;
 }
 
+/* A batch of one chunk tells how long that took; a chunk that is long is soon
+ * in one. (One that is not is seen by the launcher's clock.) */
+static void note_longest(struct executor *e, uint32_t c, uint64_t elapsed_ns)
+{
+    if (elapsed_ns <= e->longest_ns)
+        return;
+    shared_store32(&e->shm->longest_chunk, c);
+    shared_store64(&e->shm->longest_ns, e->longest_ns = elapsed_ns);
+}
+
 static void run_batch(struct executor *e, struct range r)
 {
     const uint64_t begin = clock_ns(), begun = e->begun;
+    const uint32_t first = r.lo;
     FAILPOINT("taken");
     while (r.lo < r.hi && record_open(&e->record, r)) {
         FAILPOINT("opened");
@@ -362,6 +373,8 @@ static void run_batch(struct executor *e, struct range r)
     shared_store32(&e->shm->current, NO_CHUNK);
     const uint64_t end = clock_ns();
     shared_store64(&e->shm->busy_ns, e->busy_ns += end - begin);
+    if (e->begun - begun == 1)
+        note_longest(e, first, end - begin);
     adapt(e, end - begin, e->begun - begun);
     if (outlet_is_full(&e->outlet,
                        e->stage.layout->n_words * sizeof(int64_t)))

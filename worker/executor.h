@@ -47,6 +47,7 @@ struct executor {
 
     uint32_t batch;   /* how many chunks to take at once */
     uint64_t started_ns;
+    uint64_t longest_ns;
     uint64_t busy_ns;
 
     bool failed;      /* the running chunk */

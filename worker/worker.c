@@ -6,6 +6,8 @@
  */
 #include "worker.h"
 #include "bind.h"
+#include "clock.h"
+#include "cpuwait.h"
 #include "crash.h"
 #include "executor.h"
 #include "failpoint.h"
@@ -415,6 +417,7 @@ int worker_set_environment(const struct job_shm *job, uint32_t rank,
 void worker_main(const struct worker_start *start)
 {
     static struct worker w;
+    const uint64_t started_ns = clock_ns();
     struct ff_error err = {0};
     w.start = start;
     FAILPOINT_ARM(start->generation);
@@ -446,5 +449,6 @@ void worker_main(const struct worker_start *start)
     if (start->job->keep_order)
         capture_end(&w.capture);
     tear_down(&w);
+    atomic_store(&start->shm->wait_ns, cpuwait_ns(started_ns));
     leave();
 }

@@ -366,9 +366,37 @@ static void missing(void)
     expect(&tree, 200000, 100000, "cpu.max 200000/100000 in /a");
 }
 
+/* The cpu.stat of the group whose quota is the tightest. (The formats: v1 in
+ * ns, sched-bwc.txt of the kernel; v2 in us, cgroup-v2.rst.) */
+static void throttling(void)
+{
+    struct cgroup_throttle t = {77, 77};
+    struct cgroup_quota quota;
+    struct tree tree = tree_create();
+    put_proc(&tree, "0::/a/b\n", V2_LINE);
+    put(&tree, "/sys/fs/cgroup/a/cpu.max", "150000 100000\n");
+    put(&tree, "/sys/fs/cgroup/a/b/cpu.max", "max 100000\n");
+    put(&tree, "/sys/fs/cgroup/a/cpu.stat",
+        "usage_usec 5\nuser_usec 3\nsystem_usec 2\nnr_periods 9\n"
+        "nr_throttled 4\nthrottled_usec 1234567\nnr_bursts 0\n");
+    cgroup_quota_read(tree.root, &quota);
+    CU_ASSERT(cgroup_throttle_read(quota.stat, &t));
+    CU_ASSERT(t.count == 4 && t.ns == 1234567000);
+    put(&tree, "/sys/fs/cgroup/a/cpu.stat",
+        "nr_periods 9\nnr_throttled 3\nthrottled_time 1234567\n");
+    CU_ASSERT(cgroup_throttle_read(quota.stat, &t));
+    CU_ASSERT(t.count == 3 && t.ns == 1234567);
+    put(&tree, "/sys/fs/cgroup/a/cpu.stat", "usage_usec 5\nnonsense\n");
+    CU_ASSERT_FALSE(cgroup_throttle_read(quota.stat, &t));
+    CU_ASSERT(t.count == 3);
+    tree_destroy(&tree);
+    CU_ASSERT_FALSE(cgroup_throttle_read(quota.stat, &t));
+    CU_ASSERT_FALSE(cgroup_throttle_read("", &t));
+}
+
 static uint32_t cpus(int64_t quota, int64_t period)
 {
-    const struct cgroup_quota q = {quota, period, ""};
+    const struct cgroup_quota q = {.quota_us = quota, .period_us = period};
     return cgroup_quota_cpus(&q);
 }
 
@@ -418,6 +446,7 @@ int main(void)
         {"garbage in quotas is no limit", garbage_in_quotas},
         {"garbage in proc is no limit", garbage_in_proc},
         {"missing files are no limit", missing},
+        {"what a quota did", throttling},
         {"cpus of a quota", counts_cpus},
         {"this system", real_system},
     };

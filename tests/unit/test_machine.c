@@ -344,7 +344,8 @@ static void expect_limit(uint32_t all, uint32_t allowed, uint32_t n_cores,
                          const char *why)
 {
     struct machine m = {.n_cores_machine = all, .n_cores = n_cores};
-    const struct cgroup_quota quota = {quota_us, 100000, "cpu.max Q in /x"};
+    const struct cgroup_quota quota = {
+        .quota_us = quota_us, .period_us = 100000, .why = "cpu.max Q in /x"};
     const struct machine_limits limits = {allowed, &quota, slurm};
     machine_limit(&m, &limits);
     CU_ASSERT_EQUAL(m.budget, budget);

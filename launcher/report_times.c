@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a run did and how long it took, for people: the work, the time and how
+ * it was spent, deaths, advice, and with --verbose each worker. */
+#include "advice.h"
+#include "figure.h"
+#include "report.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#define MIN_COMPUTE_NS 10000000 /* ratios of less say nothing */
+
+static const char *plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+static void print_work(FILE *notes, const struct plan *plan,
+                       const struct outcome *o)
+{
+    char items[FIGURE_TEXT], chunks[FIGURE_TEXT], size[FIGURE_TEXT];
+    const uint64_t n = o->grid.last - o->grid.first;
+    if (o->spec.kind == FF_KERNEL_ONCE) {
+        fprintf(notes, "%s call%s, one by each thread; %s\n",
+                figure_count(items, n), plural(n), plan->why);
+        return;
+    }
+    fprintf(notes, "%s item%s in %s chunk%s of %s; %s\n",
+            figure_count(items, n), plural(n),
+            figure_count(chunks, o->grid.n_chunks), plural(o->grid.n_chunks),
+            figure_count(size, o->grid.chunk_items), plan->why);
+}
+
+static void print_rate(FILE *notes, double per_s)
+{
+    char rate[FIGURE_TEXT];
+    figure_si(rate, per_s);
+    fprintf(notes, ", %s item%s/s", rate, strcmp(rate, "1") == 0 ? "" : "s");
+}
+
+static bool tells(const struct outcome *o)
+{
+    return outcome_measured(o) && o->compute_ns >= MIN_COMPUTE_NS;
+}
+
+static void print_total(FILE *notes, const struct plan *plan,
+                        const struct outcome *o)
+{
+    char time[FIGURE_TEXT];
+    const double efficiency = tells(o) ? outcome_efficiency(o, plan) : NAN;
+    const double imbalance = tells(o) ? outcome_imbalance(o, plan) : NAN;
+    fprintf(notes, "%s", figure_time(time, o->wall_ns));
+    if (!o->serial)
+        fprintf(notes, " (startup %s", figure_time(time, o->startup_ns));
+    if (!o->serial && o->compile_ns > 0)
+        fprintf(notes, ", %s of it compiling", figure_time(time,
+                                                           o->compile_ns));
+    if (!o->serial)
+        fputc(')', notes);
+    if (o->compute_ns > 0 && o->items_done > 0)
+        print_rate(notes, (double)o->items_done * 1e9
+                              / (double)o->compute_ns);
+    if (!isnan(efficiency))
+        fprintf(notes, ", efficiency %.1f %%", 100 * efficiency);
+    if (!isnan(imbalance) && plan->n_workers > 1)
+        fprintf(notes, ", imbalance %.1f %%", 100 * imbalance);
+    fputc('\n', notes);
+}
+
+/* How the time of all executors together was spent, while there were chunks:
+ * "compute 1.2 s x 4: in chunks 4.7 s, idle 98.1 ms, publishing 1.2 ms; CPU
+ * 4.6 s". */
+static void print_split(FILE *notes, const struct plan *plan,
+                        const struct outcome *o)
+{
+    char compute[FIGURE_TEXT], busy[FIGURE_TEXT], idle[FIGURE_TEXT];
+    char publish[FIGURE_TEXT], cpu[FIGURE_TEXT];
+    const struct worker_outcome sum = outcome_sum(o, plan);
+    if (!tells(o))
+        return;
+    fprintf(notes, "compute %s x %" PRIu32 ": in chunks %s, idle %s, "
+            "publishing %s; CPU %s\n", figure_time(compute, o->compute_ns),
+            outcome_executors(o, plan), figure_time(busy, sum.busy_ns),
+            figure_time(idle, outcome_idle_ns(o, plan)),
+            figure_time(publish, sum.publish_ns),
+            figure_time(cpu, sum.cpu_ns));
+}
+
+static void print_deaths(FILE *notes, const struct outcome *o)
+{
+    char died[FIGURE_TEXT], again[FIGURE_TEXT];
+    figure_count(died, o->workers_died);
+    figure_count(again, o->chunks_retried);
+    if (o->workers_died > 0)
+        fprintf(notes, "%s worker%s died, %s chunk%s run again\n", died,
+                plural(o->workers_died), again, plural(o->chunks_retried));
+    else if (o->chunks_retried > 0 && o->end != RUN_INTERRUPTED)
+        fprintf(notes, "%s chunk%s run again\n", again,
+                plural(o->chunks_retried));
+}
+
+static void print_workers(FILE *notes, const struct plan *plan,
+                          const struct outcome *o)
+{
+    fprintf(notes, "%6s  %-8s %10s %10s %10s %10s %8s %8s %6s\n", "worker",
+            "cpu", "chunks", "busy s", "publish s", "cpu s", "steals",
+            "RSS MB", "deaths");
+    for (uint32_t w = 0; w < plan->n_workers; w++) {
+        const struct worker_outcome *x = &o->worker[w];
+        char cpus[32];
+        plan_cpus(plan, w, cpus, sizeof cpus);
+        fprintf(notes,
+                "%6" PRIu32 "  %-8s %10" PRIu64 " %10.3f %10.3f %10.3f "
+                "%8" PRIu64 " %8.1f %6" PRIu32 "\n",
+                w, cpus, x->chunks, (double)x->busy_ns * 1e-9,
+                (double)x->publish_ns * 1e-9, (double)x->cpu_ns * 1e-9,
+                x->steals, (double)x->max_rss_kb / 1024, x->deaths);
+    }
+}
+
+static void print_verified(FILE *notes, const struct job *job,
+                           const struct outcome *o)
+{
+    char some[FIGURE_TEXT], all[FIGURE_TEXT];
+    if (job->verify > 0)
+        fprintf(notes, "%s of %s chunk%s run twice, with the same bits "
+                "(--verify)\n", figure_count(some, o->chunks_verified),
+                figure_count(all, o->grid.n_chunks), plural(o->grid.n_chunks));
+}
+
+void report_times(FILE *notes, const struct job *job,
+                  const struct machine *machine, const struct plan *plan,
+                  const struct outcome *o)
+{
+    char advice[ADVICE_TEXT];
+    advice_of(advice, job, machine, plan, o);
+    if (!job->quiet) {
+        print_work(notes, plan, o);
+        print_total(notes, plan, o);
+        print_split(notes, plan, o);
+        print_deaths(notes, o);
+        print_verified(notes, job, o);
+    }
+    if (!job->quiet && advice[0] != '\0')
+        fprintf(notes, "advice: %s\n", advice);
+    if (job->verbose && outcome_measured(o))
+        print_workers(notes, plan, o);
+}
