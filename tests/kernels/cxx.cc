@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-FF_INT(size, 1000)
+FF_ABOUT("All that a kernel can declare and call.")
+FF_INT(size, 1000, "how many")
 FF_REAL(step, 0.5)
 FF_TEXT(name, "x")
 FF_ITEMS(size)
@@ -25,6 +26,12 @@ FF_ARGMAX(arg_most)
 FF_ARGMIN_INT(arg_least_int)
 FF_ARGMAX_INT(arg_most_int)
 FF_HISTOGRAM(bins, 0, size, 10)
+FF_OUTPUT(text, "the numbers")
+FF_ARRAY_F64(f64, 2, "two a row")
+FF_ARRAY_F32(f32, 1)
+FF_ARRAY_I64(i64, 1)
+FF_ARRAY_I32(i32, 1)
+FF_ARRAY_U8(u8, size / 1000)
 FF_SHARED(table, size * sizeof(double), ff, memory, bytes)
 {
     double *x = static_cast<double *>(memory);
@@ -56,6 +63,13 @@ FF_KERNEL(ff, begin, end)
         double half = 0;
         if (ff_number(ff, "0.5", 3, &half) != 0 || half != 0.5)
             ff_fail(ff, i, "%g is not a half", half);
+        ff_emit(ff, text, "item ", 5);
+        ff_emitf(ff, text, "%d\n", static_cast<int>(i));
+        ff_array_f64(ff, f64, i)[1] = x[i];
+        *ff_array_f32(ff, f32, i) = 1;
+        *ff_array_i64(ff, i64, i) = static_cast<int64_t>(ff_random(&rng));
+        *ff_array_i32(ff, i32, i) = 2;
+        *ff_array_u8(ff, u8, i) = 3;
         if (i == 7 && std::string(name) == "throw")
             throw std::runtime_error("seven");
     }

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lines of a file, in C++: their sum; what is no number is passed over. */
+#include <fanfold.h>
+
+FF_SUM(sum)
+
+FF_KERNEL(ff, begin, end)
+{
+    for (uint64_t i = begin; i < end; i++) {
+        size_t n;
+        const char *text = ff_item_text(ff, i, &n);
+        double x;
+        if (ff_number(ff, text, n, &x) == 0)
+            ff_sum(ff, sum, x);
+    }
+}
