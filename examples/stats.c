@@ -5,13 +5,14 @@
  * is no number is reported as FILE:LINE; its chunk is not counted. */
 #include <fanfold.h>
 
-FF_COUNT(count)
+FF_ABOUT("Statistics of a file of numbers, one a line: give it by -a FILE")
+FF_COUNT(count, "how many numbers")
 FF_SUM(sum)
 FF_MEAN(mean)
-FF_VARIANCE(variance)
+FF_VARIANCE(variance, "of the sample, over n - 1")
 FF_MIN(min)
 FF_MAX(max)
-FF_ARGMIN(first_min)
+FF_ARGMIN(first_min, "the line that has it first")
 FF_ARGMAX(first_max)
 
 FF_KERNEL(ff, begin, end)

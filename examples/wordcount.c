@@ -5,10 +5,11 @@
  * bytes. What ends a line is not in it: the last line may lack its newline. */
 #include <fanfold.h>
 
+FF_ABOUT("Lines, words and bytes of a file: give it by -a FILE")
 FF_COUNT(lines)
 FF_COUNT(words)
-FF_COUNT(bytes) /* without what ends the lines */
-FF_ARGMAX_INT(longest)
+FF_COUNT(bytes, "without what ends the lines")
+FF_ARGMAX_INT(longest, "of a line, in bytes")
 
 /* In the C locale, as LC_ALL=C wc. */
 static int is_blank(unsigned char c)

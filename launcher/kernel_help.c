@@ -232,7 +232,7 @@ static void print_head(FILE *out, const struct job *job,
     else
         fputc('\n', out);
     fprintf(out, "\nItems:  %s\n", !spec->has_items
-            ? "none of its own: give --range 0:N"
+            ? "none of its own: give --range 0:N or -a FILE"
             : figure_count(items, spec->items));
     fprintf(out, "Called: %s\n",
             kinds[spec->kind < sizeof kinds / sizeof kinds[0] ? spec->kind
