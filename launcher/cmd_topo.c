@@ -54,7 +54,7 @@ static const struct option_row rows[] = {
      "pu:2'", set_topology},
 };
 
-static const struct options topo_options = {
+const struct options topo_options = {
     .command = "fanfold topo",
     .operands = "",
     .about = "Show the machine, and which of its cores a run would use.",

@@ -160,6 +160,8 @@ static int add_scalar(struct reader *r, const struct entry *entry)
         return add_operand(r, entry);
     if (option_is_flag(row))
         return add_flag(r, entry);
+    if (row->bare != NULL && is_word(&r->event, "true"))
+        return add(r, entry, row->bare, r->event.line);
     const char *text = take_text(r, "", 0);
     return text == NULL ? -1 : add(r, entry, text, r->event.line);
 }

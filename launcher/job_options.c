@@ -483,10 +483,11 @@ static const struct option_row rows[] = {
     {"bind-to", 0, "WHAT", WHERE,
      "Bind each thread to its core, hwthread, numa (node), socket, or none "
      "(default: core when there is one for each thread, else none)",
-     set_bind_to},
+     set_bind_to, .words = "core|hwthread|numa|socket|none"},
     {"map-by", 0, "WHAT", WHERE,
      "Workers take cores in the order of core (neighbours), numa or socket (in "
-     "turn), hwthread, node (default: core)", set_map_by},
+     "turn), hwthread, node (default: core)", set_map_by,
+     .words = "core|numa|socket|hwthread|node"},
     {"use-hwthread-cpus", 0, NULL, WHERE,
      "Count hardware threads as cores", set_hwthreads},
     {"oversubscribe", 0, NULL, WHERE,
@@ -499,7 +500,8 @@ static const struct option_row rows[] = {
      "Accepted, and not needed", set_allow_root},
     {"schedule", 0, "NAME", WHERE,
      "Hand chunks out static (a block for each thread), cyclic (in turn) or "
-     "dynamic (to whoever is free; the default)", set_schedule},
+     "dynamic (to whoever is free; the default)", set_schedule,
+     .words = "static|cyclic|dynamic"},
     {"serial", 0, NULL, WHERE,
      "Run everything in one process, for a debugger", set_serial},
 
@@ -552,7 +554,7 @@ static const struct option_row rows[] = {
     {"halt", 0, "WHEN", FAILING,
      "soon,fail=N: start no chunk any more after N have failed; now,fail=N: "
      "kill those that run, too; N% is a share of all chunks (default: never)",
-     set_halt},
+     set_halt, .words = "soon,fail=1|now,fail=1|soon,fail=10%|never"},
     {"max-failures", 0, "N", FAILING, "The same as --halt soon,fail=N",
      set_max_failures},
 
@@ -572,7 +574,8 @@ static const struct option_row rows[] = {
      set_hex},
     {"progress", 0, "MODE", TELLING,
      "Show how far it is: line, workers (a line each as well) or none "
-     "(default: line on a terminal, else none)", set_progress},
+     "(default: line on a terminal, else none)", set_progress,
+     .words = "line|workers|none"},
     {"bar", 0, NULL, TELLING, "The same as --progress=line", set_bar},
     {"eta", 0, NULL, TELLING, "The same as --progress=line", set_bar},
     {"quiet", 0, NULL, TELLING, "Print only the results, and what failed",
@@ -603,7 +606,7 @@ const struct options job_options = {
     .command = "fanfold run",
     .operands = "KERNEL",
     .operand_key = "kernel",
-    .operand_suffix = "c|so|yaml|yml",
+    .operand_suffix = "c|cc|cpp|cxx|so|yaml|yml",
     .about = "Run a C kernel, source (.c) or shared object (.so), on every "
              "core, and fold its results. KERNEL can also be a job file "
              "(.yaml), which names the kernel and its options. 'fanfold run "
@@ -641,7 +644,7 @@ const struct options plan_options = {
     .command = "fanfold plan",
     .operands = "[KERNEL]",
     .operand_key = "kernel",
-    .operand_suffix = "c|so|yaml|yml",
+    .operand_suffix = "c|cc|cpp|cxx|so|yaml|yml",
     .about = "Show who would run where and why, here or on other machines. "
              "Takes the options of 'fanfold run', and runs nothing.",
     .after =

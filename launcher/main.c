@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fanfold: finds the subcommand and runs it. */
 #include "clock.h"
+#include "cmd_completion.h"
 #include "cmd_plan.h"
 #include "cmd_run.h"
 #include "cmd_topo.h"
+#include "job_options.h"
 #include "nearest.h"
 #include "trust.h"
 
@@ -16,17 +18,27 @@
 #define PACKAGE_VERSION "?"
 #endif
 
-struct command {
-    const char *name, *about;
-    int (*run)(int argc, char **argv, char **all_argv, uint64_t started_ns);
-};
+static int completion(int argc, char **argv, char **all_argv,
+                      uint64_t started_ns);
 
 static const struct command commands[] = {
-    {"run", "run a kernel on every core", cmd_run},
-    {"plan", "show who would run where, and why", cmd_plan},
-    {"topo", "show the machine, and what of it a run may use", cmd_topo},
+    {"run", "run a kernel on every core", cmd_run, &job_options},
+    {"plan", "show who would run where, and why", cmd_plan, &plan_options},
+    {"topo", "show the machine, and what of it a run may use", cmd_topo,
+     &topo_options},
+    {"completion", "make the shell complete all of this", completion,
+     &completion_options},
 };
 #define N_COMMANDS (sizeof commands / sizeof commands[0])
+
+/* The one command that speaks of all others. */
+static int completion(int argc, char **argv, char **all_argv,
+                      uint64_t started_ns)
+{
+    (void)all_argv;
+    (void)started_ns;
+    return cmd_completion(argc, argv, commands, N_COMMANDS);
+}
 
 static int help(FILE *out)
 {
@@ -35,7 +47,7 @@ static int help(FILE *out)
             "Runs one function on every core and folds the results into one "
             "answer,\nthe same bits every time.\n\n");
     for (size_t i = 0; i < N_COMMANDS; i++)
-        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].about);
+        fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].about);
     fprintf(out, "\n'fanfold COMMAND --help' tells more; "
             "'fanfold --version' the version.\n"
             "To begin with: 'fanfold run pi.c'; fanfold(1) says where the "

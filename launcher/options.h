@@ -58,6 +58,7 @@ struct options {
     int (*operand)(void *into, const char *word, struct ff_error *err);
     const char *operand_key;     /* in files; NULL: none */
     const char *operand_suffix;  /* of the files that it can be, "c|so"; NULL */
+    const char *operand_words;   /* the words that it can be, "on|off"; NULL */
 };
 
 /* ---- what was asked for -------------------------------------------------- */
