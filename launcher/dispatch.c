@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#define SHARE_NS 1e7
+#define SHARE_NS 2e7 /* a tick of the launcher, which looks for empty words */
 
 int dispatch_init(struct dispatch *d, struct job_shm *job,
                   struct node_shm *node, struct gather *gather,

@@ -59,7 +59,7 @@ int dispatch_add(struct dispatch *d, struct range r);
 
 /* With outputs, which come in the order of items: small shares from the low
  * end, so that little must wait for what is before it. A share is what one
- * executor does in 10 ms, at the pace so far, and emits no more than
+ * executor does in 20 ms, at the pace so far, and emits no more than
  * share_bytes (`emitted`: by the chunks that were accepted). */
 void dispatch_pace(struct dispatch *d, uint64_t elapsed_ns, uint64_t emitted,
                    uint64_t share_bytes);
