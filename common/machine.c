@@ -10,8 +10,8 @@
  * Disallowed cores stay in the topology, so that logical numbers are the
  * machine's and the reason can say of how many cores we use a part. */
 #include "machine.h"
+#include "budget.h"
 #include "cgroup.h"
-#include "number.h"
 
 #include <errno.h>
 #include <hwloc.h>
@@ -388,48 +388,6 @@ const char *machine_unit(const struct machine *machine)
     return machine->hwthreads ? "hardware thread" : "core";
 }
 
-void machine_limit(struct machine *machine, const struct machine_limits *l)
-{
-    const uint32_t all = machine->n_cores_machine;
-    const uint32_t cpus = cgroup_quota_cpus(l->quota);
-    const char *const unit = machine_unit(machine), *why = NULL;
-    char slurm[64];
-    machine->budget = machine->n_cores;
-    if (machine->n_cores < l->n_allowed)
-        why = "affinity mask";
-    else if (l->n_allowed < all)
-        why = "cpuset";
-    if (cpus != 0 && cpus < machine->budget) {
-        machine->budget = cpus;
-        why = l->quota->why;
-    }
-    if (l->slurm_cpus != 0 && l->slurm_cpus < machine->budget) {
-        machine->budget = l->slurm_cpus;
-        snprintf(slurm, sizeof slurm, "SLURM_CPUS_PER_TASK=%u", l->slurm_cpus);
-        why = slurm;
-    }
-    machine->limited = machine->budget < all;
-    if (why != NULL)
-        snprintf(machine->why, sizeof machine->why, "%u of %u %s%s: %s",
-                 machine->budget, all, unit, all == 1 ? "" : "s", why);
-    else if (all == 1)
-        snprintf(machine->why, sizeof machine->why, "the only %s", unit);
-    else
-        snprintf(machine->why, sizeof machine->why, "all %u %ss", all, unit);
-}
-
-/* Of a step; in a batch script or an interactive shell the variable speaks of
- * the tasks that srun will start. */
-static uint32_t slurm_cpus(void)
-{
-    const char *text = env("SLURM_CPUS_PER_TASK");
-    uint64_t n;
-    if (text == NULL || env("SLURM_STEP_ID") == NULL
-        || number_u64(text, &n) != 0 || n > UINT32_MAX)
-        return 0;
-    return (uint32_t)n;
-}
-
 /* Fills machine but for its host. */
 static int describe(struct reading *r, struct machine *machine,
                     struct ff_error *err)
@@ -437,7 +395,7 @@ static int describe(struct reading *r, struct machine *machine,
     const bool ours = r->source->topology == NULL
                       && hwloc_topology_is_thissystem(r->topology);
     struct cgroup_quota quota = {.quota_us = -1};
-    struct machine_limits limits = {.quota = &quota};
+    struct budget_limits limits = {.quota = &quota};
     if (hwloc_bitmap_copy(r->allowed,
                           hwloc_topology_get_allowed_cpuset(r->topology)) != 0
         || hwloc_bitmap_copy(r->usable, r->allowed) != 0)
@@ -460,10 +418,15 @@ static int describe(struct reading *r, struct machine *machine,
         return -1;
     if (ours) {
         cgroup_quota_read("", &quota);
-        limits.slurm_cpus = slurm_cpus();
+        limits.slurm_cpus = budget_slurm_cpus();
     }
     memcpy(machine->quota_stat, quota.stat, sizeof machine->quota_stat);
-    machine_limit(machine, &limits);
+    limits.unit = machine_unit(machine);
+    limits.n_all = machine->n_cores_machine;
+    limits.n_usable = machine->n_cores;
+    machine->budget = budget_choose(&limits, machine->why,
+                                    sizeof machine->why);
+    machine->limited = machine->budget < machine->n_cores_machine;
     return 0;
 }
 

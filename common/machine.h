@@ -8,8 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct cgroup_quota;
-
 enum barred { BARRED_NOT, BARRED_AFFINITY, BARRED_CPUSET };
 
 /* A core, in the machine's logical order. With machine_source.hwthreads there
@@ -84,17 +82,5 @@ void machine_release(struct machine *machine);
 
 /* "core" or "hardware thread". */
 const char *machine_unit(const struct machine *machine);
-
-/* What may hold us back, besides the cores in machine->core. */
-struct machine_limits {
-    uint32_t n_allowed;   /* cores that hwloc's allowed set leaves, before
-                             affinity */
-    const struct cgroup_quota *quota;
-    uint32_t slurm_cpus;  /* SLURM_CPUS_PER_TASK; 0: none */
-};
-
-/* Sets budget, limited and why from n_cores_machine, n_cores and these. */
-void machine_limit(struct machine *machine,
-                   const struct machine_limits *limits);
 
 #endif

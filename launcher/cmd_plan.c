@@ -25,7 +25,7 @@ static int list_nodes(struct nodes *nodes, const struct job *job,
         && nodes_add_file(nodes, job->hostfile, err) != 0)
         return -1;
     if (nodes->n == 0
-        && nodes_add_list(nodes, machine->host, "this host's name", err) != 0)
+        && nodes_add(nodes, machine->host, 0, err) != 0)
         return -1;
     if (nodes_merge(nodes) != 0)
         return ff_error_errno(err, FF_LOST, "cannot list the nodes");

@@ -28,25 +28,30 @@ static int wrong(const struct source *s, const char *word, size_t n,
                         word, what);
 }
 
-static int add(const struct source *s, const char *host, uint32_t slots)
+int nodes_add(struct nodes *nodes, const char *host, uint32_t slots,
+              struct ff_error *err)
 {
-    struct nodes *nodes = s->nodes;
-    if (nodes->n == NODES_MAX)
-        return ff_error_set(s->err, FF_USAGE, "%s: more than %d nodes",
-                            s->where, NODES_MAX);
     if (nodes->n == nodes->room) {
         const size_t room = nodes->room == 0 ? 16 : 2 * nodes->room;
         struct node *more = realloc(nodes->node, room * sizeof more[0]);
         if (more == NULL)
-            return ff_error_errno(s->err, FF_LOST, "cannot list the nodes");
+            return ff_error_errno(err, FF_LOST, "cannot list the nodes");
         nodes->node = more;
         nodes->room = room;
     }
     char *copy = strdup(host);
     if (copy == NULL)
-        return ff_error_errno(s->err, FF_LOST, "cannot list the nodes");
+        return ff_error_errno(err, FF_LOST, "cannot list the nodes");
     nodes->node[nodes->n++] = (struct node){copy, slots};
     return 0;
+}
+
+static int add(const struct source *s, const char *host, uint32_t slots)
+{
+    if (s->nodes->n == NODES_MAX)
+        return ff_error_set(s->err, FF_USAGE, "%s: more than %d nodes",
+                            s->where, NODES_MAX);
+    return nodes_add(s->nodes, host, slots, s->err);
 }
 
 /* ---- one name, with brackets --------------------------------------------- */

@@ -28,6 +28,10 @@ struct nodes {
 int nodes_add_list(struct nodes *nodes, const char *list, const char *where,
                    struct ff_error *err);
 
+/* Adds a node, whatever its name is. */
+int nodes_add(struct nodes *nodes, const char *host, uint32_t slots,
+              struct ff_error *err);
+
 /* Adds those of a file: one a line, as above or with "slots=N" behind it; '#'
  * begins a comment. */
 int nodes_add_file(struct nodes *nodes, const char *path,

@@ -418,8 +418,8 @@ static void node_files(void)
     const int fd = mkstemp(path);
     struct nodes nodes = {0};
     struct ff_error err = {0};
-    static const char good[] = "# all\n\n  a slots=4 max_slots=8 # one\nn[1-2]\n"
-                               "b:3\n";
+    static const char good[] =
+        "# all\n\n  a slots=4 max_slots=8 # one\nn[1-2]\nb:3\n";
     static const char bad[] = "a\nb slots 3\n";
     CU_ASSERT_EQUAL_FATAL(write(fd, good, sizeof good - 1),
                           (ssize_t)sizeof good - 1);
