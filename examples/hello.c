@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Who runs where: each thread of each worker says hello, in the order in which
  * they come to it. Try -n 3, --threads 2, --report-bindings, and taskset. */
 #define _GNU_SOURCE

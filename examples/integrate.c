@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pi by the midpoint rule, N = 840, added up in two ways. `plain` adds the
  * doubles of a chunk in C: its last digits depend on how the items are split
  * (try --chunk 840, 420, 210, 105), though not on who runs them. `exact`

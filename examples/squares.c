@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The first exercise of a course: as many workers as cores, each squares the
  * numbers 0 to 99 with a pause. -n 4 makes four processes, -n 1 --threads 4
  * four threads of one process. What is emitted comes in the order of ranks:

@@ -5,6 +5,7 @@
  * whoever publishes what is no record is not to be trusted.
  */
 #include "run.h"
+#include "clock.h"
 
 #include <errno.h>
 
@@ -53,6 +54,9 @@ static void take_message(struct run *run, uint32_t rank, uint32_t tid,
     }
     const enum gather_verdict v = gather_record(
         &run->gather, source, reader->message, reader->n, &again);
+    if (v == GATHER_ACCEPTED && run->map != NULL
+        && map_record(run->map, source, reader->message, reader->n) != 0)
+        run_fail_memory(run);
     if (v == GATHER_DAMAGED)
         crew_kill(run->crew, rank, KILLED_DAMAGED);
     if (v == GATHER_NO_MEMORY)
@@ -83,11 +87,21 @@ static void drain_executor(struct run *run, uint32_t rank, uint32_t tid,
     }
 }
 
+static void note_busy(struct run *run, uint32_t rank, uint32_t tid)
+{
+    const uint32_t i = rank * run->crew->threads + tid;
+    map_busy(run->map, i, run->crew->slot[rank].generation,
+             atomic_load(&run->crew->executor[i]->busy_ns), clock_ns());
+}
+
 void run_drain(struct run *run, uint32_t rank)
 {
     const struct slot *s = &run->crew->slot[rank];
     if (!run->opened || s->reader == NULL || s->diagnosing)
         return;
-    for (uint32_t tid = 0; tid < run->crew->threads; tid++)
+    for (uint32_t tid = 0; tid < run->crew->threads; tid++) {
         drain_executor(run, rank, tid, &s->reader[tid]);
+        if (run->map != NULL)
+            note_busy(run, rank, tid);
+    }
 }

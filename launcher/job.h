@@ -63,6 +63,7 @@ struct job {
     const char *host, *hostfile; /* nodes, for a plan; NULL: this one */
     uint32_t ppn;           /* workers a node; 0: as many as it has room */
     enum schedule schedule;
+    bool schedule_map;      /* show who ran what */
 
     uint64_t timeout_ns;    /* of a chunk; 0: none */
     uint64_t time_limit_ns; /* of the run; 0: none */

@@ -239,6 +239,12 @@ static const char *set_tag_output(void *into, const char *text)
     return NULL;
 }
 
+static const char *set_schedule_map(void *into, const char *text)
+{
+    ((struct job *)into)->schedule_map = is_on(text);
+    return NULL;
+}
+
 static const char *set_schedule(void *into, const char *text)
 {
     static const char *const names[] = {"dynamic", "static", "cyclic"};
@@ -580,6 +586,8 @@ static const struct option_row rows[] = {
     {"eta", 0, NULL, TELLING, "The same as --progress=line", set_bar},
     {"quiet", 0, NULL, TELLING, "Print only the results, and what failed",
      set_quiet},
+    {"schedule-map", 0, NULL, TELLING,
+     "Draw who ran which chunks, and who was busy when", set_schedule_map},
     {"verbose", 0, NULL, TELLING,
      "Explain the decisions, show each worker", set_verbose},
     {"tag-output", 0, NULL, TELLING,

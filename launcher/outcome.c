@@ -17,6 +17,8 @@ void outcome_release(struct outcome *o)
 {
     failures_release(o->failure, o->n_failures);
     free(o->worker);
+    map_destroy(o->map);
+    o->map = NULL;
     free(o->delivered);
     o->delivered = NULL;
     o->n_delivered = 0;

@@ -7,6 +7,7 @@
 #include "grid.h"
 #include "job.h"
 #include "machine.h"
+#include "map.h"
 #include "partial.h"
 #include "plan.h"
 #include "spec.h"
@@ -75,6 +76,7 @@ struct outcome {
     size_t n_failures;
     uint32_t workers_died;
     struct worker_outcome *worker; /* plan->n_workers */
+    struct map *map;         /* --schedule-map, or NULL */
     bool halted;             /* --halt: stopped after so many failures */
     bool hopeless;           /* given up: chunks failed and none was done */
     uint64_t wall_ns;        /* from main to the last result */

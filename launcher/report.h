@@ -27,6 +27,10 @@ void report_times(FILE *notes, const struct job *job,
                   const struct machine *machine, const struct plan *plan,
                   const struct outcome *outcome);
 
+/* --schedule-map: who ran what, and when, fitting the width of the terminal.
+ * Nothing when there is no map. */
+void report_map(FILE *out, const struct plan *plan, const struct outcome *o);
+
 /* The JSON object of docs (one line breaks nothing: indented by 2). path "-"
  * is standard output. FF_UNWRITTEN with the path when it cannot be written. */
 int report_json(const char *path, const struct job *job,

@@ -24,6 +24,8 @@
 #define PACKAGE_VERSION "unknown"
 #endif
 
+#define MAP_COLUMNS 100 /* steps of time */
+
 /* ---- values -------------------------------------------------------------- */
 
 /* These return a new reference, or NULL without memory. */
@@ -295,6 +297,39 @@ static json_t *items_object(const struct job *job, const struct outcome *o)
                      "verified", count(o->chunks_verified));
 }
 
+/* --schedule-map: who ran what, and when. */
+static json_t *map_row(const struct map *map, const struct plan *plan,
+                       const struct outcome *o, uint32_t i)
+{
+    double share[MAP_COLUMNS];
+    json_t *chunks = json_array(), *busy = json_array();
+    for (size_t k = 0; k < map->row[i].ran.n; k++)
+        json_array_append_new(chunks, json_pack("[o, o]",
+            count(map->row[i].ran.range[k].lo),
+            count(map->row[i].ran.range[k].hi)));
+    map_busy_shares(map, i, map->start_ns + o->compute_ns, share, MAP_COLUMNS);
+    for (size_t k = 0; k < MAP_COLUMNS; k++)
+        json_array_append_new(busy, json_real(share[k] > 1 ? 1 : share[k]));
+    return json_pack("{s:o, s:o, s:o, s:o}",
+                     "worker", count(i / plan->threads),
+                     "thread", count(i % plan->threads),
+                     "chunks", chunks, "busy", busy);
+}
+
+static json_t *map_object(const struct plan *plan, const struct outcome *o)
+{
+    json_t *rows = json_array();
+    if (o->map == NULL) {
+        json_decref(rows);
+        return json_null();
+    }
+    for (uint32_t i = 0; i < o->map->n_executors; i++)
+        json_array_append_new(rows, map_row(o->map, plan, o, i));
+    return json_pack("{s:o, s:o}", "step_s",
+                     seconds(o->compute_ns / MAP_COLUMNS),
+                     "executors", rows);
+}
+
 static json_t *time_object(const struct plan *plan, const struct outcome *o)
 {
     const struct worker_outcome sum = outcome_sum(o, plan);
@@ -353,7 +388,7 @@ static json_t *run_object(const struct job *job, const struct machine *machine,
                           const struct plan *plan, const struct outcome *o)
 {
     return json_pack("{s:s, s:o, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                     "s:o, s:o, s:o, s:{s:o, s:o}}",
+                     "s:o, s:o, s:o, s:{s:o, s:o}, s:o}",
                      "fanfold", PACKAGE_VERSION, "run", text(o->run_id),
                      "status", end_text(o->end), "exit", o->status,
                      "job", job_object(job, o),
@@ -367,7 +402,8 @@ static json_t *run_object(const struct job *job, const struct machine *machine,
                      "imbalance", ratio(outcome_imbalance(o, plan)),
                      "advice", advice_text(job, machine, plan, o),
                      "metrics", "chunks_done", count(o->chunks_done),
-                     "longest_chunk", longest_object(o));
+                     "longest_chunk", longest_object(o),
+                     "map", map_object(plan, o));
 }
 
 int report_json(const char *path, const struct job *job,

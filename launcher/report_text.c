@@ -206,6 +206,7 @@ static void print_notes(FILE *notes, const struct job *job,
                         const struct plan *plan, const struct outcome *o)
 {
     report_times(notes, job, machine, plan, o);
+    report_map(notes, plan, o);
     if (o->hopeless)
         print_missing(notes, o);
     print_failures(notes, job, o);

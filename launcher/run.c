@@ -132,6 +132,11 @@ static void start_run(struct run *run)
     run->opened = true;
     run->opened_ns = clock_ns();
     deliver_pace(run);
+    if (run->job->schedule_map) {
+        run->map = map_create(job->n_executors, run->opened_ns);
+        if (run->map == NULL)
+            run_fail_memory(run);
+    }
     if (dispatch_all(&run->dispatch) != 0)
         run_fail_memory(run);
     atomic_store_explicit(&job->phase, PHASE_RUN, memory_order_release);
@@ -432,6 +437,7 @@ static void release(struct run *run)
     dispatch_release(&run->dispatch);
     blame_release(&run->blame);
     free(run->to_diagnose);
+    map_destroy(run->map);
     free(run->watch);
     progress_release(&run->progress);
 }
@@ -448,7 +454,7 @@ static void fill_outcome(struct run *run, uint64_t started_ns,
                                            run->job->seed),
         .failure = g->failure, .n_failures = g->n_failures,
         .workers_died = run->workers_died, .worker = run->worker,
-        .hopeless = run->hopeless, .halted = run->halted,
+        .map = run->map, .hopeless = run->hopeless, .halted = run->halted,
         .longest_ns = run->longest_ns, .longest_chunk = run->longest_chunk,
         .wall_ns = run->over_ns - started_ns,
         .startup_ns = run->opened_ns - started_ns,
@@ -459,6 +465,7 @@ static void fill_outcome(struct run *run, uint64_t started_ns,
     o->partial = g->partial;
     g->failure = NULL; /* the outcome's now */
     g->partial = NULL;
+    run->map = NULL;
     const bool complete = cover_complete(&g->accepted, g->grid.n_chunks);
     o->end = complete ? RUN_COMPLETE
              : run->stopping && !run->hopeless && !run->halted

@@ -51,6 +51,7 @@ struct run {
     bool opened;                 /* the spec is known, chunks can be taken */
     bool stopping;               /* no new chunks; then the run ends */
     bool hopeless;               /* nothing but failures: given up */
+    struct map *map;             /* --schedule-map, or NULL */
     bool halted;                 /* --halt: so many have failed */
     int stop_status;             /* enum ff_status, when stopping */
     bool killing;                /* workers were killed at the end */
