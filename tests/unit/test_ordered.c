@@ -50,6 +50,8 @@ struct text {
 
 static void append(struct text *t, const void *bytes, size_t n)
 {
+    if (n == 0)
+        return;
     if (t->n + n > t->room) {
         t->room = 2 * (t->n + n);
         t->at = realloc(t->at, t->room);
@@ -207,7 +209,6 @@ static void check(const struct board *b)
 {
     for (uint32_t output = 0; output < N_OUTPUTS; output++) {
         struct text right = {0};
-        append(&right, "", 0);
         for (uint32_t c = 0; c < N_CHUNKS; c++)
             if (!cover_meets(&b->failed, (struct range){c, c + 1}))
                 append_chunk(&right, c, output, 0, length_of(c, output));
