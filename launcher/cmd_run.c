@@ -383,20 +383,39 @@ static int check_kernel(const struct job *job, struct ff_error *err)
                         s != NULL ? ": kernel: " : "", cause.text);
 }
 
+/* A source that was never compiled does not tell whether it is for a team. */
+static int plan_uncompiled(struct plan *plan, const struct job *job,
+                           const struct machine *machine, bool *unknown,
+                           struct ff_error *err)
+{
+    struct compiled compiled;
+    *unknown = job->threads_by_kind
+               && !compile_find(&compiled, job->kernel, job->ldflags);
+    if (plan_make(plan, job, machine, err) != 0)
+        return -1;
+    if (!job->threads_by_kind || *unknown)
+        return 0;
+    return plan_for_kernel(plan, job, machine, compiled.object, err);
+}
+
 static int dry_run(const struct job *job)
 {
+    bool unknown;
     struct machine machine = {0};
     struct plan plan = {0};
     struct ff_error err = {0};
     int rc = plan_read_machine(&machine, job, &err);
     if (rc == 0)
-        rc = plan_make(&plan, job, &machine, &err);
+        rc = plan_uncompiled(&plan, job, &machine, &unknown, &err);
     if (rc == 0)
         rc = check_paths(job, &err);
     if (rc == 0)
         rc = dry_run_print_job(stdout, job, &err);
     if (rc == 0) {
         dry_run_print_plan(stdout, &plan);
+        if (unknown)
+            printf("#   (the kernel is not compiled yet; should it be one for "
+                   "a team,\n#   it gets one worker with all cores)\n");
         if (fflush(stdout) != 0 || ferror(stdout))
             rc = ff_error_errno(&err, FF_UNWRITTEN, "cannot write results");
     }

@@ -548,6 +548,25 @@ static int prepare(struct compilation *c, const char *kernel,
     return make_key(c, err);
 }
 
+bool compile_find(struct compiled *out, const char *kernel,
+                  const char *ldflags)
+{
+    struct ff_error err;
+    struct compilation *c;
+    bool found = false;
+    if (has_suffix(kernel, ".so"))
+        return take_object(out, kernel, &err) == 0;
+    if ((c = calloc(1, sizeof *c)) == NULL)
+        return false;
+    *out = (struct compiled){.cached = true};
+    if (prepare(c, kernel, ldflags, &err) == 0)
+        found = cache_find(out->object, c->cache, c->key, c->source_dir);
+    free(c->cc.text);
+    free(c->ldflags.text);
+    free(c);
+    return found;
+}
+
 int compile_resolve(struct compiled *out, const char *kernel,
                     const char *ldflags, compile_runner *run, void *arg,
                     struct ff_error *err)

@@ -38,4 +38,8 @@ int compile_resolve(struct compiled *out, const char *kernel,
                     const char *ldflags, compile_runner *run, void *arg,
                     struct ff_error *err);
 
+/* The object, if there is one already: nothing is compiled, nothing said. */
+bool compile_find(struct compiled *out, const char *kernel,
+                  const char *ldflags);
+
 #endif
