@@ -154,68 +154,108 @@ static void move_printed_back(int before)
         dup2(before, STDOUT_FILENO);
 }
 
-static int run_all(struct job_shm *job, int file, struct ff_error *err)
+/* All of a worker, in one place. */
+struct serial {
+    struct kernel kernel;
+    struct spec spec;
+    struct partial_layout layout;
+    struct executor executor;
+    struct lines lines;
+    struct team alone, team;
+    struct shared shared;
+    struct capture capture;
+};
+
+static int init_executor(struct serial *s, struct job_shm *job, int file,
+                         struct ff_error *err)
 {
-    static struct kernel kernel;
-    static struct spec spec;
-    static struct partial_layout layout;
-    static struct executor executor;
-    static struct lines lines;
-    static struct team alone, team;
-    static struct shared shared;
-    static struct capture capture = {-1, -1};
-    int32_t array[SPEC_MAX_ARRAYS];
-    struct node_shm *node = aligned_alloc(64,
-                                          node_shm_bytes(1, job->n_pool));
+    const size_t node_bytes = node_shm_bytes(1, job->n_pool);
+    struct node_shm *node = aligned_alloc(64, node_bytes);
     struct executor_shm *shm = aligned_alloc(64, sizeof *shm);
     if (node == NULL || shm == NULL)
         return ff_error_errno(err, FF_LOST, "cannot run serially");
-    memset(node, 0, node_shm_bytes(1, job->n_pool));
+    memset(node, 0, node_bytes);
     memset(shm, 0, sizeof *shm);
+    partial_layout_init(&s->layout, &s->spec);
+    if (executor_init(&s->executor, job, node, shm, 0, 0, &s->layout,
+                      s->kernel.run, -1, file, err) != 0)
+        return -1;
+    executor_set_thread(&s->executor);
+    executor_set_lines(&s->executor, &s->lines);
+    s->executor.ff.shared = s->shared.at;
+    team_init_none(&s->alone, &s->executor, 1);
+    return executor_open_outputs(&s->executor, &s->spec, false, err);
+}
+
+/* What the launcher reads before the records. */
+static int write_head(const struct serial *s, const struct job_shm *job,
+                      const int32_t array[SPEC_MAX_ARRAYS], int file,
+                      struct ff_error *err)
+{
+    if (fd_write_all(file, &s->spec, sizeof s->spec) == 0
+        && fd_write_all(file, &job->grid, sizeof job->grid) == 0
+        && fd_write_all(file, array,
+                        SPEC_MAX_ARRAYS * sizeof array[0]) == 0)
+        return 0;
+    return ff_error_errno(err, FF_UNWRITTEN, "cannot write results");
+}
+
+static int open_all(struct serial *s, struct job_shm *job, int file,
+                    struct ff_error *err)
+{
+    int32_t array[SPEC_MAX_ARRAYS];
+    if (open_input(&s->lines, job, err) != 0
+        || worker_open_kernel(job, &s->kernel, &s->spec, err) != 0
+        || make_grid(job, &s->spec, err) != 0
+        || make_arrays(job, &s->spec, array, err) != 0
+        || init_executor(s, job, file, err) != 0)
+        return -1;
+    return write_head(s, job, array, file, err);
+}
+
+static int set_up(struct serial *s, struct ff_error *err)
+{
+    struct executor *e = &s->executor;
+    if (shared_make(&s->shared, &s->spec, err) != 0
+        || life_load(&s->kernel, &s->spec, &s->shared, e, err) != 0
+        || life_setup(&s->kernel, e, err) != 0)
+        return -1;
+    if (s->spec.kind != FF_KERNEL_TEAM)
+        return 0;
+    return team_init(&s->team, e, 1, s->kernel.run, false, err);
+}
+
+static int run_opened(struct serial *s, const struct job_shm *job,
+                      struct ff_error *err)
+{
+    struct executor *e = &s->executor;
+    struct ff_error late = {0};
+    if (set_up(s, err) != 0
+        || (job->keep_order && capture_begin(&s->capture, err) != 0))
+        return -1;
+    if (job->keep_order)
+        e->outlet.capture = &s->capture;
+    executor_run_range(e, (struct range){0, job->grid.n_chunks});
+    capture_end(&s->capture);
+    if (life_teardown(&s->kernel, e, &late) != 0)
+        e->ff.calls->log(&e->ff, "%s", late.text);
+    return 0;
+}
+
+static int run_all(struct job_shm *job, int file, struct ff_error *err)
+{
+    static struct serial s = {.capture = {-1, -1}};
     if (worker_set_environment(job, 0, err) != 0)
         return -1;
     running = true;
-    if (open_input(&lines, job, err) != 0
-        || worker_open_kernel(job, &kernel, &spec, err) != 0
-        || make_grid(job, &spec, err) != 0)
-        goto fail;
-    partial_layout_init(&layout, &spec);
-    if (make_arrays(job, &spec, array, err) != 0
-        || executor_init(&executor, job, node, shm, 0, 0, &layout, kernel.run,
-                         -1, file, err) != 0
-        || executor_open_outputs(&executor, &spec, false, err) != 0)
-        goto fail;
-    team_init_none(&alone, &executor, 1);
-    const int before = job->keep_order ? -1 : move_printed(&spec);
-    if (fd_write_all(file, &spec, sizeof spec) != 0
-        || fd_write_all(file, &job->grid, sizeof job->grid) != 0
-        || fd_write_all(file, array, sizeof array) != 0) {
-        ff_error_errno(err, FF_UNWRITTEN, "cannot write results");
-        goto fail;
+    int rc = open_all(&s, job, file, err);
+    if (rc == 0) {
+        const int before = job->keep_order ? -1 : move_printed(&s.spec);
+        rc = run_opened(&s, job, err);
+        move_printed_back(before);
     }
-    executor_set_thread(&executor);
-    executor_set_lines(&executor, &lines);
-    executor.ff.shared = shared.at;
-    if (shared_make(&shared, &spec, err) != 0
-        || life_load(&kernel, &spec, &shared, &executor, err) != 0
-        || life_setup(&kernel, &executor, err) != 0
-        || (spec.kind == FF_KERNEL_TEAM
-            && team_init(&team, &executor, 1, kernel.run, false, err) != 0)
-        || (job->keep_order && capture_begin(&capture, err) != 0))
-        goto fail;
-    if (job->keep_order)
-        executor.outlet.capture = &capture;
-    executor_run_range(&executor, (struct range){0, job->grid.n_chunks});
-    capture_end(&capture);
-    struct ff_error late = {0};
-    if (life_teardown(&kernel, &executor, &late) != 0)
-        executor.ff.calls->log(&executor.ff, "%s", late.text);
-    move_printed_back(before);
     running = false;
-    return check_input(job, err);
-fail:
-    running = false;
-    return -1;
+    return rc == 0 ? check_input(job, err) : -1;
 }
 
 /* The launcher is to find everything as it was: the environment, the present
