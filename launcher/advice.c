@@ -34,6 +34,7 @@ struct facts {
     uint32_t executors, threads; /* threads: of all workers */
     double total_ns;             /* executors x compute */
     double busy_ns, efficiency;
+    double threads_busy_ns; /* the same of all threads: a team is one executor */
     uint64_t items;
 };
 
@@ -86,7 +87,7 @@ static bool throttled(char *out, const struct facts *f)
 static bool crowded(char *out, const struct facts *f)
 {
     char waited[FIGURE_TEXT];
-    const double part = share((double)f->sum.wait_ns, f->busy_ns);
+    const double part = share((double)f->sum.wait_ns, f->threads_busy_ns);
     if (part < WAITED_SHARE)
         return false;
     figure_time(waited, f->sum.wait_ns);
@@ -191,7 +192,7 @@ static bool deaths(char *out, const struct facts *f)
 /* In chunks, but neither running nor ready to run. */
 static bool asleep(char *out, const struct facts *f)
 {
-    const double cpu = share((double)f->sum.cpu_ns, f->busy_ns);
+    const double cpu = share((double)f->sum.cpu_ns, f->threads_busy_ns);
     uint32_t more = cpu > 1.0 / MAX_MORE_WORKERS ? (uint32_t)(1 / cpu)
                                                  : MAX_MORE_WORKERS;
     if (f->sum.wait_ns == 0 || cpu > 1 - ASLEEP_SHARE
@@ -224,6 +225,7 @@ void advice_of(char out[ADVICE_TEXT], const struct job *job,
         return;
     f.total_ns = (double)o->compute_ns * f.executors;
     f.busy_ns = (double)f.sum.busy_ns;
+    f.threads_busy_ns = f.busy_ns * f.threads / f.executors;
     if (slow_start(out, &f) || o->compute_ns < MIN_COMPUTE_NS)
         return;
     if (throttled(out, &f) || crowded(out, &f))

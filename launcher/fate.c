@@ -404,9 +404,6 @@ static void add_statistics(struct run *run, uint32_t rank,
 {
     struct worker_outcome *o = &run->worker[rank];
     const uint64_t lived_ns = clock_ns() - run->crew->slot[rank].spawned_ns;
-    /* The first thread of a team stands for all. */
-    const uint32_t busy_threads = run->spec.kind == FF_KERNEL_TEAM
-                                  ? run->crew->threads : 1;
     for (uint32_t tid = 0; tid < run->crew->threads; tid++) {
         const struct executor_shm *e = executor_at(run, rank, tid);
         if (atomic_load(&e->busy_ns) > lived_ns
@@ -414,7 +411,7 @@ static void add_statistics(struct run *run, uint32_t rank,
             || atomic_load(&e->done) > run->gather.grid.n_chunks)
             continue;
         o->chunks += atomic_load(&e->done);
-        o->busy_ns += atomic_load(&e->busy_ns) * busy_threads;
+        o->busy_ns += atomic_load(&e->busy_ns);
         o->publish_ns += atomic_load(&e->publish_ns);
         o->steals += atomic_load(&e->steals);
         if (atomic_load(&e->longest_ns) <= lived_ns)
