@@ -54,6 +54,10 @@ static void tell_serial(const struct job *job)
                         || job->time_limit_ns > 0))
         fprintf(stderr, "fanfold: -n, --timeout and --time-limit mean nothing "
                 "with --serial\n");
+    if (!job->quiet
+        && (job->report_bindings || job->bind_to != BIND_DEFAULT))
+        fprintf(stderr, "fanfold: --serial: one process, which is not "
+                "bound\n");
 }
 
 static void tell_plan(const struct job *job, const struct machine *machine,
