@@ -148,6 +148,8 @@ struct job_shm {
                                    the first takes chunks; mostly 1 */
     uint32_t quiet;             /* no ff_log */
     struct node_file shared;    /* all shared data; set before the loader is */
+    uint32_t in_order;          /* there are outputs: the lowest chunks are
+                                   wanted first */
     _Atomic uint32_t loader;    /* PHASE_LOAD: the rank that loads, or
                                    NO_RANK */
     struct node_file array[SPEC_MAX_ARRAYS];

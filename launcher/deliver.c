@@ -42,6 +42,7 @@ int deliver_open(struct run *run, struct ff_error *err)
         ev_io_init(&run->sink[i], on_sink, d->sink[i].fd, EV_WRITE);
         run->sink[i].data = run;
     }
+    job->in_order = has_outputs(run);
     if (has_outputs(run))
         run->gather.ordered = &d->ordered;
     if (d->to_stdout)

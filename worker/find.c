@@ -71,7 +71,7 @@ static bool keep_batch(struct find *f, uint32_t batch, struct range *r)
     return true;
 }
 
-static bool take_pool(struct find *f, uint32_t batch, struct range *r)
+static bool take_any(struct find *f, uint32_t batch, struct range *r)
 {
     struct claim_line *pool = f->node->claim + f->job->n_executors;
     const uint32_t n = f->job->n_pool;
@@ -79,6 +79,28 @@ static bool take_pool(struct find *f, uint32_t batch, struct range *r)
         if (claim_take_all(&pool[(f->index + i) % n].word, r)) /* [EMPTY] */
             return keep_batch(f, batch, r);
     return false;
+}
+
+/* The lowest chunks first, since what is emitted comes in their order: with
+ * any other choice a share could lie in its word to the end of the run. */
+static bool take_lowest(struct find *f, uint32_t batch, struct range *r)
+{
+    struct claim_line *pool = f->node->claim + f->job->n_executors;
+    for (;;) {
+        struct claim_line *lowest = NULL;
+        uint32_t lo = UINT32_MAX;
+        for (uint32_t i = 0; i < f->job->n_pool; i++) {
+            const struct range there = claim_peek(&pool[i].word);
+            if (there.lo >= there.hi || there.lo >= lo)
+                continue;
+            lowest = &pool[i];
+            lo = there.lo;
+        }
+        if (lowest == NULL)
+            return false;
+        if (claim_take_all(&lowest->word, r)) /* [EMPTY] */
+            return keep_batch(f, batch, r);
+    }
 }
 
 static bool steal(struct find *f, uint32_t batch, struct range *r)
@@ -90,6 +112,12 @@ static bool steal(struct find *f, uint32_t batch, struct range *r)
             return keep_batch(f, batch, r);
         }
     return false;
+}
+
+static bool take_pool(struct find *f, uint32_t batch, struct range *r)
+{
+    return f->job->in_order ? take_lowest(f, batch, r)
+                            : take_any(f, batch, r);
 }
 
 bool find_take(struct find *f, uint32_t batch, struct range *r)
