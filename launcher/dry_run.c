@@ -207,6 +207,8 @@ static void print_defaults(FILE *out, const struct job *job)
         if (is_set(job, row))
             continue;
         option_default(row, text);
+        if (row->bare != NULL) /* that is its default, not the option's */
+            text[0] = '\0';
         fprintf(out, "#   %-18s %s\n", option_key(row, letter),
                 text[0] != '\0' ? text
                 : option_is_flag(row) ? "false" : "none");

@@ -70,8 +70,10 @@ static int next(struct reader *r)
 static int wrong(const struct reader *r, unsigned line, const char *before,
                  const char *subject, const char *after)
 {
-    return ff_error_set(r->err, FF_USAGE, "%s:%u: %s%s%.100s%s%s", r->path,
-                        line, before, *before != '\0' ? " '" : "'", subject,
+    char shown[OPTION_SHOWN];
+    return ff_error_set(r->err, FF_USAGE, "%s:%u: %s%s%s%s%s", r->path,
+                        line, before, *before != '\0' ? " '" : "'",
+                        option_shown(subject, shown),
                         *after != '\0' ? "' " : "'", after);
 }
 
@@ -137,8 +139,10 @@ static int add_flag(struct reader *r, const struct entry *entry)
     const struct yaml_event *e = &r->event;
     if (is_word(e, "true") || is_word(e, "false"))
         return add(r, entry, is_word(e, "true") ? "1" : "0", e->line);
+    char shown[OPTION_SHOWN];
     return ff_error_set(r->err, FF_USAGE, "%s:%u: '%s' is true or false, not "
-                        "'%.100s'", r->path, e->line, entry->key, e->text);
+                        "'%s'", r->path, e->line, entry->key,
+                        option_shown(e->text, shown));
 }
 
 /* The operand is a path. */
@@ -242,16 +246,15 @@ static int add_mapping(struct reader *r, const struct entry *entry)
 static int unknown_key(const struct reader *r)
 {
     const struct yaml_event *e = &r->event;
-    const int shown = e->n < 100 ? (int)e->n : 100;
-    char name[64];
+    char name[64], shown[OPTION_SHOWN];
     const char *near = options_nearest_key(r->o, e->text, e->n, name);
     if (near != NULL)
-        return ff_error_set(r->err, FF_USAGE, "%s:%u: unknown key '%.*s': did "
-                            "you mean '%s'?", r->path, e->line, shown, e->text,
-                            near);
-    return ff_error_set(r->err, FF_USAGE, "%s:%u: unknown key '%.*s': the keys "
+        return ff_error_set(r->err, FF_USAGE, "%s:%u: unknown key '%s': did "
+                            "you mean '%s'?", r->path, e->line,
+                            option_shown(e->text, shown), near);
+    return ff_error_set(r->err, FF_USAGE, "%s:%u: unknown key '%s': the keys "
                         "are the options of '%s --help'", r->path, e->line,
-                        shown, e->text, r->o->command);
+                        option_shown(e->text, shown), r->o->command);
 }
 
 static int find_entry(struct reader *r, struct entry *entry)

@@ -15,7 +15,7 @@
 
 #define VARIABLE "FANFOLD_OPT_"
 #define MAX_ROWS 256
-#define SHOWN_BYTES 100 /* of a wrong value */
+#define SHOWN_BYTES (OPTION_SHOWN - 4)
 
 static const struct option_row help_row = {
     .name = "help", .letter = 'h', .help = "Show this help", .passing = true};
@@ -413,8 +413,7 @@ const char *option_origin(const struct option_setting *s, char out[256])
     return out;
 }
 
-/* The beginning of a value, on one line. */
-static const char *shown_value(const char *text, char out[SHOWN_BYTES + 4])
+const char *option_shown(const char *text, char out[OPTION_SHOWN])
 {
     size_t n = 0;
     for (; text[n] != '\0' && n < SHOWN_BYTES; n++)
@@ -427,9 +426,9 @@ static int wrong_value(const struct option_setting *s, const char *wrong,
                        struct ff_error *err)
 {
     const struct option_row *row = s->row;
-    char origin[256], letter[2], value[SHOWN_BYTES + 4];
+    char origin[256], letter[2], value[OPTION_SHOWN];
     const char *key = option_key(row, letter);
-    shown_value(s->text, value);
+    option_shown(s->text, value);
     option_origin(s, origin);
     if (s->source == OPTION_FILE)
         return ff_error_set(err, FF_USAGE, "%s: %s: '%s' %s", origin, key,
@@ -442,6 +441,20 @@ static int wrong_value(const struct option_setting *s, const char *wrong,
                         row->name != NULL ? row->name : key, value, wrong);
 }
 
+static int apply_operand(const struct options *o,
+                         const struct option_setting *s, void *into,
+                         struct ff_error *err)
+{
+    struct ff_error cause = {0};
+    char origin[256];
+    if (o->operand(into, s->text, &cause) == 0)
+        return 0;
+    option_origin(s, origin);
+    return ff_error_set(err, cause.status, "%s%s%.700s",
+                        s->source == OPTION_FILE ? origin : "",
+                        s->source == OPTION_FILE ? ": " : "", cause.text);
+}
+
 static int apply(const struct options *o, const struct option_setting *s,
                  void *into, struct ff_error *err)
 {
@@ -451,7 +464,7 @@ static int apply(const struct options *o, const struct option_setting *s,
                             "--help' tells what is asked for", s->text,
                             o->command);
     if (s->row == NULL)
-        return o->operand(into, s->text, err);
+        return apply_operand(o, s, into, err);
     if (option_is_flag(s->row) && strcmp(s->text, "0") != 0
         && strcmp(s->text, "1") != 0)
         wrong = "is neither 1 nor 0";

@@ -112,6 +112,11 @@ int options_apply(const struct options *o, const struct option_list *list,
 /* Where it was asked for: "pi.yaml:3", "FANFOLD_OPT_CHUNK", "command line". */
 const char *option_origin(const struct option_setting *s, char out[256]);
 
+#define OPTION_SHOWN 104
+
+/* The beginning of a value, on one line, for messages. */
+const char *option_shown(const char *text, char out[OPTION_SHOWN]);
+
 /* ---- the table ----------------------------------------------------------- */
 
 /* A line for the first FANFOLD_OPT_<SOMETHING> that is no option; "" when there

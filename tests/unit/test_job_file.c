@@ -257,6 +257,7 @@ static void no_yaml(void)
     refused(2, "seed: 1\nkernel: \xff\n", "UTF-8", "0xff", NULL);
     refused(1, "kernel: \xc0\xaf.c\n", "UTF-8", NULL);
     refused(1, "kernel: \xed\xa0\x80.c\n", "UTF-8", NULL);
+    refused(2, "seed: 1\nkernel: ''\n", "empty", NULL);
     refused(1, "kernel: a\x01.c\n", "control", NULL);
 }
 
@@ -286,8 +287,8 @@ static void truncated(void)
     static const char text[] =
         "kernel: ../pi.c\nargs:\n  n: 12\n  t: \"a\\u00e9\"\nenv: [A=1, B]\n"
         "range: 0:1e6\nquiet: true\ntime-limit: 1.5h\n";
-    struct job job = {0};
     for (size_t n = 0; n < sizeof text; n++) {
+        struct job job = {0};
         const int rc = parse_bytes(text, n);
         if (rc == 0)
             options_apply(&job_options, &list, &job, &err);
