@@ -135,8 +135,11 @@ static int open_printed(struct delivery *d, struct ff_error *err)
 {
     const bool taken = d->to_stdout
                        || (d->job->json != NULL && is_stdout(d->job->json));
-    return sink_open_stream(&d->sink[d->n_sinks++],
-                            taken ? STDERR_FILENO : STDOUT_FILENO, err);
+    const int fd = taken ? STDERR_FILENO : STDOUT_FILENO;
+    if (sink_open_stream(&d->sink[d->n_sinks], fd, err) != 0)
+        return -1;
+    d->n_sinks++;
+    return 0;
 }
 
 static int open_array(struct delivery *d, uint32_t i, const char *path,
@@ -178,9 +181,16 @@ int delivery_open(struct delivery *d, const struct job *job,
     const char *path[SPEC_MAX_OUTPUTS + SPEC_MAX_ARRAYS] = {NULL};
     *d = (struct delivery){.job = job, .spec = spec, .grid = *grid,
                            .ordered.hold.file = -1};
-    if (read_options(job, spec, path, err) != 0
-        || open_all(d, path, err) != 0)
+    if (read_options(job, spec, path, err) != 0)
         return -1;
+    if (open_all(d, path, err) != 0) {
+        for (uint32_t i = 0; i < d->n_sinks; i++)
+            sink_cancel(&d->sink[i]);
+        return -1;
+    }
+    for (uint32_t i = 0; i < d->n_sinks; i++)
+        if (sink_empty(&d->sink[i], err) != 0)
+            return -1;
     if (d->n_sinks == 0)
         return 0;
     return ordered_init(&d->ordered, d->n_sinks, n_sources, grid->n_chunks,

@@ -10,7 +10,6 @@
 #include "sink.h"
 #include "trust.h"
 
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -52,23 +51,50 @@ static void look_at(struct sink *sink)
     sink->ours = true;
 }
 
+/* As it is: sink_empty follows. */
+static int open_existing(const char *path)
+{
+    const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY;
+    const int fd = open(path, flags | O_NOFOLLOW);
+    if (fd < 0 && errno == ELOOP && link_is_trusted(path))
+        return open(path, flags | O_CREAT, 0666);
+    return fd;
+}
+
 int sink_open_file(struct sink *sink, const char *path, const char *option,
                    struct ff_error *err)
 {
-    const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY;
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY;
     *sink = (struct sink){.fd = -1};
     if (trust_output(path, option, err) != 0)
         return -1;
-    *sink = (struct sink){.fd = open(path, flags | O_NOFOLLOW, 0666),
-                          .ours = true, .path = path};
-    if (sink->fd < 0 && errno == ELOOP && link_is_trusted(path))
-        sink->fd = open(path, flags, 0666);
+    *sink = (struct sink){.fd = open(path, flags, 0666), .ours = true,
+                          .path = path};
+    sink->made = sink->fd >= 0;
+    if (sink->fd < 0 && errno == EEXIST)
+        sink->fd = open_existing(path);
     if (sink->fd < 0)
         return ff_error_errno(err, FF_USAGE, "cannot write '%s' (%s)", path,
                               option);
     snprintf(sink->name, sizeof sink->name, "'%s'", path);
     look_at(sink);
     return 0;
+}
+
+int sink_empty(struct sink *sink, struct ff_error *err)
+{
+    struct stat st;
+    if (sink->path == NULL || sink->made || fstat(sink->fd, &st) != 0
+        || !S_ISREG(st.st_mode) || ftruncate(sink->fd, 0) == 0)
+        return 0;
+    return ff_error_errno(err, FF_UNWRITTEN, "cannot write to %s", sink->name);
+}
+
+void sink_cancel(struct sink *sink)
+{
+    if (sink->made)
+        unlink(sink->path);
+    sink_close(sink, NULL);
 }
 
 int sink_open_stream(struct sink *sink, int fd, struct ff_error *err)

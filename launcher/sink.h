@@ -13,6 +13,7 @@
 struct sink {
     int fd;            /* -1: not open */
     bool ours;         /* to be closed */
+    bool made;         /* a file that was not there before */
     bool poll_first;   /* a write could wait: only small ones, when polled */
     bool socket;
     const char *path;  /* of a file */
@@ -20,11 +21,17 @@ struct sink {
     uint64_t bytes;    /* written */
 };
 
-/* A file (its name must outlive the sink), made or emptied, which may be a
- * FIFO or a device. A symbolic link is followed when it is ours or root's.
+/* A file (its name must outlive the sink), which may be a FIFO or a device;
+ * made when it is not there. sink_empty or sink_cancel must follow. A symbolic link is followed when it is ours or root's.
  * FF_USAGE. */
 int sink_open_file(struct sink *sink, const char *path, const char *option,
                    struct ff_error *err);
+
+/* It will be written: what a file had is gone. FF_UNWRITTEN. */
+int sink_empty(struct sink *sink, struct ff_error *err);
+
+/* It will not: all is as before. */
+void sink_cancel(struct sink *sink);
 
 /* Standard output or error. FF_USAGE when it is closed. */
 int sink_open_stream(struct sink *sink, int fd, struct ff_error *err);
