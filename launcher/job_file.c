@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAX_BYTES (1 << 20) /* nobody writes more by hand */
@@ -373,26 +374,43 @@ int job_file_parse(const char *path, const char *text, size_t n,
     return rc;
 }
 
+/* A file that can be read to its end, without waiting for anybody; -1 with an
+ * error. */
+static int open_regular(const char *path, struct ff_error *err)
+{
+    struct stat st;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (fd < 0)
+        return ff_error_errno(err, FF_USAGE, "cannot read job file '%s'",
+                              path);
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        return fd;
+    close(fd);
+    return ff_error_set(err, FF_USAGE, "job file '%s' is not a regular file",
+                        path);
+}
+
 /* All of the file, *n bytes; NULL with an error. */
 static char *read_bytes(const char *path, size_t *n, struct ff_error *err)
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    const int fd = open_regular(path, err);
+    if (fd < 0)
+        return NULL;
     char *text = malloc(MAX_BYTES + 1);
     ssize_t got = 1;
     *n = 0;
-    while (fd >= 0 && text != NULL && got != 0 && *n <= MAX_BYTES) {
+    while (text != NULL && got != 0 && *n <= MAX_BYTES) {
         got = read(fd, text + *n, MAX_BYTES + 1 - *n);
         if (got < 0 && errno != EINTR)
             break;
         *n += got > 0 ? (size_t)got : 0;
     }
-    if (fd < 0 || text == NULL || got < 0) {
+    if (text == NULL || got < 0) {
         ff_error_errno(err, FF_USAGE, "cannot read job file '%s'", path);
         free(text);
         text = NULL;
     }
-    if (fd >= 0)
-        close(fd);
+    close(fd);
     return text;
 }
 
