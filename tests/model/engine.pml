@@ -37,6 +37,8 @@
  *   -DKEEP_FIRST  a thief keeps the first chunk of what it stole and puts the
  *                 rest into its word; without it, it puts all and takes again
  *   -DFAILURES    a kernel may fail in the first chunk of a batch
+ *   -DCYCLIC      executor e deals itself every other chunk, from chunk e on
+ *                 [DEAL]; nobody steals; EXECUTORS is 2
  * Wrong on purpose, each must fail:
  *   -DNAIVE              one pass
  *   -DWORDS_FIRST        the first pass reads the words before the epochs
@@ -47,6 +49,8 @@
  *   -DNO_COMMIT_RULE     everything is accepted (needs a cause: NAIVE, WILD)
  *   -DNO_SELF_CHECK      a record's ranges are not checked against each other
  *                        (needs WILD)
+ *   -DFRESH_IS_QUIET     an executor that has not begun to deal counts as idle
+ *                        (needs CYCLIC)
  *   -DNO_REGRANT         what QUIET finds lost is not handed out (LIVENESS)
  *   -DLIVENESS without -DKEEP_FIRST: two idle executors can steal one chunk
  *                        from each other for ever, each between the other's
@@ -139,6 +143,23 @@ chan ring[EXECUTORS] = [RING] of {bit /* last */, byte /* cover */, bit};
 /* The executor's own: out of one word, not yet in the next. */
 byte hand[EXECUTORS];
 
+/* Also its own: what it has yet to deal itself; and does the launcher know
+ * that it is to deal and has not begun (its epoch is 0)? */
+#ifdef CYCLIC
+byte undealt[EXECUTORS];
+bit fresh[EXECUTORS];
+#define PINNED true
+#define CAN_DEAL(e) (undealt[e] != 0)
+#else
+#define PINNED false
+#define CAN_DEAL(e) false
+#endif
+#if defined(CYCLIC) && !defined(FRESH_IS_QUIET)
+#define IS_FRESH(e) fresh[e]
+#else
+#define IS_FRESH(e) false
+#endif
+
 /* The launcher's own. */
 #define ALIVE 0
 #define KILLED 1
@@ -172,7 +193,7 @@ byte deaths = DEATHS;
 /* [STEAL] from another executor, [EMPTY] of a pool word; my own is empty. */
 #define STEAL(v) \
     :: atomic { \
-        word[me] == 0 && v != me && v < EXECUTORS && word[v] != 0 -> \
+        !PINNED && word[me] == 0 && v != me && v < EXECUTORS && word[v] != 0 -> \
         hand[me] = word[v] & ~LOWER_HALF(word[v]); \
         word[v] = LOWER_HALF(word[v]); \
         goto putting }
@@ -192,6 +213,9 @@ byte deaths = DEATHS;
 
 inline go_odd()
 {
+#ifdef CYCLIC
+    fresh[me] = 0;
+#endif
     odd[me] = 1;
     moved[me] = 1
 }
@@ -231,7 +255,7 @@ alive:
     {
         if
         :: quit -> goto gone
-        :: atomic { !quit && SOME_WORD ->
+        :: atomic { !quit && (SOME_WORD || CAN_DEAL(me)) ->
 #ifndef ODD_AFTER_TAKE
             go_odd() /* [ODD] */
 #endif
@@ -245,12 +269,18 @@ more:   if
             fi;
             word[me] = word[me] & ~hand[me];
             goto opening }
+#ifdef CYCLIC
+        :: atomic { word[me] == 0 && CAN_DEAL(me) -> /* [DEAL] */
+            hand[me] = LOW(undealt[me]);
+            undealt[me] = undealt[me] & ~hand[me];
+            goto opening }
+#endif
         STEAL(0)
         STEAL(1)
         STEAL(2)
         EMPTY(EXECUTORS)
         EMPTY(EXECUTORS + 1)
-        :: atomic { FOUND_NOTHING && open[me] == 0 ->
+        :: atomic { FOUND_NOTHING && open[me] == 0 && !CAN_DEAL(me) ->
             odd[me] = 0; /* [EVEN] */
             goto alive }
         :: atomic { FOUND_NOTHING && open[me] != 0 ->
@@ -424,6 +454,9 @@ inline settle(e)
     lost = 0;
     begun[e] = 0;
     hand[e] = 0; open[e] = 0; twice[e] = 0;
+#ifdef CYCLIC
+    undealt[e] = 0; fresh[e] = 0;
+#endif
     odd[e] = 0; moved[e] = 1;
     dead[e] = ALIVE
 }
@@ -464,7 +497,9 @@ proctype launcher()
 
     atomic {
         granted = FIRST_GRANT;
+#ifndef CYCLIC
         pending = granted
+#endif
     }
 again:
     atomic { /* forget the first pass */
@@ -522,7 +557,7 @@ again:
     od;
     PASS(POOL, word[EXECUTORS + i] != 0, skip);
 #else
-    PASS(EXECUTORS, odd[i], moved[i] = 0);
+    PASS(EXECUTORS, odd[i] || IS_FRESH(i), moved[i] = 0);
     PASS(WORDS, word[i] != 0, skip);
 #endif
     drain_all();
@@ -534,6 +569,7 @@ again:
         do /* (d) */
         :: i < EXECUTORS ->
             assert(hand[i] == 0 && open[i] == 0 && empty(ring[i]));
+            assert(!CAN_DEAL(i));
             i++
         :: else -> i = 0; break
         od;
@@ -602,6 +638,10 @@ proctype wild()
 init
 {
     atomic {
+#ifdef CYCLIC
+        undealt[0] = ALL & 5; fresh[0] = 1;
+        undealt[1] = ALL & 10; fresh[1] = 1;
+#endif
         run launcher();
         run executor(0);
         run executor(1);
