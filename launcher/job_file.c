@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #define MAX_BYTES (1 << 20) /* nobody writes more by hand */
+#define MAX_VALUES 2000
 
 /* ---- texts --------------------------------------------------------------- */
 
@@ -116,6 +117,10 @@ struct entry {
 static int add(struct reader *r, const struct entry *entry, const char *text,
                unsigned line)
 {
+    /* Each is compared with all before it. */
+    if (r->list->n - r->first == MAX_VALUES)
+        return ff_error_set(r->err, FF_USAGE, "%s:%u: more than %d values in "
+                            "one job file", r->path, line, MAX_VALUES);
     return option_list_add(r->list, (struct option_setting){
         .row = entry->row, .text = text, .source = OPTION_FILE,
         .file = r->path, .line = line}, r->err);
