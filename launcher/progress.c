@@ -229,7 +229,8 @@ void progress_show(struct progress *p, uint64_t now_ns, uint64_t items,
     for (uint32_t rank = 0; rank < crew->n_workers; rank++) {
         g.alive += crew->slot[rank].live;
         if (p->watch != NULL)
-            watch_worker(&p->watch[rank], crew, rank, now_ns);
+            watch_worker(&p->watch[rank], crew, rank,
+                         p->team ? 1 : crew->threads, now_ns);
     }
     if (p->log)
         log_line(p, &g);

@@ -25,6 +25,7 @@ struct progress {
     double recent_items, recent_s; /* fading sums: their ratio is the rate */
     double longest_s;     /* between two changes */
     const struct plan *plan;
+    bool team;            /* of a worker's threads only one takes chunks */
     struct watch *watch;  /* of the workers, PROGRESS_WORKERS */
 };
 

@@ -207,6 +207,7 @@ static uint32_t n_live(const struct run *run)
 static void show_progress(struct run *run)
 {
     const struct grid *grid = &run->gather.grid;
+    run->progress.team = run->spec.kind == FF_KERNEL_TEAM;
     if (run->opened && !run->over)
         progress_show(&run->progress, run->now_ns, run->gather.items_done,
                       grid->last - grid->first, run->crew, run->worker);

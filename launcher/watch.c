@@ -33,19 +33,19 @@ static void look_at_thread(struct watch *w, const struct slot *s,
 }
 
 void watch_worker(struct watch *w, const struct crew *crew, uint32_t rank,
-                  uint64_t now_ns)
+                  uint32_t executors, uint64_t now_ns)
 {
     const struct slot *s = &crew->slot[rank];
     uint64_t busy_ns = 0;
-    *w = (struct watch){.threads = crew->threads, .chunk = NO_CHUNK};
+    *w = (struct watch){.threads = executors, .chunk = NO_CHUNK};
     if (!s->live)
         return;
     const struct worker_shm *shm = crew_worker(crew, rank);
-    for (uint32_t tid = 0; tid < crew->threads; tid++)
+    for (uint32_t tid = 0; tid < executors; tid++)
         look_at_thread(w, s, &shm->executor[tid], tid, &busy_ns);
     w->state = state_of(s, shm, w);
     w->alone = s->solo_chunk != NO_CHUNK;
-    const double lived = (double)(now_ns - s->spawned_ns) * crew->threads;
+    const double lived = (double)(now_ns - s->spawned_ns) * executors;
     w->busy = now_ns > s->spawned_ns ? (double)busy_ns / lived : 0;
     w->busy = w->busy < 1 ? w->busy : 1;
 }

@@ -26,8 +26,9 @@ struct watch {
     double busy;     /* share of its life that it was in chunks: 0 .. 1 */
 };
 
-/* Looks at the worker in slot `rank`. */
+/* Looks at the worker in slot `rank`, of whose threads the first `executors`
+ * take chunks. */
 void watch_worker(struct watch *w, const struct crew *crew, uint32_t rank,
-                  uint64_t now_ns);
+                  uint32_t executors, uint64_t now_ns);
 
 #endif
