@@ -201,15 +201,16 @@ static void run_chunk(struct ff *ff, uint64_t begin, uint64_t end)
     take_over(t);
 }
 
+/* Who is bound shares its set of CPUs, who is not its core. */
 bool team_is_crowded(const struct job_shm *job)
 {
-    static bool taken[LEDGER_MAX_CPUS];
+    static uint32_t n_users[LEDGER_MAX_CPUS];
     for (uint32_t i = 0; i < job->n_executors; i++) {
-        const uint32_t core = job->place[i].core;
-        if (core < LEDGER_MAX_CPUS && taken[core])
+        const struct place *p = &job->place[i];
+        const uint32_t at = p->n_cpus > 0 ? p->cpus : p->core;
+        const uint32_t room = p->n_cpus > 0 ? p->n_cpus : 1;
+        if (at < LEDGER_MAX_CPUS && ++n_users[at] > room)
             return true;
-        if (core < LEDGER_MAX_CPUS)
-            taken[core] = true;
     }
     return false;
 }

@@ -20,8 +20,9 @@
 
 /* One thread. Written by it; by the first thread between two chunks. */
 struct member {
-    _Alignas(64) _Atomic uint64_t left; /* when it left the kernel last: chunk
-                               in the upper half, turn of `inner` in the lower */
+    _Alignas(64) _Atomic uint64_t left; /* when it left the kernel last: the
+                                  chunk, and in the lower half the turn of
+                                  `inner` */
     _Atomic uint32_t n_loops;  /* that it has come to */
     uint32_t n_singles;
     uint32_t n_reductions;

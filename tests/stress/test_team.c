@@ -115,7 +115,8 @@ static void nobody_passes_before_all_have_come(void)
         for (int kind = 0; kind < 3; kind++) {
             /* Dissemination is slow with few cores, which is why it is not
              * used there. */
-            const uint32_t some = kind != 0 && sizes[i] > 2 ? turns / 20 : turns;
+            const uint32_t some =
+                kind != 0 && sizes[i] > 2 ? turns / 20 : turns;
             run_meeting(sizes[i], kind == 0, kind == 1, some, MOST_THREADS, 0);
             CU_ASSERT(atomic_load(&meeting.faults) == 0);
             CU_ASSERT(atomic_load(&meeting.thrown_out) == 0);
