@@ -178,17 +178,28 @@ static void strike(struct run *run, uint32_t c, const struct cause *cause,
     give_up_if_hopeless(run);
 }
 
+static uint64_t n_missing(const struct run *run)
+{
+    return run->gather.grid.n_chunks - run->gather.accepted.n_chunks
+           - run->gather.failed.n_chunks;
+}
+
 /* A worker died and its memory names no chunk: between two chunks, or a wild
- * write ruined it. When that goes on and nothing gets done, the next chunks
- * run alone, where the launcher itself knows which it is. */
+ * write ruined it. When that goes on and what is missing does not get half as
+ * much, the next chunks run alone, where the launcher itself knows which it
+ * is. (Any progress would not do: the neighbours of a chunk that ruins its
+ * worker get done one by one, each at the price of a death.) */
 static void died_without_suspect(struct run *run)
 {
     struct cover left = COVER_EMPTY;
     const struct range all = {0, run->gather.grid.n_chunks};
     struct range r;
-    if (run->gather.accepted.n_chunks > run->unexplained_chunks)
+    const uint64_t missing = n_missing(run);
+    if (run->unexplained_deaths == 0
+        || missing <= run->unexplained_missing / 2) {
         run->unexplained_deaths = 0;
-    run->unexplained_chunks = run->gather.accepted.n_chunks;
+        run->unexplained_missing = missing;
+    }
     if (++run->unexplained_deaths <= 2 * run->plan->n_workers)
         return;
     if (cover_add_missing(&left, all, &run->gather.accepted,

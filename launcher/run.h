@@ -61,8 +61,8 @@ struct run {
     unsigned n_fatal;            /* chunks that killed their workers for good */
     unsigned opening_deaths;     /* while opening, with no chunk done since */
     uint64_t opening_chunks;
-    unsigned unexplained_deaths; /* without a suspect and a chunk done */
-    uint64_t unexplained_chunks;
+    unsigned unexplained_deaths; /* without a suspect, since ... */
+    uint64_t unexplained_missing; /* ... so many chunks were missing */
     unsigned server_deaths;      /* without a chunk done in between */
     uint64_t server_death_chunks;
     struct ff_error error;       /* status 0: none */

@@ -32,7 +32,7 @@ static void note(uint32_t signal_number, int outside, uint64_t address)
  * take the process with us. */
 static void let_it_note(void)
 {
-    const struct timespec while_it_does = {0, 100000000};
+    const struct timespec while_it_does = {0, 20000000};
     nanosleep(&while_it_does, NULL);
 }
 
