@@ -12,6 +12,7 @@
 #include "object.h"
 #include "report.h"
 #include "run.h"
+#include "source.h"
 #include "serial_run.h"
 #include "trust.h"
 
@@ -380,7 +381,7 @@ static int check_kernel(const struct job *job, struct ff_error *err)
     const struct option_setting *s = kernel_setting(job);
     struct ff_error cause;
     char origin[256];
-    if (compile_check(job->kernel, &cause) == 0)
+    if (source_check(job->kernel, &cause) == 0)
         return 0;
     return ff_error_set(err, cause.status, "%s%s%.700s",
                         s != NULL ? option_origin(s, origin) : "",

@@ -12,12 +12,10 @@
 #include "compile.h"
 #include "cache.h"
 #include "clock.h"
-#include "nearest_file.h"
 #include "paths.h"
-#include "trust.h"
+#include "source.h"
 #include "terminal.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -36,21 +34,6 @@
 
 #define MAX_WORDS 256 /* of CC or CXX, and of --ldflags, each */
 
-struct language {
-    const char *name;
-    const char *suffix[4];
-    const char *variable; /* names the compiler, ... */
-    const char *compiler; /* ... this one unless it is set, ... */
-    const char *package;  /* ... which comes in */
-    const char *another;  /* for example */
-    char *standard;
-};
-
-static const struct language languages[] = {
-    {"C", {".c"}, "CC", "cc", "gcc", "clang", (char *)"-std=gnu11"},
-    {"C++", {".cc", ".cpp", ".cxx"}, "CXX", "c++", "g++", "clang++",
-     (char *)"-std=gnu++17"}};
-
 /* No contraction: the rounding of results must not depend on what the
  * compiler fuses. */
 static char *const base_flags[] = {
@@ -61,8 +44,8 @@ static char *const base_flags[] = {
 
 /* What the compiler and the linker read from the environment. */
 static const char *const variables[] = {
-    "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH", "COMPILER_PATH",
-    "GCC_EXEC_PREFIX", "SOURCE_DATE_EPOCH"};
+    "CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LIBRARY_PATH",
+    "COMPILER_PATH", "GCC_EXEC_PREFIX", "SOURCE_DATE_EPOCH"};
 
 /* Words of a text, split at blanks; no shell, no quotes. */
 struct words {
@@ -107,114 +90,12 @@ static int words_split(struct words *w, const char *text, const char *what,
     return 0;
 }
 
-/* ---- the kernel's file --------------------------------------------------- */
-
-static bool has_suffix(const char *path, const char *suffix)
-{
-    const size_t n = strlen(path), m = strlen(suffix);
-    return n > m && strcmp(path + n - m, suffix) == 0;
-}
-
-/* The language of a source; NULL: it is none. */
-static const struct language *language_of(const char *kernel)
-{
-    for (size_t i = 0; i < sizeof languages / sizeof languages[0]; i++)
-        for (size_t k = 0; languages[i].suffix[k] != NULL; k++)
-            if (has_suffix(kernel, languages[i].suffix[k]))
-                return &languages[i];
-    return NULL;
-}
-
-static bool is_kernel_name(const char *name)
-{
-    return language_of(name) != NULL || has_suffix(name, ".so");
-}
-
-/* "cannot open 'pi': ..., did you mean 'pi.c'?" */
-static int no_kernel(const char *kernel, struct ff_error *err)
-{
-    static const char *const suffix[] = {".c", ".cc", ".cpp", ".cxx"};
-    const int cause = errno;
-    char path[CACHE_PATH];
-    for (size_t i = 0; i < 4 && cause == ENOENT; i++) {
-        snprintf(path, sizeof path, "%s%s", kernel, suffix[i]);
-        if (access(path, F_OK) == 0)
-            return ff_error_set(err, FF_USAGE,
-                                "cannot open '%s': did you mean '%s'?", kernel,
-                                path);
-    }
-    if (cause == ENOENT && nearest_file(kernel, is_kernel_name, path))
-        return ff_error_set(err, FF_USAGE, "cannot open '%s': did you mean "
-                            "'%s'?", kernel, path);
-    errno = cause;
-    return ff_error_errno(err, FF_USAGE, "cannot open '%s'", kernel);
-}
-
-int compile_check(const char *kernel, struct ff_error *err)
-{
-    struct stat st;
-    if (strlen(kernel) > CACHE_PATH - 64)
-        return ff_error_set(err, FF_USAGE, "path too long: '%s'", kernel);
-    if (stat(kernel, &st) != 0)
-        return no_kernel(kernel, err);
-    if (S_ISDIR(st.st_mode))
-        return ff_error_set(err, FF_USAGE,
-                            "'%s' is a directory, not a kernel (a C source, "
-                            ".c, or C++, .cc, or a shared object, .so)",
-                            kernel);
-    if (language_of(kernel) == NULL && !has_suffix(kernel, ".so"))
-        return ff_error_set(err, FF_USAGE,
-                            "'%s' is not a kernel: its name ends neither in "
-                            ".c (a C source), .cc, .cpp, .cxx (C++) nor in .so "
-                            "(a shared object)", kernel);
-    if (!S_ISREG(st.st_mode))
-        return ff_error_set(err, FF_USAGE, "'%s' is not a regular file",
-                            kernel);
-    if (access(kernel, R_OK) != 0)
-        return ff_error_errno(err, FF_USAGE, "cannot read '%s'", kernel);
-    if (st.st_size == 0)
-        return ff_error_set(err, FF_USAGE, "'%s' is empty", kernel);
-    return trust_input(kernel, "kernel", "use a copy", err);
-}
-
-/* The loader's words for what is no shared object are not the user's. */
-static int check_object(const char *kernel, struct ff_error *err)
-{
-    unsigned char head[EI_NIDENT + sizeof(Elf64_Half)] = {0};
-    Elf64_Half type = ET_NONE;
-    const int fd = open(kernel, O_RDONLY | O_CLOEXEC);
-    const ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof head);
-    if (fd >= 0)
-        close(fd);
-    if (n < 0)
-        return ff_error_errno(err, FF_USAGE, "cannot read '%s'", kernel);
-    if (n < (ssize_t)sizeof head || memcmp(head, ELFMAG, SELFMAG) != 0)
-        return ff_error_set(err, FF_USAGE, "'%s' is not a shared object, "
-                            "although its name ends in .so", kernel);
-    memcpy(&type, head + EI_NIDENT, sizeof type);
-    if (type == ET_REL)
-        return ff_error_set(err, FF_USAGE, "'%s' is an object that was not "
-                            "linked: make it with 'cc -shared', not with "
-                            "'cc -c'", kernel);
-    return 0;
-}
-
-/* A shared object is taken as it is. dlopen searches for a name without a
- * slash, so it becomes absolute. */
 static int take_object(struct compiled *out, const char *kernel,
                        struct ff_error *err)
 {
-    char cwd[CACHE_PATH] = "";
-    if (check_object(kernel, err) != 0)
-        return -1;
-    if (kernel[0] != '/' && getcwd(cwd, sizeof cwd) == NULL)
-        return ff_error_errno(err, FF_USAGE, "cannot tell where '%s' is",
-                              kernel);
     struct compiled found = {.given = true, .cached = true};
-    const int n = snprintf(found.object, sizeof found.object, "%s%s%s", cwd,
-                           kernel[0] == '/' ? "" : "/", kernel);
-    if (n < 0 || (size_t)n >= sizeof found.object)
-        return ff_error_set(err, FF_USAGE, "path too long: '%s'", kernel);
+    if (source_object(found.object, kernel, err) != 0)
+        return -1;
     *out = found;
     return 0;
 }
@@ -533,7 +414,7 @@ static int prepare(struct compilation *c, const char *kernel,
                    const char *ldflags, struct ff_error *err)
 {
     const char *slash = strrchr(kernel, '/');
-    c->language = language_of(kernel);
+    c->language = source_language(kernel);
     c->source = kernel;
     c->source_name = slash != NULL ? slash + 1 : kernel;
     memcpy(c->source_dir, kernel, (size_t)(c->source_name - kernel));
@@ -554,7 +435,7 @@ bool compile_find(struct compiled *out, const char *kernel,
     struct ff_error err;
     struct compilation *c;
     bool found = false;
-    if (has_suffix(kernel, ".so"))
+    if (source_is_object(kernel))
         return take_object(out, kernel, &err) == 0;
     if ((c = calloc(1, sizeof *c)) == NULL)
         return false;
@@ -573,9 +454,9 @@ int compile_resolve(struct compiled *out, const char *kernel,
 {
     struct compiled found = {.cached = true};
     int rc = -1;
-    if (compile_check(kernel, err) != 0)
+    if (source_check(kernel, err) != 0)
         return -1;
-    if (has_suffix(kernel, ".so"))
+    if (source_is_object(kernel))
         return take_object(out, kernel, err);
     struct compilation *c = calloc(1, sizeof *c);
     if (c == NULL)

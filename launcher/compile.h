@@ -24,9 +24,6 @@ struct compiled {
 typedef int compile_runner(void *arg, char *const argv[], int output,
                            const char *scratch, struct ff_error *err);
 
-/* Is it a file that could be a kernel? 0, or -1 with FF_USAGE. */
-int compile_check(const char *kernel, struct ff_error *err);
-
 /* kernel: path of a .c, .cc, .cpp, .cxx or .so. A .so is taken as it is. A source is compiled
  * into the cache ($XDG_CACHE_HOME/fanfold or ~/.cache/fanfold, 0700), keyed by
  * content of the source and of what it includes, compiler and flags; an object

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The file that a user names as a kernel: see source.h. */
+#include "source.h"
+#include "cache.h"
+#include "nearest_file.h"
+#include "trust.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct language languages[] = {
+    {"C", {".c"}, "CC", "cc", "gcc", "clang", (char *)"-std=gnu11"},
+    {"C++", {".cc", ".cpp", ".cxx"}, "CXX", "c++", "g++", "clang++",
+     (char *)"-std=gnu++17"}};
+
+static bool has_suffix(const char *path, const char *suffix)
+{
+    const size_t n = strlen(path), m = strlen(suffix);
+    return n > m && strcmp(path + n - m, suffix) == 0;
+}
+
+const struct language *source_language(const char *kernel)
+{
+    for (size_t i = 0; i < sizeof languages / sizeof languages[0]; i++)
+        for (size_t k = 0; languages[i].suffix[k] != NULL; k++)
+            if (has_suffix(kernel, languages[i].suffix[k]))
+                return &languages[i];
+    return NULL;
+}
+
+static bool is_kernel_name(const char *name)
+{
+    return source_language(name) != NULL || has_suffix(name, ".so");
+}
+
+/* "cannot open 'pi': ..., did you mean 'pi.c'?" */
+static int no_kernel(const char *kernel, struct ff_error *err)
+{
+    static const char *const suffix[] = {".c", ".cc", ".cpp", ".cxx"};
+    const int cause = errno;
+    char path[CACHE_PATH];
+    for (size_t i = 0; i < 4 && cause == ENOENT; i++) {
+        snprintf(path, sizeof path, "%s%s", kernel, suffix[i]);
+        if (access(path, F_OK) == 0)
+            return ff_error_set(err, FF_USAGE,
+                                "cannot open '%s': did you mean '%s'?", kernel,
+                                path);
+    }
+    if (cause == ENOENT && nearest_file(kernel, is_kernel_name, path))
+        return ff_error_set(err, FF_USAGE, "cannot open '%s': did you mean "
+                            "'%s'?", kernel, path);
+    errno = cause;
+    return ff_error_errno(err, FF_USAGE, "cannot open '%s'", kernel);
+}
+
+int source_check(const char *kernel, struct ff_error *err)
+{
+    struct stat st;
+    if (strlen(kernel) > CACHE_PATH - 64)
+        return ff_error_set(err, FF_USAGE, "path too long: '%s'", kernel);
+    if (stat(kernel, &st) != 0)
+        return no_kernel(kernel, err);
+    if (S_ISDIR(st.st_mode))
+        return ff_error_set(err, FF_USAGE,
+                            "'%s' is a directory, not a kernel (a C source, "
+                            ".c, or C++, .cc, or a shared object, .so)",
+                            kernel);
+    if (source_language(kernel) == NULL && !has_suffix(kernel, ".so"))
+        return ff_error_set(err, FF_USAGE,
+                            "'%s' is not a kernel: its name ends neither in "
+                            ".c (a C source), .cc, .cpp, .cxx (C++) nor in .so "
+                            "(a shared object)", kernel);
+    if (!S_ISREG(st.st_mode))
+        return ff_error_set(err, FF_USAGE, "'%s' is not a regular file",
+                            kernel);
+    if (access(kernel, R_OK) != 0)
+        return ff_error_errno(err, FF_USAGE, "cannot read '%s'", kernel);
+    if (st.st_size == 0)
+        return ff_error_set(err, FF_USAGE, "'%s' is empty", kernel);
+    return trust_input(kernel, "kernel", "use a copy", err);
+}
+
+/* The loader's words for what is no shared object are not the user's. */
+static int check_object(const char *kernel, struct ff_error *err)
+{
+    unsigned char head[EI_NIDENT + sizeof(Elf64_Half)] = {0};
+    Elf64_Half type = ET_NONE;
+    const int fd = open(kernel, O_RDONLY | O_CLOEXEC);
+    const ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof head);
+    if (fd >= 0)
+        close(fd);
+    if (n < 0)
+        return ff_error_errno(err, FF_USAGE, "cannot read '%s'", kernel);
+    if (n < (ssize_t)sizeof head || memcmp(head, ELFMAG, SELFMAG) != 0)
+        return ff_error_set(err, FF_USAGE, "'%s' is not a shared object, "
+                            "although its name ends in .so", kernel);
+    memcpy(&type, head + EI_NIDENT, sizeof type);
+    if (type == ET_REL)
+        return ff_error_set(err, FF_USAGE, "'%s' is an object that was not "
+                            "linked: make it with 'cc -shared', not with "
+                            "'cc -c'", kernel);
+    return 0;
+}
+
+bool source_is_object(const char *kernel)
+{
+    return has_suffix(kernel, ".so");
+}
+
+/* dlopen searches for a name without a slash, so it becomes absolute. */
+int source_object(char object[SOURCE_PATH], const char *kernel,
+                  struct ff_error *err)
+{
+    char cwd[CACHE_PATH] = "";
+    if (check_object(kernel, err) != 0)
+        return -1;
+    if (kernel[0] != '/' && getcwd(cwd, sizeof cwd) == NULL)
+        return ff_error_errno(err, FF_USAGE, "cannot tell where '%s' is",
+                              kernel);
+    char path[2 * CACHE_PATH];
+    snprintf(path, sizeof path, "%s%s%s", cwd, kernel[0] == '/' ? "" : "/",
+             kernel);
+    if (strlen(path) >= SOURCE_PATH)
+        return ff_error_set(err, FF_USAGE, "path too long: '%s'", kernel);
+    strcpy(object, path);
+    return 0;
+}
