@@ -32,6 +32,7 @@ struct facts {
     const struct outcome *o;
     struct worker_outcome sum;
     uint32_t executors, threads; /* threads: of all workers */
+    uint32_t per_worker;         /* threads */
     double total_ns;             /* executors x compute */
     double busy_ns, efficiency;
     double threads_busy_ns; /* the same of all threads: a team is one executor */
@@ -86,21 +87,23 @@ static bool throttled(char *out, const struct facts *f)
 /* Ready to run, and did not: somebody else had the core. */
 static bool crowded(char *out, const struct facts *f)
 {
-    char waited[FIGURE_TEXT];
-    const double part = share((double)f->sum.wait_ns, f->threads_busy_ns);
-    if (part < WAITED_SHARE)
+    char waited[FIGURE_TEXT], busy[FIGURE_TEXT];
+    if (f->threads_busy_ns < MIN_COMPUTE_NS
+        || share((double)f->sum.wait_ns, f->threads_busy_ns) < WAITED_SHARE)
         return false;
     figure_time(waited, f->sum.wait_ns);
+    figure_time(busy, (uint64_t)f->threads_busy_ns);
     if (f->threads > f->machine->budget)
         snprintf(out, ADVICE_TEXT, "%" PRIu32 " threads shared %" PRIu32
-                 " core%s, and waited %s for their turn: -n %" PRIu32 " is "
+                 " core%s, and waited %s for their turn: %s%" PRIu32 " %s "
                  "enough", f->threads, f->machine->budget,
                  f->machine->budget == 1 ? "" : "s", waited,
-                 f->machine->budget);
+                 f->per_worker == 1 ? "-n " : "", f->machine->budget,
+                 f->per_worker == 1 || f->machine->budget == 1 ? "is" : "are");
     else
         snprintf(out, ADVICE_TEXT, "something else used the cores: the workers "
-                 "waited %s for their turn, %.0f %% of the time that they "
-                 "spent in chunks", waited, 100 * part);
+                 "waited %s for their turn, and were in chunks for %s",
+                 waited, busy);
     return true;
 }
 
@@ -217,6 +220,7 @@ void advice_of(char out[ADVICE_TEXT], const struct job *job,
                       .sum = outcome_sum(o, plan),
                       .executors = outcome_executors(o, plan),
                       .threads = plan->n_workers * plan->threads,
+                      .per_worker = plan->threads,
                       .efficiency = outcome_efficiency(o, plan),
                       .items = o->grid.last - o->grid.first};
     out[0] = '\0';

@@ -134,10 +134,23 @@ static void crowded(void)
     for (int i = 0; i < 4; i++)
         s.worker[i].wait_ns = 97 * MS;
     CU_ASSERT(says(&s, "something else used the cores: the workers waited "
-                       "388.0 ms for their turn, 10 % of"));
+                       "388.0 ms for their turn, and were in chunks for "
+                       "3.880 s"));
     s.machine.budget = 2;
     CU_ASSERT(says(&s, "4 threads shared 2 cores, and waited 388.0 ms for "
                        "their turn: -n 2 is enough"));
+    s.plan.n_workers = 2; /* of two threads each */
+    s.plan.threads = 2;
+    for (int i = 0; i < 2; i++)
+        s.worker[i].wait_ns *= 2;
+    CU_ASSERT(says(&s, "4 threads shared 2 cores, and waited 388.0 ms for "
+                       "their turn: 2 are enough"));
+    good(&s);
+    for (int i = 0; i < 4; i++) { /* hardly any work: it proves nothing */
+        s.worker[i].busy_ns = MS;
+        s.worker[i].wait_ns = 96 * MS;
+    }
+    CU_ASSERT(says(&s, ""));
 }
 
 static void long_chunk(void)
