@@ -2,13 +2,13 @@
 /* Lines, words and bytes of a file, as wc counts them, and its longest line:
  * fanfold run -a FILE wordcount.c
  * The text of an item is a part of the file itself, of any length and with any
- * bytes. What ends a line is not in it: the last line may lack its newline. */
+ * bytes. What ends a line is not in it, and the last line may lack it. */
 #include <fanfold.h>
 
 FF_ABOUT("Lines, words and bytes of a file: give it by -a FILE")
 FF_COUNT(lines)
 FF_COUNT(words)
-FF_COUNT(bytes, "without what ends the lines")
+FF_COUNT(bytes, "with what ends the lines")
 FF_ARGMAX_INT(longest, "of a line, in bytes")
 
 /* In the C locale, as LC_ALL=C wc. */
@@ -19,7 +19,7 @@ static int is_blank(unsigned char c)
 
 FF_KERNEL(ff, begin, end)
 {
-    uint64_t n_words = 0, n_bytes = 0;
+    uint64_t n_lines = 0, n_words = 0, n_bytes = 0;
     for (uint64_t i = begin; i < end; i++) {
         size_t n;
         const char *text = ff_item_text(ff, i, &n);
@@ -29,10 +29,12 @@ FF_KERNEL(ff, begin, end)
             n_words += !blank && !inside;
             inside = !blank;
         }
-        n_bytes += n;
+        int ended = text + n < ff->lines_end;
+        n_lines += ended;
+        n_bytes += n + ended;
         ff_argmax_int(ff, longest, (int64_t)n, i);
     }
-    ff_count(ff, lines, end - begin);
+    ff_count(ff, lines, n_lines);
     ff_count(ff, words, n_words);
     ff_count(ff, bytes, n_bytes);
 }
