@@ -309,6 +309,7 @@ int serial_main(int argc, char **argv)
     if (rc != 0) {
         fprintf(stderr, "fanfold: %s\n", err.text);
         free(before.environment);
+        free(job);
         return err.status;
     }
     fflush(NULL);
