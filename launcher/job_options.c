@@ -293,8 +293,15 @@ static const char *set_env(void *into, const char *text)
         return "is not VAR or VAR=VALUE";
     if (strncmp(text, "FANFOLD_", 8) == 0)
         return "is a name that fanfold sets itself";
+    if (text[n] == '\0' && getenv(text) == NULL)
+        return "is no variable that is set here";
+    /* The last of a name counts. */
+    for (size_t i = job->n_env; i-- > 0;)
+        if (strncmp(job->env[i], text, n) == 0 && job->env[i][n] == '=')
+            memmove(&job->env[i], &job->env[i + 1],
+                    (--job->n_env - i) * sizeof job->env[0]);
     if (text[n] == '\0')
-        return getenv(text) != NULL ? NULL : "is no variable that is set here";
+        return NULL;
     if (job->n_env == JOB_MAX_ENV)
         return "is one more than the 256 that can be given";
     job->env[job->n_env++] = text;

@@ -86,7 +86,7 @@ void yaml_destroy(struct yaml *y)
 }
 
 /* Where, and what. A quote without an end, or a key without a colon, is wrong
- * where it begins; only then does libyaml's context tell more than the place. */
+ * where it begins; only then does the context tell more than the place. */
 static int no_yaml(const struct yaml *y, struct ff_error *err)
 {
     const yaml_parser_t *p = &y->parser;
