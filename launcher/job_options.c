@@ -382,9 +382,21 @@ static const char *set_range(void *into, const char *text)
     return NULL;
 }
 
+/* NAME=VALUE, where NAME could be a parameter's. */
+static bool is_assignment(const char *word)
+{
+    const char *p = word;
+    while (isalnum((unsigned char)*p) || *p == '_')
+        p++;
+    return p != word && *p == '=' && !isdigit((unsigned char)*word);
+}
+
 static int set_kernel(void *into, const char *word, struct ff_error *err)
 {
     struct job *job = into;
+    if (is_assignment(word))
+        return ff_error_set(err, FF_USAGE, "'%s' is no kernel: a value for "
+                            "one is given by '--arg %s'", word, word);
     if (job->kernel != NULL)
         return ff_error_set(err, FF_USAGE,
                             "more than one kernel: '%s' and '%s'; values for "
