@@ -6,9 +6,12 @@
  */
 #include "trust.h"
 
+#include <grp.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
@@ -25,16 +28,40 @@ struct way {
     const char *path, *noun, *instead; /* for the message */
 };
 
+/* Root by sudo is whoever called it: that user's files are ours, too. */
+static bool is_caller(uid_t uid)
+{
+    const char *text = geteuid() == 0 ? getenv("SUDO_UID") : NULL;
+    char *end;
+    if (text == NULL || *text == '\0')
+        return false;
+    const unsigned long number = strtoul(text, &end, 10);
+    return *end == '\0' && number == uid;
+}
+
 static bool is_ours(const struct stat *st)
 {
-    return st->st_uid == geteuid() || st->st_uid == 0;
+    return st->st_uid == geteuid() || st->st_uid == 0
+           || is_caller(st->st_uid);
+}
+
+/* Has the owner a group of this name or number, as is the custom? Nobody else
+ * is in it, and files that it can write are usual (umask 002). */
+static bool group_is_owners(const struct stat *st)
+{
+    if (st->st_gid == st->st_uid)
+        return true;
+    const struct passwd *user = getpwuid(st->st_uid);
+    const struct group *group = getgrgid(st->st_gid);
+    return user != NULL && group != NULL
+           && strcmp(user->pw_name, group->gr_name) == 0;
 }
 
 /* Root has chosen the groups of its folders. */
 static bool group_is_ours(const struct stat *st)
 {
     return st->st_uid == 0 || st->st_gid == getegid()
-           || group_member(st->st_gid) != 0;
+           || group_member(st->st_gid) != 0 || group_is_owners(st);
 }
 
 static int refuse(const struct way *w, const char *who, const char *mode,
