@@ -12,6 +12,7 @@
 #include "machine.h"
 #include "budget.h"
 #include "cgroup.h"
+#include "hybrid.h"
 
 #include <errno.h>
 #include <hwloc.h>
@@ -56,13 +57,11 @@ static int init_topology(hwloc_topology_t *topology, bool plugins)
 }
 
 /* Can the cores of this machine be of several kinds? To ask hwloc reads files
- * of each PU; Linux has one of these two where it is so. */
+ * of each PU. */
 static bool maybe_hybrid(const struct machine_source *source)
 {
     return source->topology != NULL || env("HWLOC_XMLFILE") != NULL
-           || env("HWLOC_FSROOT") != NULL
-           || access("/sys/devices/cpu_atom", F_OK) == 0
-           || access("/sys/devices/system/cpu/cpu0/cpu_capacity", F_OK) == 0;
+           || env("HWLOC_FSROOT") != NULL || hybrid_possible("/sys");
 }
 
 /* Only what is asked for: each type costs files to read. */

@@ -4,6 +4,7 @@
  * oracle is sysfs. */
 #include "budget.h"
 #include "cgroup.h"
+#include "hybrid.h"
 #include "machine.h"
 #include "tap.h"
 
@@ -376,11 +377,46 @@ static void tightest_limit(void)
     expect_limit(4, 4, 4, -1, 8, 4, "all 4 cores");
 }
 
+static void write_cpu(const char *sys, const char *name, const char *text)
+{
+    char path[300];
+    snprintf(path, sizeof path, "%s/devices/system/cpu/%s", sys, name);
+    FILE *out = fopen(path, "w");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+    fputs(text, out);
+    fclose(out);
+}
+
+/* Recent kernels of Linux have cpu_capacity on every machine: sysfs-devices-
+ * system-cpu in Documentation/ABI. */
+static void hybrid_machines(void)
+{
+    char sys[] = "/tmp/test_machine_XXXXXX", command[128];
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(sys));
+    snprintf(command, sizeof command, "mkdir -p %s/devices/system/cpu/cpu0 "
+             "%s/devices/system/cpu/cpu11", sys, sys);
+    CU_ASSERT_EQUAL_FATAL(system(command), 0);
+    write_cpu(sys, "online", "0-3,8-11\n");
+    CU_ASSERT_FALSE(hybrid_possible(sys)); /* an old kernel, all alike */
+    write_cpu(sys, "cpu0/cpu_capacity", "1024\n");
+    write_cpu(sys, "cpu11/cpu_capacity", "1024\n");
+    CU_ASSERT_FALSE(hybrid_possible(sys));
+    write_cpu(sys, "cpu11/cpu_capacity", "602\n");
+    CU_ASSERT_TRUE(hybrid_possible(sys));
+    write_cpu(sys, "cpu11/cpu_capacity", "1024\n");
+    snprintf(command, sizeof command, "mkdir %s/devices/cpu_atom", sys);
+    CU_ASSERT_EQUAL_FATAL(system(command), 0);
+    CU_ASSERT_TRUE(hybrid_possible(sys));
+    snprintf(command, sizeof command, "rm -r %s", sys);
+    CU_ASSERT_EQUAL(system(command), 0);
+}
+
 int main(void)
 {
     static const struct tap_test tests[] = {
         {"cores, packages and NUMA nodes", synthetic_cores},
         {"caches", synthetic_caches},
+        {"kinds of cores", hybrid_machines},
         {"numbers of the operating system", numbers_of_the_os},
         {"odd machines", odd_machines},
         {"the allowed set limits", cpuset_limits},
