@@ -46,23 +46,20 @@ static double share(double part, double whole)
 
 /* ---- the start ----------------------------------------------------------- */
 
+/* What the compiler took is told with the time. Reading the input and loading
+ * shared data are work. */
 static bool slow_start(char *out, const struct facts *f)
 {
     char took[FIGURE_TEXT], all[FIGURE_TEXT];
     const struct outcome *o = f->o;
-    if (o->startup_ns < MIN_STARTUP_NS || o->startup_ns <= o->compute_ns)
+    if (o->startup_ns < MIN_STARTUP_NS || o->startup_ns <= o->compute_ns
+        || 2 * o->compile_ns > o->startup_ns || f->executors == 1
+        || o->spec.n_shared > 0 || f->job->arg_file != NULL)
         return false;
-    if (2 * o->compile_ns > o->startup_ns)
-        snprintf(out, ADVICE_TEXT, "compiling the kernel took %s of %s; it is "
-                 "kept, the next run starts without",
-                 figure_time(took, o->compile_ns),
-                 figure_time(all, o->wall_ns));
-    else if (f->executors > 1)
-        snprintf(out, ADVICE_TEXT, "the start took %s of %s: the run is too "
-                 "short for %" PRIu32 " workers",
-                 figure_time(took, o->startup_ns),
-                 figure_time(all, o->wall_ns), f->executors);
-    return out[0] != '\0';
+    snprintf(out, ADVICE_TEXT, "the start took %s of %s: the run is too short "
+             "for %" PRIu32 " workers", figure_time(took, o->startup_ns),
+             figure_time(all, o->wall_ns), f->executors);
+    return true;
 }
 
 /* ---- the CPUs ------------------------------------------------------------ */
@@ -177,19 +174,6 @@ static bool few_chunks(char *out, const struct facts *f)
     return true;
 }
 
-static bool deaths(char *out, const struct facts *f)
-{
-    char died[FIGURE_TEXT], again[FIGURE_TEXT];
-    if (f->o->workers_died == 0)
-        return false;
-    snprintf(out, ADVICE_TEXT, "workers died %s time%s, and %s chunk%s ran "
-             "again", figure_count(died, f->o->workers_died),
-             f->o->workers_died == 1 ? "" : "s",
-             figure_count(again, f->o->chunks_retried),
-             f->o->chunks_retried == 1 ? "" : "s");
-    return true;
-}
-
 /* ---- the kernel ---------------------------------------------------------- */
 
 /* In chunks, but neither running nor ready to run. */
@@ -235,9 +219,8 @@ void advice_of(char out[ADVICE_TEXT], const struct job *job,
     if (throttled(out, &f) || crowded(out, &f))
         return;
     if (f.efficiency < POOR_EFFICIENCY) {
-        if (!pinned(out, &f) && !one_long_chunk(out, &f)
-            && !few_chunks(out, &f))
-            deaths(out, &f);
+        if (!pinned(out, &f) && !one_long_chunk(out, &f))
+            few_chunks(out, &f);
         return;
     }
     asleep(out, &f);

@@ -19,6 +19,17 @@ static bool has_outputs(const struct run *run)
     return run->delivery.n_sinks > 0;
 }
 
+/* The tick looks for a reader of a FIFO that has none. */
+static void wait_for_reader(struct run *run, uint32_t i)
+{
+    ev_io *io = &run->sink[i];
+    const int fd = run->delivery.sink[i].fd;
+    if (fd < 0 || ev_is_active(io))
+        return;
+    ev_io_set(io, fd, EV_WRITE);
+    ev_io_start(run->loop, io);
+}
+
 static void on_sink(struct ev_loop *loop, ev_io *io, int events)
 {
     struct run *run = io->data;
@@ -88,7 +99,7 @@ bool deliver_write(struct run *run)
     }
     for (uint32_t i = 0; i < d->n_sinks; i++)
         if (d->blocked[i])
-            ev_io_start(run->loop, &run->sink[i]);
+            wait_for_reader(run, i);
     if (d->more)
         event_notify(run->crew->event);
     return !d->more && !delivery_is_blocked(d);
@@ -134,7 +145,7 @@ void deliver_finish(struct run *run, struct outcome *o)
     if (write_rest(run, &o->unwritten) == 0)
         delivery_finish(d, accepted, &o->unwritten);
     delivery_tell(d, accepted, o);
-    if (delivery_is_blocked(d) && o->end == RUN_COMPLETE) {
+    if ((delivery_is_blocked(d) || d->more) && o->end == RUN_COMPLETE) {
         o->end = RUN_INTERRUPTED;
         o->status = run->stop_status;
     }

@@ -2,6 +2,8 @@
 /* Outputs and arrays to where they go: see delivery.h. */
 #include "delivery.h"
 #include "nearest.h"
+#include "same_file.h"
+#include "trust.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -102,12 +104,77 @@ static int read_options(const struct job *job, const struct spec *spec,
     return 0;
 }
 
-/* ---- opening ------------------------------------------------------------- */
+/* ---- one file, one use --------------------------------------------------- */
+
+/* A file that is written or read, and what for. */
+struct use {
+    char what[SPEC_NAME + 16], path[PATH_MAX];
+};
+
+#define MAX_USES (SPEC_MAX_OUTPUTS + SPEC_MAX_ARRAYS + 3)
 
 static bool is_stdout(const char *path)
 {
     return strcmp(path, "-") == 0;
 }
+
+static uint32_t add_use(struct use *use, uint32_t n, const char *what,
+                        const char *path)
+{
+    if (path == NULL || is_stdout(path))
+        return n;
+    snprintf(use[n].what, sizeof use[n].what, "%s", what);
+    snprintf(use[n].path, sizeof use[n].path, "%s", path);
+    return n + 1;
+}
+
+static const char *array_path(const struct spec_array *array, const char *path,
+                              char usual[SPEC_NAME + 8])
+{
+    snprintf(usual, SPEC_NAME + 8, "%s.npy", array->name);
+    return path != NULL ? path : usual;
+}
+
+static uint32_t all_uses(struct use *use, const struct job *job,
+                         const struct spec *spec, const char *const *path)
+{
+    char usual[SPEC_NAME + 8], what[SPEC_NAME + 16];
+    uint32_t n = add_use(use, 0, "-a", job->arg_file);
+    for (uint32_t i = 0; i < spec->n_outputs + spec->n_arrays; i++) {
+        const bool is_array = i >= spec->n_outputs;
+        snprintf(what, sizeof what, "%s '%s'", is_array ? "array" : "output",
+                 name_of(spec, i));
+        n = add_use(use, n, what, !is_array ? path[i]
+                    : array_path(&spec->array[i - spec->n_outputs], path[i],
+                                 usual));
+    }
+    n = add_use(use, n, "--json", job->json);
+    return add_use(use, n, "--csv", job->csv);
+}
+
+/* Of two the second would be all that is left. */
+static int check_uses(const struct job *job, const struct spec *spec,
+                      const char *const *path, struct ff_error *err)
+{
+    if (spec->n_outputs + spec->n_arrays == 0 && job->json == NULL
+        && job->csv == NULL)
+        return 0;
+    struct use *use = calloc(MAX_USES, sizeof *use);
+    int rc = 0;
+    if (use == NULL)
+        return ff_error_errno(err, FF_LOST, "cannot open outputs");
+    const uint32_t n = all_uses(use, job, spec, path);
+    for (uint32_t i = 0; i < n && rc == 0; i++)
+        for (uint32_t k = i + 1; k < n && rc == 0; k++)
+            if (same_file(use[i].path, use[k].path))
+                rc = ff_error_set(err, FF_USAGE, "%s and %s are one file, "
+                                  "'%s': give another one", use[i].what,
+                                  use[k].what, use[k].path);
+    free(use);
+    return rc;
+}
+
+/* ---- opening ------------------------------------------------------------- */
 
 static int open_sink(struct delivery *d, uint32_t i, const char *path,
                      struct ff_error *err)
@@ -118,10 +185,13 @@ static int open_sink(struct delivery *d, uint32_t i, const char *path,
                             "--output %s=FILE", name, name);
     if (path != NULL && !is_stdout(path))
         return sink_open_file(&d->sink[i], path, "--output", err);
-    if (d->job->json != NULL && is_stdout(d->job->json))
-        return ff_error_set(err, FF_USAGE, "--json - and output '%s' both go "
+    if (job_owns_stdout(d->job)) {
+        const char *option = d->job->json != NULL && is_stdout(d->job->json)
+                             ? "--json" : "--csv";
+        return ff_error_set(err, FF_USAGE, "%s - and output '%s' both go "
                             "to standard output: give --output %s=FILE or "
-                            "--json FILE", name, name);
+                            "%s FILE", option, name, name, option);
+    }
     if (d->to_stdout)
         return ff_error_set(err, FF_USAGE, "output '%s' and another both go to "
                             "standard output: give --output %s=FILE", name,
@@ -133,8 +203,7 @@ static int open_sink(struct delivery *d, uint32_t i, const char *path,
 /* What kernels print, with --keep-order. */
 static int open_printed(struct delivery *d, struct ff_error *err)
 {
-    const bool taken = d->to_stdout
-                       || (d->job->json != NULL && is_stdout(d->job->json));
+    const bool taken = d->to_stdout || job_owns_stdout(d->job);
     const int fd = taken ? STDERR_FILENO : STDOUT_FILENO;
     if (sink_open_stream(&d->sink[d->n_sinks], fd, err) != 0)
         return -1;
@@ -147,12 +216,14 @@ static int open_array(struct delivery *d, uint32_t i, const char *path,
 {
     const struct spec_array *a = &d->spec->array[i];
     char usual[SPEC_NAME + 8];
-    snprintf(usual, sizeof usual, "%s.npy", a->name);
+    const char *to = array_path(a, path, usual);
     if (path != NULL && is_stdout(path))
         return ff_error_set(err, FF_USAGE, "--output %s=-: an array cannot go "
                             "to standard output", a->name);
-    return array_file_open(&d->array[i], a, d->grid.last - d->grid.first,
-                           path != NULL ? path : usual, err);
+    if (trust_output(to, "--output", err) != 0)
+        return -1; /* which could not be replaced in the end */
+    return array_file_open(&d->array[i], a, d->grid.last - d->grid.first, to,
+                           err);
 }
 
 static int open_all(struct delivery *d, const char *const *path,
@@ -181,7 +252,8 @@ int delivery_open(struct delivery *d, const struct job *job,
     const char *path[SPEC_MAX_OUTPUTS + SPEC_MAX_ARRAYS] = {NULL};
     *d = (struct delivery){.job = job, .spec = spec, .grid = *grid,
                            .ordered.hold.file = -1};
-    if (read_options(job, spec, path, err) != 0)
+    if (read_options(job, spec, path, err) != 0
+        || check_uses(job, spec, path, err) != 0)
         return -1;
     if (open_all(d, path, err) != 0) {
         for (uint32_t i = 0; i < d->n_sinks; i++)
@@ -219,8 +291,10 @@ static int write_sink(struct delivery *d, uint32_t i, uint32_t frontier,
     const uint64_t begin = d->sink[i].bytes;
     const char *data;
     size_t n;
-    int rc;
-    d->blocked[i] = false;
+    int rc = sink_has_reader(&d->sink[i], err);
+    d->blocked[i] = rc == 0;
+    if (rc <= 0)
+        return rc;
     while ((rc = ordered_next(&d->ordered, i, frontier, &data, &n, err)) > 0) {
         const long done = sink_write(&d->sink[i], data, n, err);
         if (done < 0)

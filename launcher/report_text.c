@@ -50,7 +50,9 @@ static void print_lacking(FILE *notes, const struct delivered *d,
     if (d->unread)
         fprintf(notes, "fanfold: output '%s' is not all written, for nobody "
                 "reads it\n", d->name);
-    else if (o->end == RUN_INTERRUPTED || d->bytes_left > 0)
+    else if (d->bytes_left > 0
+             || (o->end == RUN_INTERRUPTED
+                 && o->items_done < o->grid.last - o->grid.first))
         fprintf(notes, "fanfold: output '%s' ends before the first item that "
                 "was not done; %s byte%s of later ones are dropped\n",
                 d->name, n, plural(d->bytes_left));

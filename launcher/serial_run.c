@@ -69,6 +69,8 @@ int serial_become(const struct job *job, struct crew *crew,
     return -1;
 }
 
+#define LOOK_MS 50 /* for somebody who opens a FIFO */
+
 /* Nobody else is to be served: waits for those who read. */
 static int write_all(struct delivery *d, uint32_t frontier,
                      struct ff_error *err)
@@ -79,7 +81,7 @@ static int write_all(struct delivery *d, uint32_t frontier,
         for (uint32_t i = 0; i < d->n_sinks; i++)
             if (d->blocked[i])
                 poll(&(struct pollfd){.fd = d->sink[i].fd, .events = POLLOUT},
-                     1, -1);
+                     1, d->sink[i].unread ? LOOK_MS : -1);
     } while (d->more || delivery_is_blocked(d));
     return 0;
 }

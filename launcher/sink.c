@@ -51,14 +51,20 @@ static void look_at(struct sink *sink)
     sink->ours = true;
 }
 
-/* As it is: sink_empty follows. */
+/* As it is: sink_empty follows. Of a FIFO that nobody reads yet: ENXIO. */
 static int open_existing(const char *path)
 {
-    const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY;
+    const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     const int fd = open(path, flags | O_NOFOLLOW);
     if (fd < 0 && errno == ELOOP && link_is_trusted(path))
         return open(path, flags | O_CREAT, 0666);
     return fd;
+}
+
+static bool is_fifo(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISFIFO(st.st_mode);
 }
 
 int sink_open_file(struct sink *sink, const char *path, const char *option,
@@ -73,12 +79,28 @@ int sink_open_file(struct sink *sink, const char *path, const char *option,
     sink->made = sink->fd >= 0;
     if (sink->fd < 0 && errno == EEXIST)
         sink->fd = open_existing(path);
-    if (sink->fd < 0)
+    sink->unread = sink->fd < 0 && errno == ENXIO && is_fifo(path);
+    if (sink->fd < 0 && !sink->unread)
         return ff_error_errno(err, FF_USAGE, "cannot write '%s' (%s)", path,
                               option);
     snprintf(sink->name, sizeof sink->name, "'%s'", path);
-    look_at(sink);
+    if (!sink->unread)
+        look_at(sink);
     return 0;
+}
+
+int sink_has_reader(struct sink *sink, struct ff_error *err)
+{
+    if (!sink->unread)
+        return 1;
+    sink->fd = open_existing(sink->path);
+    if (sink->fd < 0 && errno == ENXIO)
+        return 0;
+    if (sink->fd < 0)
+        return ff_error_errno(err, FF_UNWRITTEN, "cannot write to %s",
+                              sink->name);
+    sink->unread = false;
+    return 1;
 }
 
 int sink_empty(struct sink *sink, struct ff_error *err)

@@ -16,14 +16,15 @@ struct sink {
     bool made;         /* a file that was not there before */
     bool poll_first;   /* a write could wait: only small ones, when polled */
     bool socket;
+    bool unread;       /* a FIFO that nobody has opened to read: no fd yet */
     const char *path;  /* of a file */
     char name[200];    /* for messages: "'image.pgm'", "standard output" */
     uint64_t bytes;    /* written */
 };
 
 /* A file (its name must outlive the sink), which may be a FIFO or a device;
- * made when it is not there. sink_empty or sink_cancel must follow. A symbolic link is followed when it is ours or root's.
- * FF_USAGE. */
+ * made when it is not there. sink_empty or sink_cancel must follow. A symbolic
+ * link is followed when it is ours or root's. FF_USAGE. */
 int sink_open_file(struct sink *sink, const char *path, const char *option,
                    struct ff_error *err);
 
@@ -32,6 +33,10 @@ int sink_empty(struct sink *sink, struct ff_error *err);
 
 /* It will not: all is as before. */
 void sink_cancel(struct sink *sink);
+
+/* Has somebody opened it to read? 1, and it can be written; 0: not yet, as may
+ * be with a FIFO; -1 with FF_UNWRITTEN. */
+int sink_has_reader(struct sink *sink, struct ff_error *err);
 
 /* Standard output or error. FF_USAGE when it is closed. */
 int sink_open_stream(struct sink *sink, int fd, struct ff_error *err);
