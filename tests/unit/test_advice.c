@@ -97,8 +97,11 @@ static void start(void)
     s.o.compute_ns = 49 * MS;
     s.o.startup_ns = 50 * MS;
     CU_ASSERT(says(&s, "the run is too short for 4 workers"));
-    s.o.compile_ns = 45 * MS;
-    CU_ASSERT(says(&s, "compiling the kernel took 45.0 ms of 1.010 s"));
+    s.o.spec.n_shared = 1; /* they were loaded */
+    CU_ASSERT(says(&s, ""));
+    s.o.spec.n_shared = 0;
+    s.o.compile_ns = 45 * MS; /* is told anyway */
+    CU_ASSERT(says(&s, ""));
     s.o.startup_ns = 49 * MS;
     CU_ASSERT(says(&s, ""));
     s.o.startup_ns = 900 * MS;
@@ -209,7 +212,7 @@ static void died(void)
     s.o.chunks_retried = 1;
     CU_ASSERT(says(&s, ""));
     busy(&s, (const uint64_t[]){500, 500, 500, 500});
-    CU_ASSERT(says(&s, "workers died 3 times, and 1 chunk ran again"));
+    CU_ASSERT(says(&s, "")); /* is told anyway */
 }
 
 static void asleep(void)
