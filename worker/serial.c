@@ -42,15 +42,15 @@ static struct job_shm *copy_job(int fd, struct ff_error *err)
     return job;
 }
 
-/* Set while the kernel may run: it is not to end this process, since a status
- * of its own would pass for the run's. */
-static bool running;
+/* Our number while the kernel may run, else 0: it is not to end this process,
+ * since a status of its own would pass for the run's. (What it forks may.) */
+static pid_t running;
 
 static void refuse_exit(void)
 {
     static const char text[] = "fanfold: the kernel ended the process, so "
                                "there is no result\n";
-    if (!running)
+    if (running == 0 || running != getpid())
         return;
     if (write(STDERR_FILENO, text, sizeof text - 1) < 0) {
         /* Nobody to tell; the status does. */
@@ -247,14 +247,14 @@ static int run_all(struct job_shm *job, int file, struct ff_error *err)
     static struct serial s = {.capture = {-1, -1}};
     if (worker_set_environment(job, 0, err) != 0)
         return -1;
-    running = true;
+    running = getpid();
     int rc = open_all(&s, job, file, err);
     if (rc == 0) {
         const int before = job->keep_order ? -1 : move_printed(&s.spec);
         rc = run_opened(&s, job, err);
         move_printed_back(before);
     }
-    running = false;
+    running = 0;
     return rc == 0 ? check_input(job, err) : -1;
 }
 
