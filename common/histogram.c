@@ -49,9 +49,9 @@ void histogram_init(const struct ff_shape *shape, int64_t *slice)
 static uint64_t find_bin(const struct ff_shape *shape, double per_bin,
                          double x)
 {
-    uint64_t i = (uint64_t)((x - shape->lo) * per_bin);
-    if (i >= shape->n)
-        i = shape->n - 1;
+    const double guess = (x - shape->lo) * per_bin;
+    /* (per_bin is infinite when the bins are denormal.) */
+    uint64_t i = guess < (double)shape->n ? (uint64_t)guess : shape->n - 1;
     while (x < histogram_edge(shape, i))
         i--;
     while (x >= histogram_edge(shape, i + 1))

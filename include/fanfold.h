@@ -649,8 +649,11 @@ static inline void ff_emitf(struct ff *ff, struct ff_output output,
         const int n = vsnprintf(room > 0 ? b->data + b->n : NULL, room, format,
                                 args);
         va_end(args);
-        if (n < 0)
+        if (n < 0) {
+            ff->calls->fail(ff, UINT64_MAX, "output '%s': the text cannot be "
+                            "written in this locale", output.decl->name);
             return;
+        }
         if ((size_t)n < room) {
             b->n += (size_t)n;
             return;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -23,6 +24,7 @@ static int open_file(void)
 int capture_begin(struct capture *capture, struct ff_error *err)
 {
     fflush(stdout);
+    clearerr(stdout); /* what went wrong before is not a chunk's */
     capture->before = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 10);
     const int fd = open_file();
     capture->file = fcntl(fd, F_DUPFD_CLOEXEC, 10);
@@ -44,27 +46,41 @@ static int is_same(int a, int b, off_t *size)
     return x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-void capture_take(struct capture *capture,
-                  void (*take)(void *arg, const void *data, size_t n),
-                  void *arg)
+/* All that the kernel has printed into the file. When some did not go in (the
+ * disk is full) -1, and nothing of it is left for the next chunk. */
+static int flush_printed(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    __fpurge(stdout);
+    clearerr(stdout);
+    return -1;
+}
+
+int capture_take(struct capture *capture,
+                 void (*take)(void *arg, const void *data, size_t n),
+                 void *arg)
 {
     char part[16384];
     off_t size = 0;
     if (capture->file < 0)
-        return;
-    fflush(stdout);
-    if (!is_same(capture->file, STDOUT_FILENO, &size) || size == 0)
-        return;
+        return 0;
+    int rc = flush_printed();
+    if (!is_same(capture->file, STDOUT_FILENO, &size))
+        return 0;
     for (off_t at = 0; at < size;) {
         const ssize_t n = pread(capture->file, part, sizeof part, at);
-        if (n <= 0)
+        if (n <= 0) {
+            rc = -1;
             break;
+        }
         take(arg, part, (size_t)n);
         at += n;
     }
-    if (ftruncate(capture->file, 0) != 0) {
+    if (size > 0 && ftruncate(capture->file, 0) != 0) {
         /* Its own file, open for writing: cannot fail. */
     }
+    return rc;
 }
 
 static void write_before(void *arg, const void *data, size_t n)

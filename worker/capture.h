@@ -19,10 +19,10 @@ int capture_begin(struct capture *capture, struct ff_error *err);
 
 /* What was printed since the last time, piece by piece. Nothing when the
  * kernel has closed or replaced standard output: then it goes where the kernel
- * wants it. */
-void capture_take(struct capture *capture,
-                  void (*take)(void *arg, const void *data, size_t n),
-                  void *arg);
+ * wants it. -1: some of it is lost. */
+int capture_take(struct capture *capture,
+                 void (*take)(void *arg, const void *data, size_t n),
+                 void *arg);
 
 /* Standard output is again what it was. */
 void capture_end(struct capture *capture);

@@ -30,6 +30,7 @@
 #define REST_MIN_NS 50000u
 #define REST_MAX_NS 5000000u
 #define NO_LINE UINT64_MAX
+#define NO_ITEM UINT64_MAX      /* the failure is of none of them */
 
 static __thread struct executor *this_executor;
 
@@ -80,8 +81,10 @@ static void call_flush(struct ff *ff, uint32_t result)
 {
     struct executor *e = (struct executor *)ff;
     uint64_t item;
+    const struct fpenv kernel = fpenv_enter();
     if (stage_flush(&e->stage, result, &item) != 0)
         executor_fail_wrong_item(e, result, item);
+    fpenv_leave(kernel);
 }
 
 static void call_random(const struct ff *ff, uint64_t item, uint64_t block,
@@ -174,39 +177,61 @@ static bool somebody_hungry(const struct executor *e)
 
 /* ---- running ------------------------------------------------------------- */
 
-void executor_begin(struct executor *e, uint64_t begin, uint64_t end)
+static inline void begin_chunk(struct executor *e, uint64_t begin, uint64_t end)
 {
     e->failed = e->differs = false;
     stage_begin(&e->stage, begin, end);
 }
 
+void executor_begin(struct executor *e, uint64_t begin, uint64_t end)
+{
+    begin_chunk(e, begin, end);
+}
+
 void executor_drop(struct executor *e)
 {
     e->ff.line_item = NO_LINE;
+    e->ff.line = e->ff.lines_end; /* so that no item is found there */
     stage_discard(&e->stage);
 }
 
+/* Outputs and rows are made ready for the chunk. */
+__attribute__((noinline))
+static void open_outlet(struct executor *e, uint32_t c, uint64_t begin,
+                        uint64_t end)
+{
+    if (outlet_begin(&e->outlet, c, begin, end) != 0)
+        call_fail(&e->ff, begin, "cannot get memory for the rows of this "
+                  "chunk: make it smaller with --chunk");
+}
+
+__attribute__((noinline)) static void take_printed(struct executor *e)
+{
+    if (outlet_take_printed(&e->outlet) != 0)
+        call_fail(&e->ff, NO_ITEM, "cannot keep all that it printed "
+                  "(--keep-order): is there room in TMPDIR?");
+}
+
 /* The kernel over [begin, end), into the stage and the outputs; then they wait
- * to be ended. */
-static void run_kernel(struct executor *e, uint32_t c, uint64_t begin,
-                       uint64_t end)
+ * to be ended. Inline, and what is rare is not: where chunks are small, a call
+ * is a good part of what they cost. */
+static inline void run_kernel(struct executor *e, uint32_t c, uint64_t begin,
+                              uint64_t end)
 {
     uint32_t result;
     uint64_t item;
-    executor_begin(e, begin, end);
-    if (outlet_is_used(&e->outlet)
-        && outlet_begin(&e->outlet, c, begin, end) != 0)
-        call_fail(&e->ff, begin, "cannot get memory for the rows of this "
-                  "chunk: make it smaller with --chunk");
+    begin_chunk(e, begin, end);
+    if (outlet_is_used(&e->outlet))
+        open_outlet(e, c, begin, end);
     if (!e->failed)
         e->kernel(&e->ff, begin, end);
     fpenv_restore();
+    if (outlet_is_used(&e->outlet))
+        take_printed(e);
     if (!e->failed && stage_commit(&e->stage, &result, &item) != 0)
         executor_fail_wrong_item(e, result, item);
     if (e->failed)
         executor_drop(e);
-    if (outlet_is_used(&e->outlet))
-        outlet_take_printed(&e->outlet);
 }
 
 static bool run_items(struct executor *e, uint32_t c, uint64_t begin,
@@ -247,7 +272,7 @@ static bool run_turn(struct executor *e, int turn, uint32_t c, uint64_t begin,
 }
 
 /* --verify. What failed the first time has failed as ever. */
-static bool run_twice(struct executor *e, uint32_t c, uint64_t begin,
+__attribute__((noinline)) static bool run_twice(struct executor *e, uint32_t c, uint64_t begin,
                       uint64_t end)
 {
     const bool well = run_turn(e, 0, c, begin, end);
@@ -256,7 +281,7 @@ static bool run_twice(struct executor *e, uint32_t c, uint64_t begin,
         verify_failed_again(e->fail_text);
     } else if (well && !verify_same(&e->verify, e->fail_text)) {
         e->failed = e->differs = true;
-        e->fail_item = UINT64_MAX; /* none of them */
+        e->fail_item = NO_ITEM;
     }
     if (!e->failed)
         partial_merge(e->stage.layout, e->stage.partial,
@@ -273,7 +298,7 @@ static bool run_chunk(struct executor *e, uint32_t c) /* [RUN] */
     grid_chunk(&e->job->grid, c, &begin, &end);
     shared_store32(&e->shm->current, c);
     atomic_store_explicit(&e->shm->begun, ++e->begun, memory_order_release);
-    const bool well = verify_wants(&e->verify, c)
+    const bool well = e->job->verify != 0 && verify_wants(&e->verify, c)
                           ? run_twice(e, c, begin, end)
                           : run_items(e, c, begin, end);
     if (well)

@@ -20,6 +20,25 @@ static inline void fpenv_restore(void)
     }
 }
 
+/* Around arithmetic of our own in the middle of a kernel. */
+struct fpenv {
+    unsigned flags;
+};
+
+static inline struct fpenv fpenv_enter(void)
+{
+    const struct fpenv kernel = {_mm_getcsr()};
+    if (__builtin_expect((kernel.flags & ~FPENV_FLAGS) != FPENV_DEFAULT, 0))
+        _mm_setcsr(FPENV_DEFAULT);
+    return kernel;
+}
+
+static inline void fpenv_leave(struct fpenv kernel)
+{
+    if (__builtin_expect((kernel.flags & ~FPENV_FLAGS) != FPENV_DEFAULT, 0))
+        _mm_setcsr(kernel.flags);
+}
+
 static inline void cpu_relax(void)
 {
     _mm_pause();
@@ -28,6 +47,23 @@ static inline void cpu_relax(void)
 static inline void fpenv_restore(void)
 {
     fesetenv(FE_DFL_ENV);
+}
+
+struct fpenv {
+    fenv_t all;
+};
+
+static inline struct fpenv fpenv_enter(void)
+{
+    struct fpenv kernel;
+    fegetenv(&kernel.all);
+    fesetenv(FE_DFL_ENV);
+    return kernel;
+}
+
+static inline void fpenv_leave(struct fpenv kernel)
+{
+    fesetenv(&kernel.all);
 }
 
 static inline void cpu_relax(void)

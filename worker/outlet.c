@@ -19,6 +19,7 @@ int outlet_open(struct outlet *o, struct record *record,
     o->record = record;
     record->emit = n > 0 ? &o->emit : NULL;
     record->rows = spec->n_arrays > 0 ? &o->rows : NULL;
+    o->used = n > 0 || spec->n_arrays > 0;
     return 0;
 }
 
@@ -69,10 +70,9 @@ static void emit_printed(void *arg, const void *data, size_t n)
     emit_bytes(o, o->emit.n_outputs - 1, data, n);
 }
 
-void outlet_take_printed(struct outlet *o)
+int outlet_take_printed(struct outlet *o)
 {
-    if (o->capture != NULL)
-        capture_take(o->capture, emit_printed, o);
+    return o->capture == NULL ? 0 : capture_take(o->capture, emit_printed, o);
 }
 
 void outlet_end(struct outlet *o, bool well)
@@ -94,6 +94,7 @@ bool outlet_is_full(const struct outlet *o, size_t record_bytes)
 void outlet_mute(struct outlet *o)
 {
     o->emit.muted = true;
+    o->rows.begin = o->rows.end = 0; /* no rows either */
     emit_discard(&o->emit);
     emit_clear(&o->emit);
     o->emit.sent = 0;

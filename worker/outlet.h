@@ -18,6 +18,7 @@ struct outlet {
     struct capture *capture;    /* --keep-order, or NULL */
     struct record *record;      /* by which emitted bytes are sent */
     bool muted;                 /* a diagnosis: nothing is handed over */
+    bool used;
 };
 
 /* The outputs and arrays of the kernel; the record knows of them from now on.
@@ -30,15 +31,15 @@ void outlet_release(struct outlet *o);
 /* Is there any of it? Else nothing of the below needs to be called. */
 static inline bool outlet_is_used(const struct outlet *o)
 {
-    return o->record != NULL
-           && (o->record->emit != NULL || o->record->rows != NULL);
+    return __builtin_expect(o->used, 0);
 }
 
 /* Chunk c, the items [begin, end), is to run. -1: no memory for its rows. */
 int outlet_begin(struct outlet *o, uint32_t c, uint64_t begin, uint64_t end);
 
-/* The kernel has returned: what it has printed is emitted as well. */
-void outlet_take_printed(struct outlet *o);
+/* The kernel has returned: what it has printed is emitted as well. -1: some of
+ * it is lost. */
+int outlet_take_printed(struct outlet *o);
 
 /* The chunk has ended, well or not. */
 void outlet_end(struct outlet *o, bool well);

@@ -88,7 +88,8 @@ int stage_flush(struct stage *stage, uint32_t result, uint64_t *item)
     return bad;
 }
 
-int stage_check(const struct stage *stage, uint32_t *result, uint64_t *item)
+static inline int check(const struct stage *stage, uint32_t *result,
+                        uint64_t *item)
 {
     for (uint32_t i = 0; i < stage->layout->n_results; i++)
         if (check_items(stage, i, item) != 0) {
@@ -96,6 +97,11 @@ int stage_check(const struct stage *stage, uint32_t *result, uint64_t *item)
             return -1;
         }
     return 0;
+}
+
+int stage_check(const struct stage *stage, uint32_t *result, uint64_t *item)
+{
+    return check(stage, result, item);
 }
 
 static void absorb_result(struct stage *into, struct stage *from, uint32_t i)
@@ -130,7 +136,7 @@ void stage_absorb(struct stage *into, struct stage *from)
 int stage_commit(struct stage *stage, uint32_t *result, uint64_t *item)
 {
     const uint32_t n = stage->layout->n_results;
-    if (stage_check(stage, result, item) != 0)
+    if (check(stage, result, item) != 0)
         return -1;
     for (uint32_t i = 0; i < n; i++) {
         struct stage_result *r = &stage->result[i];
