@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a kernel declares: see spec.h. */
 #include "spec.h"
+#include "hash.h"
 #include "histogram.h"
 #include "op.h"
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <string.h>
 
 static bool name_valid(const char name[SPEC_NAME])
@@ -93,6 +95,39 @@ bool spec_valid(const struct spec *spec)
             || spec->shared[i].bytes > SPEC_MAX_SHARED_BYTES)
             return false;
     return outputs_valid(spec) && histograms_valid(spec);
+}
+
+#define HEAD_BYTES offsetof(struct spec, result)
+
+static uint32_t at_most(uint32_t n, uint32_t most)
+{
+    return n < most ? n : most;
+}
+
+void spec_copy(struct spec *to, const struct spec *from)
+{
+    memcpy(to, from, HEAD_BYTES);
+    memcpy(to->result, from->result, sizeof to->result[0]
+           * at_most(to->n_results, SPEC_MAX_RESULTS));
+    memcpy(to->param, from->param, sizeof to->param[0]
+           * at_most(to->n_params, SPEC_MAX_PARAMS));
+    memcpy(to->output, from->output, sizeof to->output[0]
+           * at_most(to->n_outputs, SPEC_MAX_OUTPUTS));
+    memcpy(to->array, from->array, sizeof to->array[0]
+           * at_most(to->n_arrays, SPEC_MAX_ARRAYS));
+    memcpy(to->shared, from->shared, sizeof to->shared[0]
+           * at_most(to->n_shared, SPEC_MAX_SHARED));
+}
+
+uint64_t spec_hash(const struct spec *spec)
+{
+    uint64_t h = hash_bytes(spec, HEAD_BYTES);
+    h = hash_seeded(spec->result, spec->n_results * sizeof spec->result[0], h);
+    h = hash_seeded(spec->param, spec->n_params * sizeof spec->param[0], h);
+    h = hash_seeded(spec->output, spec->n_outputs * sizeof spec->output[0], h);
+    h = hash_seeded(spec->array, spec->n_arrays * sizeof spec->array[0], h);
+    return hash_seeded(spec->shared, spec->n_shared * sizeof spec->shared[0],
+                       h);
 }
 
 uint64_t spec_shared_offset(const struct spec *spec, uint32_t i)

@@ -79,6 +79,13 @@ struct spec {
  * identifiers, known ops)? For data from a worker. */
 bool spec_valid(const struct spec *spec);
 
+/* Copies what is used of a spec, as most of it is not, to one that is all
+ * zero. What comes from a worker must be checked thereafter. */
+void spec_copy(struct spec *to, const struct spec *from);
+
+/* The same for the same declarations. The spec must be valid. */
+uint64_t spec_hash(const struct spec *spec);
+
 /* What the operator of a result must know of it. */
 struct ff_shape spec_shape(const struct spec_result *result);
 

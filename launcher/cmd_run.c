@@ -302,7 +302,7 @@ static int run_and_report(const struct job *job, uint64_t started_ns)
     struct machine machine = {0};
     struct plan plan = {0};
     struct compiled compiled = {.took_ns = 0};
-    struct outcome outcome = {0};
+    static struct outcome outcome; /* most of it is never touched */
     struct ff_error err = {0};
     char id[32];
     int rc, status;

@@ -9,7 +9,6 @@
 #include "backtrace.h"
 #include "bindings.h"
 #include "clock.h"
-#include "hash.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -148,7 +147,7 @@ static int open_run(struct run *run, uint32_t rank, struct ff_error *err)
 {
     struct job_shm *job = crew_job(run->crew);
     const struct worker_shm *w = crew_worker(run->crew, rank);
-    run->spec = w->spec;
+    spec_copy(&run->spec, &w->spec);
     if (!spec_valid(&run->spec))
         return ff_error_set(err, FF_USAGE, "'%s' damaged its own declarations "
                             "while it was opened", run->job->kernel);
@@ -164,7 +163,7 @@ static int open_run(struct run *run, uint32_t rank, struct ff_error *err)
         && !run_is_once(run) && !run->job->quiet)
         fprintf(stderr, "fanfold: '%s' declares no result: nothing will be "
                 "reported\n", run->job->kernel);
-    job->spec_hash = hash_bytes(&run->spec, sizeof run->spec);
+    job->spec_hash = spec_hash(&run->spec);
     if (run->spec.n_shared > 0)
         return loading_begin(run, rank, err);
     start_run(run);
@@ -447,22 +446,26 @@ static void fill_outcome(struct run *run, uint64_t started_ns,
                          struct outcome *o)
 {
     struct gather *g = &run->gather;
-    *o = (struct outcome){
-        .spec_hash = crew_job(run->crew)->spec_hash, .grid = g->grid,
-        .items_done = g->items_done, .chunks_done = g->accepted.n_chunks,
-        .chunks_retried = run->dispatch.n_returned,
-        .chunks_verified = gather_verified(g, run->job->verify,
-                                           run->job->seed),
-        .failure = g->failure, .n_failures = g->n_failures,
-        .workers_died = run->workers_died, .worker = run->worker,
-        .map = run->map, .hopeless = run->hopeless,
-        /* Unless what had been done already was all there is. */
-        .halted = run->halted && !gather_complete(g),
-        .longest_ns = run->longest_ns, .longest_chunk = run->longest_chunk,
-        .wall_ns = run->over_ns - started_ns,
-        .startup_ns = run->opened_ns - started_ns,
-        .compute_ns = run->over_ns - run->opened_ns};
-    o->spec = run->spec;
+    o->spec_hash = crew_job(run->crew)->spec_hash;
+    o->grid = g->grid;
+    o->items_done = g->items_done;
+    o->chunks_done = g->accepted.n_chunks;
+    o->chunks_retried = run->dispatch.n_returned;
+    o->chunks_verified = gather_verified(g, run->job->verify, run->job->seed);
+    o->failure = g->failure;
+    o->n_failures = g->n_failures;
+    o->workers_died = run->workers_died;
+    o->worker = run->worker;
+    o->map = run->map;
+    o->hopeless = run->hopeless;
+    /* Unless what had been done already was all there is. */
+    o->halted = run->halted && !gather_complete(g);
+    o->longest_ns = run->longest_ns;
+    o->longest_chunk = run->longest_chunk;
+    o->wall_ns = run->over_ns - started_ns;
+    o->startup_ns = run->opened_ns - started_ns;
+    o->compute_ns = run->over_ns - run->opened_ns;
+    spec_copy(&o->spec, &run->spec);
     for (uint32_t r = 0; r < run->spec.n_results; r++)
         partial_finish(&g->layout, g->partial, r, &o->value[r]);
     o->partial = g->partial;
@@ -492,8 +495,12 @@ int run_job(const struct job *job, const struct plan *plan,
             const struct input *input, struct crew *crew, uint64_t started_ns,
             struct outcome *outcome, struct ff_error *err)
 {
-    struct run run = {.job = job, .plan = plan, .input = input, .crew = crew};
+    static struct run run; /* most of it is never touched */
     int rc = -1;
+    run.job = job;
+    run.plan = plan;
+    run.input = input;
+    run.crew = crew;
     if (init_loop(&run, err) != 0
         || progress_init(&run.progress, job->progress, plan, clock_ns(), err)
            != 0) {

@@ -83,9 +83,10 @@ struct run {
 };
 
 /* Runs the job with a prepared crew (its server started, kernel and arguments
- * in job_shm) to its end, whatever that is, and fills *outcome (release with
- * outcome_release): 0. -1 with *err when there is nothing to report: the
- * kernel cannot be opened, workers cannot be started. */
+ * in job_shm) to its end, whatever that is, and fills *outcome, which is all
+ * zero (release with outcome_release): 0. -1 with *err when there is nothing to
+ * report: the kernel cannot be opened, workers cannot be started. Once a
+ * process. */
 int run_job(const struct job *job, const struct plan *plan,
             const struct input *input, struct crew *crew, uint64_t started_ns,
             struct outcome *outcome, struct ff_error *err);

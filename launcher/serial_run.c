@@ -7,7 +7,6 @@
 #include "delivery.h"
 #include "fdio.h"
 #include "gather.h"
-#include "hash.h"
 #include "paths.h"
 
 #include <errno.h>
@@ -128,11 +127,12 @@ static void fill(struct outcome *o, struct gather *g, const struct spec *spec,
     *o = (struct outcome){
         .end = complete ? RUN_COMPLETE : RUN_FAILED,
         .status = complete ? FF_DONE : FF_ITEMS_FAILED,
-        .spec_hash = hash_bytes(spec, sizeof *spec), .spec = *spec,
+        .spec_hash = spec_hash(spec),
         .grid = g->grid, .items_done = g->items_done,
         .chunks_done = g->accepted.n_chunks, .failure = g->failure,
         .n_failures = g->n_failures, .serial = true,
         .wall_ns = clock_ns() - started_ns};
+    spec_copy(&o->spec, spec);
     for (uint32_t r = 0; r < spec->n_results; r++)
         partial_finish(&g->layout, g->partial, r, &o->value[r]);
     o->partial = g->partial;

@@ -223,7 +223,6 @@ int kernel_open(struct kernel *kernel, const char *name, const char *path,
                 struct spec *spec, struct ff_error *err)
 {
     *kernel = (struct kernel){0};
-    memset(spec, 0, sizeof *spec);
     const struct ff_object *o = find_object(kernel, name, path, err);
     if (o == NULL)
         return -1;

@@ -21,8 +21,8 @@ struct kernel {
 };
 
 /* Opens the object at path (user code runs: constructors) and reads what it
- * declares into *spec. FF_USAGE with the file and line of what is wrong; name
- * is what the user calls it. */
+ * declares into *spec, which is all zero. FF_USAGE with the file and line of
+ * what is wrong; name is what the user calls it. */
 int kernel_open(struct kernel *kernel, const char *name, const char *path,
                 struct spec *spec, struct ff_error *err);
 

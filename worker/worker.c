@@ -11,7 +11,6 @@
 #include "crash.h"
 #include "executor.h"
 #include "failpoint.h"
-#include "hash.h"
 #include "kernel_c.h"
 #include "life.h"
 #include "team.h"
@@ -121,10 +120,10 @@ static void open_kernel(struct worker *w)
     struct ff_error err = {0};
     if (worker_open_kernel(start->job, &w->kernel, &w->spec, &err) != 0)
         refuse(start, &err);
-    start->shm->spec = w->spec;
+    spec_copy(&start->shm->spec, &w->spec);
     set_state(start, WORKER_OPENED);
     wait_for_grid(start);
-    if (hash_bytes(&w->spec, sizeof w->spec) != start->job->spec_hash) {
+    if (spec_hash(&w->spec) != start->job->spec_hash) {
         ff_error_set(&err, FF_USAGE, "the kernel declares something else in "
                      "worker %u than in the first: results, parameters and "
                      "FF_ITEMS must not depend on where it runs", start->rank);
