@@ -3,15 +3,16 @@
  * The report for people: see report.h. Standard output gets the results and
  * nothing else (report_results.c). All that explains them goes to the notes:
  * how long it took (report_times.c), and what went wrong.
- * What a kernel said is shown without its control characters: it may not
- * drive the terminal. On a narrow terminal lines are broken between words.
+ * What a kernel said is shown without control characters and what is not UTF-8:
+ * it may not drive the terminal. On a narrow terminal lines are broken between
+ * words.
  */
 #include "backtrace.h"
 #include "figure.h"
 #include "report.h"
 #include "terminal.h"
+#include "utf8.h"
 
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +26,16 @@
 
 static void print_plain(FILE *out, const char *text)
 {
-    for (; *text != '\0'; text++)
-        fputc(iscntrl((unsigned char)*text) ? '?' : *text, out);
+    size_t length;
+    uint32_t c;
+    for (size_t left = strlen(text); left > 0; text += length, left -= length) {
+        length = utf8_first(text, left, &c);
+        if (length == 0 || c < 0x20 || (c >= 0x7f && c < 0xa0))
+            fputc('?', out);
+        else
+            fwrite(text, 1, length, out);
+        length = length > 0 ? length : 1;
+    }
 }
 
 static const char *plural(uint64_t n)
