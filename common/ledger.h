@@ -224,7 +224,8 @@ enum worker_state {
     WORKER_LOADED,   /* PHASE_LOAD: the shared data are there */
     WORKER_SETUP,    /* in FF_SETUP */
     WORKER_RUNNING,
-    WORKER_SURVIVED  /* diagnosis: the items ran to their end */
+    WORKER_SURVIVED, /* diagnosis: the items ran to their end */
+    WORKER_TEARDOWN  /* in FF_TEARDOWN, or behind it */
 };
 
 struct worker_shm {

@@ -444,6 +444,22 @@ static void stop_watching(struct run *run, uint32_t rank)
     ev_io_stop(run->loop, &run->watch[rank].err);
 }
 
+/* At the end of the run: the answer stands, but what FF_TEARDOWN was to do may
+ * not be done. */
+static void tell_teardown(struct run *run, uint32_t rank,
+                          const struct message *m)
+{
+    struct cause cause;
+    if (atomic_load(&crew_worker(run->crew, rank)->state) != WORKER_TEARDOWN
+        || (WIFEXITED(m->status) && WEXITSTATUS(m->status) == 0))
+        return;
+    cause_of_death(run, rank, m->status, &cause);
+    progress_clear(&run->progress);
+    fprintf(stderr, "fanfold: FF_TEARDOWN of worker %u did not end: %s\n",
+            rank, run->crew->slot[rank].killed == KILLED_END
+                  ? "took longer than two seconds" : cause.text);
+}
+
 void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
                     bool blameless)
 {
@@ -468,6 +484,8 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
             run_fail_memory(run);
     } else if (!leaving) {
         judge(run, rank, m);
+    } else {
+        tell_teardown(run, rank, m);
     }
     for (uint32_t tid = 0; run->opened && tid < run->crew->threads; tid++)
         gather_forget(&run->gather, rank * run->crew->threads + tid);

@@ -255,6 +255,7 @@ static void tear_down(struct worker *w)
     while (!is_team(w) && (ended = atomic_load(&w->n_ended)) < others)
         futex_wait(&w->n_ended, ended, 10000000u);
     team_init_none(&w->alone, w->executor, 1);
+    set_state(w->start, WORKER_TEARDOWN);
     if (life_teardown(&w->kernel, &w->executor[0], &err) != 0)
         w->executor[0].ff.calls->log(&w->executor[0].ff, "%s", err.text);
 }
