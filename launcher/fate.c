@@ -438,6 +438,13 @@ static void add_statistics(struct run *run, uint32_t rank,
         o->max_rss_kb = m->max_rss_kb;
 }
 
+/* Of the chunks that went back so many have failed for good. */
+static void not_again(struct run *run, uint64_t returned_before, uint64_t n)
+{
+    const uint64_t more = run->dispatch.n_returned - returned_before;
+    run->dispatch.n_returned -= n < more ? n : more;
+}
+
 static void stop_watching(struct run *run, uint32_t rank)
 {
     ev_io_stop(run->loop, &run->watch[rank].out);
@@ -473,6 +480,7 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
     output_finish(s->err);
     run_drain(run, rank);
     add_statistics(run, rank, m);
+    const size_t failed = run->gather.n_failures;
     if (s->diagnosing) {
         if (!leaving)
             end_of_try(run, rank, m, blameless);
@@ -495,6 +503,8 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
             run_fail_memory(run);
     if (s->diagnosing || run->stopping || run->over)
         run->dispatch.n_returned = returned; /* nobody runs them again */
+    else
+        not_again(run, returned, run->gather.n_failures - failed);
     stop_watching(run, rank);
     loading_lost(run, rank);
     bindings_tell(stderr, run->crew, run->plan, rank, true);
