@@ -9,6 +9,7 @@
 #include "backtrace.h"
 #include "bindings.h"
 #include "clock.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -214,52 +215,6 @@ static void show_progress(struct run *run)
 
 /* ---- signals ------------------------------------------------------------- */
 
-/* The only state of file scope: what a signal handler can reach. The last
- * signals end us in the handler itself, since we may be blocked in a write to
- * somebody who does not read; the guardian sees our end of the socket close
- * and does the rest. */
-static volatile sig_atomic_t n_interrupts, n_terminations, n_hangups;
-static int wake_fd = -1;
-static const int handled[3] = {SIGINT, SIGTERM, SIGHUP};
-static struct sigaction before[3];
-
-static void on_signal(int number)
-{
-    const int cause = errno;
-    const uint64_t one = 1;
-    if (number == SIGINT && ++n_interrupts >= 3)
-        _exit(FF_KILLED_INT);
-    if (number == SIGTERM && ++n_terminations >= 2)
-        _exit(FF_KILLED_TERM);
-    if (number == SIGHUP)
-        n_hangups++; /* often comes with a SIGTERM: no second one */
-    if (write(wake_fd, &one, sizeof one) < 0) {
-        /* The tick finds it. */
-    }
-    errno = cause;
-}
-
-static void watch_signals(int event)
-{
-    struct sigaction action = {.sa_handler = on_signal,
-                               .sa_flags = SA_RESTART};
-    sigemptyset(&action.sa_mask);
-    wake_fd = event;
-    n_interrupts = n_terminations = n_hangups = 0;
-    for (size_t i = 0; i < sizeof handled / sizeof handled[0]; i++) {
-        sigaction(handled[i], NULL, &before[i]);
-        if (before[i].sa_handler != SIG_IGN) /* as nohup has it */
-            sigaction(handled[i], &action, NULL);
-    }
-}
-
-/* While results are written a signal does what it always did. */
-static void unwatch_signals(void)
-{
-    for (size_t i = 0; i < sizeof handled / sizeof handled[0]; i++)
-        sigaction(handled[i], &before[i], NULL);
-}
-
 static void interrupted(struct run *run)
 {
     progress_clear(&run->progress);
@@ -276,12 +231,13 @@ static void interrupted(struct run *run)
 
 static void take_signals(struct run *run)
 {
-    while (run->interrupts < n_interrupts) {
+    const struct signals_seen seen = signals_seen();
+    while (run->interrupts < seen.interrupts) {
         run->interrupts++;
         interrupted(run);
     }
-    if (run->terminations < n_terminations + n_hangups) {
-        run->terminations = n_terminations + n_hangups;
+    if (run->terminations < seen.terminations) {
+        run->terminations = seen.terminations;
         run_stop(run, FF_INTERRUPTED, run->now_ns + run->job->grace_ns);
     }
 }
@@ -422,13 +378,13 @@ static int init_loop(struct run *run, struct ff_error *err)
     ev_timer_init(&run->tick, on_tick, TICK_S, TICK_S);
     ev_timer_start(run->loop, &run->tick);
     signal(SIGPIPE, SIG_IGN);
-    watch_signals(run->crew->event);
+    signals_watch(run->crew->event);
     return 0;
 }
 
 static void release(struct run *run)
 {
-    unwatch_signals();
+    signals_unwatch();
     loading_release(run);
     if (run->loop != NULL)
         ev_loop_destroy(run->loop);
