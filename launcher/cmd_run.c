@@ -51,10 +51,19 @@ static void make_run_id(char id[32])
 /* A debugger's run is one worker, and takes the time that it takes. */
 static void tell_serial(const struct job *job)
 {
-    if (!job->quiet && (job->workers > 1 || job->timeout_ns > 0
-                        || job->time_limit_ns > 0))
-        fprintf(stderr, "fanfold: -n, --timeout and --time-limit mean nothing "
-                "with --serial\n");
+    const struct { const char *name; bool given; } vain[] = {
+        {"-n", job->workers > 1},
+        {"--threads", job->threads > 1 && !job->openmp_threads},
+        {"--schedule", job->schedule != SCHEDULE_DYNAMIC},
+        {"--schedule-map", job->schedule_map},
+        {"--timeout", job->timeout_ns > 0},
+        {"--time-limit", job->time_limit_ns > 0},
+        {"--retries", job->retries > 0},
+        {"--halt", job->halt.when != HALT_NEVER}};
+    for (size_t i = 0; !job->quiet && i < sizeof vain / sizeof vain[0]; i++)
+        if (vain[i].given)
+            fprintf(stderr, "fanfold: --serial: one process without a "
+                    "launcher: %s means nothing\n", vain[i].name);
     if (!job->quiet
         && (job->report_bindings || job->bind_to != BIND_DEFAULT))
         fprintf(stderr, "fanfold: --serial: one process, which is not "
