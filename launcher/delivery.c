@@ -113,9 +113,13 @@ struct use {
 
 #define MAX_USES (SPEC_MAX_OUTPUTS + SPEC_MAX_ARRAYS + 3)
 
+/* By whatever name: opened once more, a file would be written from its
+ * beginning twice. */
 static bool is_stdout(const char *path)
 {
-    return strcmp(path, "-") == 0;
+    return strcmp(path, "-") == 0 || strcmp(path, "/dev/stdout") == 0
+           || strcmp(path, "/dev/fd/1") == 0
+           || strcmp(path, "/proc/self/fd/1") == 0;
 }
 
 static uint32_t add_use(struct use *use, uint32_t n, const char *what,
