@@ -26,7 +26,7 @@ void cpu_list_text(const uint32_t *cpu, size_t n, char *out, size_t size)
                               cpu[k]);
         const size_t after = k + 1 < n ? sizeof MORE : 1;
         if (used + (size_t)length + after > size) {
-            snprintf(out + used, size - used, "%s", MORE + (used == 0));
+            snprintf(out + used, size - used, "%s", used == 0 ? &MORE[1] : MORE);
             return;
         }
         memcpy(out + used, part, (size_t)length + 1);

@@ -248,8 +248,7 @@ compile() # KERNEL...
 {
     local kernel
     for kernel in "$@"; do
-        "$fanfold" run --quiet -n 1 --range 0:0 "$kernels/$kernel" \
-            >/dev/null 2>&1
+        "$fanfold" run --help "$kernels/$kernel" >/dev/null 2>&1
     done
     return 0
 }

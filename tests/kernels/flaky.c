@@ -2,7 +2,8 @@
 /* Items `item`, item + every, ... up to `last` fail by ff_fail; each only the
  * first `times` times when `tally` is a folder, where each attempt leaves a
  * byte in a file of the item's. Other items wait until `wait_for` such files
- * are there, and `pace` milliseconds. */
+ * are there, and `pace` milliseconds. With `company` items fail only after
+ * another one has begun. */
 #include <dirent.h>
 #include <fanfold.h>
 #include <fcntl.h>
@@ -18,6 +19,7 @@ FF_INT(last, 1000000)
 FF_INT(pace, 0)
 FF_INT(times, 1000000)
 FF_INT(wait_for, 0)
+FF_INT(company, 0)
 FF_TEXT(tally, "")
 FF_COUNT(items)
 FF_SUM_INT(index_sum)
@@ -46,19 +48,36 @@ static int64_t n_files(void)
     return n;
 }
 
+static const struct timespec ms = {0, 1000000};
+
+/* A file beside the tally tells that an item has begun which does not fail. */
+static void begun(int wait)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s.begun", tally);
+    if (wait)
+        while (access(path, F_OK) != 0)
+            nanosleep(&ms, NULL);
+    else
+        close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+}
+
 FF_KERNEL(ff, begin, end)
 {
-    const struct timespec ms = {0, 1000000};
     for (uint64_t i = begin; i < end; i++) {
         const int64_t from = (int64_t)i - item;
         if ((int64_t)i <= last && (from == 0 || (every > 0 && from > 0
                                                  && from % every == 0))) {
             const int64_t n = *tally ? attempt(i) : 1;
             if (n <= times) {
+                if (company)
+                    begun(1);
                 ff_fail(ff, i, "attempt %d failed", (int)n);
                 return;
             }
         } else {
+            if (company)
+                begun(0);
             while (wait_for > 0 && n_files() < wait_for)
                 nanosleep(&ms, NULL);
             for (int64_t k = 0; k < pace; k++)
