@@ -24,6 +24,7 @@
 #define FEW_CHUNKS 4             /* for an executor */
 #define GOOD_CHUNKS 16
 #define MAX_MORE_WORKERS 8
+#define SLEPT_SHARE 0.05         /* of the run: the launcher was stopped */
 
 /* What the functions below look at. */
 struct facts {
@@ -156,7 +157,8 @@ static bool few_chunks(char *out, const struct facts *f)
     const struct grid *grid = &f->o->grid;
     char items[FIGURE_TEXT];
     uint64_t n = f->items / (GOOD_CHUNKS * (uint64_t)f->executors);
-    if (grid->n_chunks >= FEW_CHUNKS * (uint64_t)f->executors)
+    if (f->executors == 1
+        || grid->n_chunks >= FEW_CHUNKS * (uint64_t)f->executors)
         return false;
     n = n > 0 ? n : 1;
     if (grid->chunk_items > n)
@@ -216,7 +218,11 @@ void advice_of(char out[ADVICE_TEXT], const struct job *job,
     f.threads_busy_ns = f.busy_ns * f.threads / f.executors;
     if (slow_start(out, &f) || o->compute_ns < MIN_COMPUTE_NS)
         return;
-    if (throttled(out, &f) || crowded(out, &f))
+    /* What a dead worker had in hand, or what nobody handed out while we were
+     * stopped, looks as if others had had the cores. */
+    if (throttled(out, &f) || o->workers_died > 0
+        || share((double)o->slept_ns, (double)o->compute_ns) > SLEPT_SHARE
+        || crowded(out, &f))
         return;
     if (f.efficiency < POOR_EFFICIENCY) {
         if (!pinned(out, &f) && !one_long_chunk(out, &f))

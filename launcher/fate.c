@@ -438,6 +438,17 @@ static void add_statistics(struct run *run, uint32_t rank,
         o->max_rss_kb = m->max_rss_kb;
 }
 
+/* The chunks in its hands took their time, too, as far as we saw it. */
+static void add_unfinished(struct run *run, uint32_t rank)
+{
+    const struct slot *s = &run->crew->slot[rank];
+    for (uint32_t tid = 0; run->opened && tid < run->crew->threads; tid++)
+        if (!s->diagnosing && chunk_in_hand(run, rank, tid) != NO_CHUNK
+            && atomic_load(&executor_at(run, rank, tid)->begun)
+               == s->begun[tid])
+            run->worker[rank].busy_ns += s->age_ns[tid];
+}
+
 /* Of the chunks that went back so many have failed for good. */
 static void not_again(struct run *run, uint64_t returned_before, uint64_t n)
 {
@@ -480,6 +491,7 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
     output_finish(s->err);
     run_drain(run, rank);
     add_statistics(run, rank, m);
+    add_unfinished(run, rank);
     const size_t failed = run->gather.n_failures;
     if (s->diagnosing) {
         if (!leaving)

@@ -83,6 +83,7 @@ struct outcome {
     uint64_t startup_ns;     /* of it, until chunks could be taken */
     uint64_t compile_ns;     /* of that, in the compiler */
     uint64_t compute_ns;     /* of it, while chunks could be taken */
+    uint64_t slept_ns;       /* of it, while the launcher itself was stopped */
     uint64_t longest_ns;     /* of the chunks, the one that took longest ... */
     uint32_t longest_chunk;  /* ... as far as it was seen; ns 0: none was */
     struct cgroup_throttle throttle; /* by the CPU quota, during the run */

@@ -93,8 +93,12 @@ static void print_deaths(FILE *notes, const struct outcome *o)
     figure_count(died, o->workers_died);
     figure_count(again, o->chunks_retried);
     if (o->workers_died > 0)
-        fprintf(notes, "%s worker%s died, %s chunk%s run again\n", died,
-                plural(o->workers_died), again, plural(o->chunks_retried));
+        fprintf(notes, "%s worker%s died", died, plural(o->workers_died));
+    if (o->workers_died > 0 && o->chunks_retried > 0)
+        fprintf(notes, ", %s chunk%s run again", again,
+                plural(o->chunks_retried));
+    if (o->workers_died > 0)
+        fputc('\n', notes);
     else if (o->chunks_retried > 0 && o->end != RUN_INTERRUPTED)
         fprintf(notes, "%s chunk%s run again\n", again,
                 plural(o->chunks_retried));
@@ -103,7 +107,7 @@ static void print_deaths(FILE *notes, const struct outcome *o)
 static void print_workers(FILE *notes, const struct plan *plan,
                           const struct outcome *o)
 {
-    fprintf(notes, "%6s  %-8s %10s %10s %10s %10s %8s %8s %6s\n", "worker",
+    fprintf(notes, "%6s  %-8s %9s %9s %9s %9s %7s %7s %6s\n", "worker",
             "cpu", "chunks", "busy s", "publish s", "cpu s", "steals",
             "RSS MB", "deaths");
     for (uint32_t w = 0; w < plan->n_workers; w++) {
@@ -111,8 +115,8 @@ static void print_workers(FILE *notes, const struct plan *plan,
         char cpus[32];
         plan_cpus(plan, w, cpus, sizeof cpus);
         fprintf(notes,
-                "%6" PRIu32 "  %-8s %10" PRIu64 " %10.3f %10.3f %10.3f "
-                "%8" PRIu64 " %8.1f %6" PRIu32 "\n",
+                "%6" PRIu32 "  %-8s %9" PRIu64 " %9.3f %9.3f %9.3f "
+                "%7" PRIu64 " %7.1f %6" PRIu32 "\n",
                 w, cpus, x->chunks, (double)x->busy_ns * 1e-9,
                 (double)x->publish_ns * 1e-9, (double)x->cpu_ns * 1e-9,
                 x->steals, (double)x->max_rss_kb / 1024, x->deaths);

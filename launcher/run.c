@@ -416,6 +416,7 @@ static void fill_outcome(struct run *run, uint64_t started_ns,
     o->hopeless = run->hopeless;
     /* Unless what had been done already was all there is. */
     o->halted = run->halted && !gather_complete(g);
+    o->slept_ns = run->slept_ns;
     o->longest_ns = run->longest_ns;
     o->longest_chunk = run->longest_chunk;
     o->wall_ns = run->over_ns - started_ns;

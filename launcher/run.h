@@ -72,7 +72,8 @@ struct run {
     struct progress progress;
     struct worker_outcome *worker;
     uint32_t workers_died;
-    uint64_t longest_ns;         /* as in the outcome */
+    uint64_t slept_ns;           /* as in the outcome */
+    uint64_t longest_ns;
     uint32_t longest_chunk;
 
     struct ev_loop *loop;

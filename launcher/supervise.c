@@ -330,6 +330,8 @@ void supervise_age(struct run *run)
     run->ticked_ns = run->now_ns;
     /* While we were stopped ourselves nobody grew older. */
     uint64_t aged = elapsed < TICK_MAX_NS ? elapsed : TICK_MAX_NS;
+    if (run->opened)
+        run->slept_ns += elapsed - aged;
     if (delivery_is_full(&run->delivery))
         aged = 0; /* they wait for whoever reads our output */
     run->diagnosis.deadline_ns += elapsed - aged;

@@ -213,6 +213,29 @@ static void died(void)
     CU_ASSERT(says(&s, ""));
     busy(&s, (const uint64_t[]){500, 500, 500, 500});
     CU_ASSERT(says(&s, "")); /* is told anyway */
+    for (int i = 0; i < 4; i++)
+        s.worker[i].wait_ns = 900 * MS;
+    CU_ASSERT(says(&s, ""));
+    good(&s); /* all of two items ran too long */
+    busy(&s, (const uint64_t[]){0, 0, 0, 0});
+    s.o.grid = (struct grid){.last = 2, .chunk_items = 1, .n_chunks = 2};
+    s.o.workers_died = 6;
+    CU_ASSERT(says(&s, ""));
+}
+
+/* We were stopped, and handed out nothing. */
+static void slept(void)
+{
+    struct scene s;
+    good(&s);
+    busy(&s, (const uint64_t[]){500, 500, 500, 500});
+    for (int i = 0; i < 4; i++)
+        s.worker[i].wait_ns = 100 * MS;
+    CU_ASSERT(says(&s, "something else used the cores"));
+    s.o.slept_ns = 51 * MS;
+    CU_ASSERT(says(&s, ""));
+    s.o.slept_ns = 50 * MS;
+    CU_ASSERT(says(&s, "something else used the cores"));
 }
 
 static void asleep(void)
@@ -243,6 +266,9 @@ static void team(void)
     CU_ASSERT(says(&s, ""));
     CU_ASSERT_EQUAL(outcome_executors(&s.o, &s.plan), 1);
     CU_ASSERT_DOUBLE_EQUAL(outcome_efficiency(&s.o, &s.plan), 0.97, 1e-12);
+    s.worker[0].busy_ns = 500 * MS; /* more chunks would keep no other busy */
+    s.o.grid = (struct grid){.last = 3, .chunk_items = 1, .n_chunks = 3};
+    CU_ASSERT(says(&s, ""));
 }
 
 int main(void)
@@ -257,6 +283,7 @@ int main(void)
         {"too few chunks", few},
         {"schedules without stealing", pinned},
         {"deaths", died},
+        {"a launcher that was stopped", slept},
         {"a kernel that waits", asleep},
         {"a team is one executor", team},
     };
