@@ -186,3 +186,22 @@ void backtrace_resolve(struct backtrace *b, compile_runner *run, void *arg)
     for (uint32_t i = 0; i < b->raw.n_objects; i++)
         free(answer[i].text);
 }
+
+void backtrace_add_place(const struct backtrace *b, const char *object,
+                         struct ff_error *err)
+{
+    const size_t n = strlen(err->text);
+    const struct frame *best = NULL;
+    struct frame named;
+    name_object(&named, object);
+    for (uint32_t i = b->n; i-- > 0;) {
+        const struct frame *f = &b->frame[i];
+        if (f->file[0] != '\0'
+            && (best == NULL || strcmp(f->object, named.object) == 0
+                || strcmp(best->object, named.object) != 0))
+            best = f;
+    }
+    if (best != NULL)
+        snprintf(err->text + n, sizeof err->text - n, " at %s:%" PRIu32,
+                 best->file, best->line);
+}

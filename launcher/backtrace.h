@@ -5,6 +5,7 @@
 #define FANFOLD_LAUNCHER_BACKTRACE_H
 
 #include "compile.h"
+#include "error.h"
 #include "ledger.h"
 
 #define BACKTRACE_FRAMES 64 /* with inlined functions */
@@ -30,5 +31,11 @@ struct backtrace *backtrace_copy(const struct crash_trace *trace);
 /* Finds the names. One that cannot be found stays unknown: that is no error
  * worth more words than it has. */
 void backtrace_resolve(struct backtrace *b, compile_runner *run, void *arg);
+
+/* " at FILE:LINE" behind the error's text: of the innermost frame of which
+ * that is known, if there is one; of the kernel's own object rather than of a
+ * library. */
+void backtrace_add_place(const struct backtrace *b, const char *object,
+                         struct ff_error *err);
 
 #endif

@@ -329,6 +329,28 @@ static void end_of_try(struct run *run, uint32_t rank,
 
 /* ---- the end of a worker ------------------------------------------------- */
 
+/* Has any worker got as far as chunks? */
+static bool any_ran(const struct run *run)
+{
+    if (run->gather.accepted.n_chunks > 0 || run->ran)
+        return true;
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
+        if (run->crew->slot[rank].live
+            && atomic_load(&crew_worker(run->crew, rank)->state)
+               == WORKER_RUNNING)
+            return true;
+    return false;
+}
+
+/* Somebody kills workers, or it went well before: more patience. */
+static unsigned opening_patience(const struct run *run,
+                                 const struct cause *cause)
+{
+    const bool outside = cause->death == DEATH_OUTSIDE;
+    return (outside ? 10 : 1)
+           * (run->opened && (outside || any_ran(run)) ? 10 : 1);
+}
+
 /* It never got to run anything. */
 static void died_opening(struct run *run, uint32_t rank, int status)
 {
@@ -338,15 +360,13 @@ static void died_opening(struct run *run, uint32_t rank, int status)
         && blame_push_solo(&run->blame, s->solo_chunk) != 0)
         run_fail_memory(run);
     cause_of_death(run, rank, status, &cause);
-    /* Somebody kills workers, or it went well before: more patience. */
-    const unsigned patience =
-        (cause.death == DEATH_OUTSIDE ? 10 : 1) * (run->opened ? 10 : 1);
     if (run->gather.accepted.n_chunks > run->opening_chunks)
         run->opening_deaths = 0;
     run->opening_chunks = run->gather.accepted.n_chunks;
     const bool loader = loading_is_by(run, rank);
     const unsigned n = loader ? 1 : run->plan->n_workers;
-    if (++run->opening_deaths < MAX_OPENING_DEATHS * n * patience)
+    if (++run->opening_deaths < MAX_OPENING_DEATHS * n
+                               * opening_patience(run, &cause))
         return;
     struct ff_error err;
     const uint32_t state = atomic_load(&crew_worker(run->crew, rank)->state);
@@ -357,6 +377,8 @@ static void died_opening(struct run *run, uint32_t rank, int status)
                  loader ? "loaded them"
                  : state == WORKER_SETUP ? "were in FF_SETUP"
                                          : "opened it", cause.text);
+    if (run->error.status == 0 && cause.trace != NULL)
+        run->error_trace = backtrace_copy(cause.trace);
     run_fail(run, &err);
 }
 
@@ -402,6 +424,7 @@ static void judge(struct run *run, uint32_t rank, const struct message *m)
         return;
     }
     run->opening_deaths = 0;
+    run->ran = true;
     cause_of_death(run, rank, m->status, &cause);
     if (run->job->verbose)
         fprintf(stderr, "fanfold: worker %u (pid %d) %s\n", rank, (int)m->pid,

@@ -40,12 +40,6 @@ static void end_run(struct run *run)
     futex_wake(&crew_node(run->crew)->wake);
 }
 
-static void kill_all(struct run *run)
-{
-    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
-        crew_kill(run->crew, rank, KILLED_END);
-}
-
 void run_note_longest(struct run *run, uint32_t chunk, uint64_t ns)
 {
     if (!run->opened || chunk >= run->gather.grid.n_chunks
@@ -59,7 +53,7 @@ void run_fail(struct run *run, const struct ff_error *err)
 {
     if (run->error.status == 0)
         run->error = *err;
-    kill_all(run);
+    run_kill_all(run);
     end_run(run);
 }
 
@@ -68,34 +62,6 @@ void run_fail_memory(struct run *run)
     struct ff_error err;
     ff_error_set(&err, FF_LOST, "out of memory in the launcher");
     run_fail(run, &err);
-}
-
-void run_stop(struct run *run, int status, uint64_t kill_ns)
-{
-    struct job_shm *job = crew_job(run->crew);
-    if (run->over)
-        return;
-    if (run->stopping) {
-        if (kill_ns < run->kill_ns)
-            run->kill_ns = kill_ns;
-        return;
-    }
-    run->stopping = true;
-    run->stop_status = status;
-    run->kill_ns = kill_ns;
-    if (!run->opened)
-        run->kill_ns = run->now_ns;
-    else
-        atomic_store_explicit(&job->phase, PHASE_STOP, memory_order_release);
-}
-
-/* From now on, at every tick: a kill that found the server busy is sent
- * again. */
-static void kill_now(struct run *run)
-{
-    run->killing = true;
-    run->kill_ns = 0;
-    kill_all(run);
 }
 
 static void drain_all(struct run *run)
@@ -188,14 +154,6 @@ static void look_for_spec(struct run *run)
     }
 }
 
-static void check_limits(struct run *run)
-{
-    if (run->limit_ns != 0 && run->now_ns >= run->limit_ns)
-        run_stop(run, FF_TIME_LIMIT, run->limit_ns + run->job->grace_ns);
-    if ((run->over || run->stopping) && run->now_ns >= run->kill_ns)
-        kill_now(run);
-}
-
 static uint32_t n_live(const struct run *run)
 {
     uint32_t n = 0;
@@ -211,55 +169,6 @@ static void show_progress(struct run *run)
     if (run->opened && !run->over)
         progress_show(&run->progress, run->now_ns, run->gather.items_done,
                       grid->last - grid->first, run->crew, run->worker);
-}
-
-/* ---- signals ------------------------------------------------------------- */
-
-static void interrupted(struct run *run)
-{
-    progress_clear(&run->progress);
-    if (run->interrupts >= 2) {
-        kill_now(run);
-        return;
-    }
-    if (run->opened && !run->over)
-        fprintf(stderr, "fanfold: interrupted: finishing the chunks that run "
-                "(Ctrl-C again to kill them)\n");
-    /* A person decides how long to wait. */
-    run_stop(run, FF_INTERRUPTED, UINT64_MAX);
-}
-
-static void take_signals(struct run *run)
-{
-    const struct signals_seen seen = signals_seen();
-    while (run->interrupts < seen.interrupts) {
-        run->interrupts++;
-        interrupted(run);
-    }
-    if (run->terminations < seen.terminations) {
-        run->terminations = seen.terminations;
-        run_stop(run, FF_INTERRUPTED, run->now_ns + run->job->grace_ns);
-    }
-}
-
-/* --halt: enough has failed. */
-static void check_halt(struct run *run)
-{
-    const struct halt *halt = &run->job->halt;
-    if (run->stopping || !halt_due(halt, run->gather.n_failures,
-                                   run->gather.grid.n_chunks))
-        return;
-    run->halted = true;
-    run_stop(run, FF_ITEMS_FAILED, UINT64_MAX);
-    if (halt->when == HALT_NOW)
-        kill_now(run);
-}
-
-bool run_is_killed(struct run *run)
-{
-    run->now_ns = clock_ns();
-    take_signals(run);
-    return run->interrupts >= 2;
 }
 
 /* ---- the look at everything ---------------------------------------------- */
@@ -298,7 +207,7 @@ static void tend_open(struct run *run)
             end_run(run);
         return;
     }
-    check_halt(run);
+    ending_check_halt(run);
     if (!waits)
         check_quiet(run);
     supervise_make_room(run);
@@ -313,7 +222,7 @@ static void tell_bindings(struct run *run)
 static void tend(struct run *run)
 {
     run->now_ns = clock_ns();
-    take_signals(run);
+    ending_take_signals(run);
     if (run->job->report_bindings)
         tell_bindings(run);
     supervise_receive(run);
@@ -359,7 +268,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
     if (supervise_tell_absent(run, false, &err) != 0)
         run_fail(run, &err);
     supervise_age(run);
-    check_limits(run);
+    ending_check_limits(run);
     show_progress(run);
 }
 
@@ -448,6 +357,20 @@ static void name_frames(struct run *run)
     }
 }
 
+/* The error is about a crash: adds where it was. */
+static void name_place(struct run *run)
+{
+    struct backtrace *b = run->error_trace;
+    const char *text = crew_job(run->crew)->text;
+    const char *object = text + strlen(text) + 1;
+    if (b != NULL && run->crew->socket >= 0) {
+        backtrace_resolve(b, crew_command, run->crew);
+        backtrace_add_place(b, object, &run->error);
+    }
+    free(b);
+    run->error_trace = NULL;
+}
+
 int run_job(const struct job *job, const struct plan *plan,
             const struct input *input, struct crew *crew, uint64_t started_ns,
             struct outcome *outcome, struct ff_error *err)
@@ -474,6 +397,7 @@ int run_job(const struct job *job, const struct plan *plan,
     if (run.error.status == 0)
         supervise_tell_absent(&run, true, &run.error);
     name_frames(&run);
+    name_place(&run);
     crew_hang_up(crew);
     if (run.error.status == 0 && !run.opened && !run.stopping)
         ff_error_set(&run.error, FF_LOST, "the run ended before the kernel "

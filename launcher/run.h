@@ -61,11 +61,13 @@ struct run {
     unsigned n_fatal;            /* chunks that killed their workers for good */
     unsigned opening_deaths;     /* while opening, with no chunk done since */
     uint64_t opening_chunks;
+    bool ran;                    /* one died that was not opening */
     unsigned unexplained_deaths; /* without a suspect, since ... */
     uint64_t unexplained_missing; /* ... so many chunks were missing */
     unsigned server_deaths;      /* without a chunk done in between */
     uint64_t server_death_chunks;
     struct ff_error error;       /* status 0: none */
+    struct backtrace *error_trace; /* of the worker it tells of, or NULL */
 
     uint64_t now_ns, ticked_ns, opened_ns, over_ns, kill_ns, limit_ns;
     struct spec spec;
@@ -101,6 +103,13 @@ void run_fail_memory(struct run *run);
 /* No new chunks; what runs may end until kill_ns, then it is killed. Of two
  * reasons the first names the status, the earlier time holds. */
 void run_stop(struct run *run, int status, uint64_t kill_ns);
+
+void run_kill_all(struct run *run);
+
+/* ending.c: is there a reason to end before the work is done? */
+void ending_take_signals(struct run *run);
+void ending_check_limits(struct run *run);
+void ending_check_halt(struct run *run); /* --halt: has enough failed? */
 
 /* intake.c: takes all published records of a worker. */
 void run_drain(struct run *run, uint32_t rank);
