@@ -22,6 +22,7 @@
 #define UNEXPLAINED_SOLO 64
 #define MAX_DOUBTFUL 3
 #define MAX_BACKTRACES 16
+#define MAX_EPOCH (UINT64_C(1) << 48) /* more is a wild write */
 
 static struct executor_shm *executor_at(struct run *run, uint32_t rank,
                                         uint32_t tid)
@@ -565,6 +566,13 @@ void fate_check_solo(struct run *run)
         }
         /* It ran, and its record is released: take it before we look. */
         run_drain(run, rank);
+        if (epoch > MAX_EPOCH)
+            crew_kill(run->crew, rank, KILLED_DAMAGED);
+        /* Its end is on this chunk's account, whatever stands there. */
+        if (s->killed == KILLED_DAMAGED) {
+            waiting = true;
+            continue;
+        }
         const uint32_t c = s->solo_chunk;
         s->solo_chunk = NO_CHUNK;
         release_withheld(run, c);
