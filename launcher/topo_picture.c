@@ -82,23 +82,38 @@ static int label_width(const struct topo *topo)
     return (int)most;
 }
 
-/* Cells of one cache stand together, with a gap before the next. */
+static void draw_cell(struct pen *pen, uint32_t i, int width, size_t n_same)
+{
+    const struct topo *topo = pen->topo;
+    char label[40], cell[64];
+    topo_label(topo, i, label, sizeof label);
+    snprintf(cell, sizeof cell, "%s%*s%s", open_mark[topo->core[i].state],
+             width, label, close_mark[topo->core[i].state]);
+    add(pen, cell, n_same * strlen(cell));
+}
+
+/* Cells of one cache stand together, with a gap before the next; when they
+ * need several lines, these are of the same length. */
 static void draw_cells(struct pen *pen, uint32_t begin, uint32_t end)
 {
     const struct topo *topo = pen->topo;
     const int width = label_width(topo);
-    for (uint32_t i = begin; i < end; i++) {
-        char label[40], cell[64];
-        size_t n_same = 1;
-        const bool first = i == begin || !same_cache(topo, i - 1, i);
-        while (i + n_same < end && same_cache(topo, i, i + (uint32_t)n_same))
-            n_same++;
-        topo_label(topo, i, label, sizeof label);
-        snprintf(cell, sizeof cell, "%s%*s%s", open_mark[topo->core[i].state],
-                 width, label, close_mark[topo->core[i].state]);
-        if (i > begin && first && pen->used > 0 && pen->used < INNER)
+    const uint32_t most = width + 2 < INNER ? INNER / (uint32_t)(width + 2)
+                                            : 1;
+    for (uint32_t i = begin, k; i < end; i = k) {
+        for (k = i + 1; k < end && same_cache(topo, i, k); k++)
+            continue;
+        const uint32_t lines = (k - i + most - 1) / most;
+        const uint32_t per_line = (k - i + lines - 1) / lines;
+        if (lines > 1)
+            end_line(pen);
+        else if (i > begin && pen->used > 0 && pen->used < INNER)
             add(pen, " ", 0);
-        add(pen, cell, first ? n_same * strlen(cell) : 0);
+        for (uint32_t c = i; c < k; c++) {
+            if (c > i && (c - i) % per_line == 0)
+                end_line(pen);
+            draw_cell(pen, c, width, c == i ? per_line : 0);
+        }
     }
     end_line(pen);
 }
