@@ -13,6 +13,7 @@
 #include "budget.h"
 #include "cgroup.h"
 #include "hybrid.h"
+#include "synthetic.h"
 
 #include <errno.h>
 #include <hwloc.h>
@@ -153,6 +154,9 @@ static int open_topology(hwloc_topology_t *out,
 {
     const bool file = source->topology != NULL
                       && access(source->topology, F_OK) == 0;
+    if (source->topology != NULL && !file
+        && synthetic_check(source->topology, err) != 0)
+        return -1;
     for (int plugins = 0; plugins <= (file ? 1 : 0); plugins++) {
         hwloc_topology_t topology;
         bool known;
