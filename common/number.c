@@ -62,9 +62,12 @@ int number_f64(const char *text, double *out)
     char *end;
     if (*text == '\0' || isspace((unsigned char)*text))
         return fail(EINVAL);
+    errno = 0;
     const double x = strtod(text, &end);
     if (*end != '\0')
         return fail(EINVAL);
+    if (errno == ERANGE && isinf(x)) /* nobody wrote inf */
+        return fail(ERANGE);
     *out = x;
     return 0;
 }

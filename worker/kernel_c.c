@@ -280,8 +280,11 @@ static int assign(struct ff_decl *d, const char *value, struct ff_error *err)
     }
     if (rc != 0 && errno == ERANGE)
         return ff_error_set(err, FF_USAGE, "--arg %s=%s: '%s' is out of range: "
-                            "an integer here is less than 2^63 (declared at "
-                            "%s:%u)", d->name, value, value, d->file, d->line);
+                            "%s (declared at %s:%u)", d->name, value, value,
+                            d->kind == FF_DECL_INT
+                                ? "an integer here is less than 2^63"
+                                : "a number is less than 1.8e308, or inf",
+                            d->file, d->line);
     if (rc != 0)
         return ff_error_set(err, FF_USAGE, "--arg %s=%s: '%s' is not %s "
                             "(declared at %s:%u)", d->name, value, value, type,
