@@ -17,7 +17,8 @@
 #define DEFAULT_GRACE_NS UINT64_C(5000000000)
 #define DEFAULT_CRASH_LIMIT 3
 
-/* The first number of OMP_NUM_THREADS (a list, one a level); 0: none. */
+/* The first number of OMP_NUM_THREADS (a list, one a level); 0: none, or it is
+ * no number. */
 static uint32_t openmp_threads(void)
 {
     const char *text = getenv("OMP_NUM_THREADS");
@@ -40,6 +41,31 @@ void job_release(struct job *job)
 {
     option_list_release(&job->settings);
     text_pool_release(&job->texts);
+}
+
+void job_place(const struct job *job, struct ff_error *err)
+{
+    static const char option[] = "--arg ";
+    const char *name = err->text + sizeof option - 1;
+    const struct option_setting *from = NULL;
+    if (strncmp(err->text, option, sizeof option - 1) != 0)
+        return;
+    const size_t n = strcspn(name, "=:");
+    for (size_t i = 0; i < job->settings.n; i++) {
+        const struct option_setting *s = &job->settings.at[i];
+        if (s->row != NULL && s->row->name != NULL
+            && strcmp(s->row->name, "arg") == 0
+            && option_list_counts(&job->settings, i)
+            && strncmp(s->text, name, n) == 0 && s->text[n] == '=')
+            from = s;
+    }
+    if (from == NULL || from->source == OPTION_COMMAND_LINE)
+        return;
+    char origin[256];
+    const struct ff_error cause = *err;
+    ff_error_set(err, cause.status, "%s: %s%s", option_origin(from, origin),
+                 from->source == OPTION_FILE ? "args: " : "",
+                 cause.text + sizeof option - 1);
 }
 
 bool job_owns_stdout(const struct job *job)
@@ -114,6 +140,27 @@ done:
     return rc;
 }
 
+/* The command line has one input. */
+static int check_input(const struct job *job, struct ff_error *err)
+{
+    const char *first = NULL;
+    if (job->null_ended && job->arg_file == NULL)
+        return ff_error_set(err, FF_USAGE, "-0 (--null) is about the lines of "
+                            "a file: add -a FILE");
+    for (size_t i = 0; i < job->settings.n; i++) {
+        const struct option_setting *s = &job->settings.at[i];
+        if (s->row == NULL || s->row->letter != 'a'
+            || s->source != OPTION_COMMAND_LINE)
+            continue;
+        if (first != NULL && strcmp(first, s->text) != 0)
+            return ff_error_set(err, FF_USAGE, "-a is given twice, '%s' and "
+                                "'%s': for both, 'cat FILE... | fanfold run -a "
+                                "- ...'", first, s->text);
+        first = s->text;
+    }
+    return 0;
+}
+
 /* What no single option can tell. */
 static int check(const struct job *job, const struct options *options,
                  struct ff_error *err)
@@ -134,20 +181,33 @@ static int check(const struct job *job, const struct options *options,
                             "order of items are of no worker and no time",
                             job->tag_output ? "--tag-output"
                                             : "--timestamp-output");
-    return 0;
+    return check_input(job, err);
+}
+
+/* OpenMP's own library would tell, too. */
+static void check_openmp(struct job *job)
+{
+    const char *text = getenv("OMP_NUM_THREADS");
+    char shown[OPTION_SHOWN];
+    if (text != NULL && *text != '\0' && job->threads == 0
+        && openmp_threads() == 0 && job->warning[0] == '\0')
+        snprintf(job->warning, sizeof job->warning, "OMP_NUM_THREADS='%s' is "
+                 "no number of threads, from 1 on: it is not heeded",
+                 option_shown(text, shown));
 }
 
 static void complete(struct job *job, const struct options *options)
 {
     if (job->keep_order && job->threads == 0)
         job->threads = 1; /* whatever OMP_NUM_THREADS says */
+    options_unknown(options, job->warning, sizeof job->warning);
+    check_openmp(job);
     job->openmp_threads = job->threads == 0 && openmp_threads() > 0;
     if (job->openmp_threads)
         job->threads = openmp_threads();
     job->threads_by_kind = job->threads == 0;
     if (job->threads_by_kind)
         job->threads = 1;
-    options_unknown(options, job->warning, sizeof job->warning);
     if (job->progress == PROGRESS_DEFAULT)
         job->progress = terminal_rewrites(STDERR_FILENO) ? PROGRESS_LINE
                                                          : PROGRESS_NONE;
