@@ -24,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define SCRATCH "tmp."
@@ -429,6 +430,12 @@ static int keep_messages(const char *dir, const char *name,
     if (!join(from, scratch, SAID, "") || !join(to, dir, name, "." SAID))
         return -1;
     return rename(from, to) == 0 || errno == ENOENT ? 0 : -1;
+}
+
+bool cache_full(const char *dir)
+{
+    struct statvfs disk;
+    return statvfs(dir, &disk) == 0 && disk.f_bavail == 0;
 }
 
 int cache_keep(char object[CACHE_PATH], const char *dir, const char *key,

@@ -58,4 +58,7 @@ int cache_keep(char object[CACHE_PATH], const char *dir, const char *key,
                const char *source_dir, const char *scratch,
                struct timespec started, struct ff_error *err);
 
+/* Is there no room on its disk? */
+bool cache_full(const char *dir);
+
 #endif

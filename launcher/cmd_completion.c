@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fanfold completion: which shell, and the script for it. */
 #include "cmd_completion.h"
+#include "complain.h"
 #include "completion.h"
 #include "nearest.h"
 
@@ -70,6 +71,5 @@ int cmd_completion(int argc, char **argv, const struct command *command,
     }
     if (rc == 0)
         return FF_DONE;
-    fprintf(stderr, "fanfold: %s\n", err.text);
-    return err.status;
+    return complain(&err);
 }

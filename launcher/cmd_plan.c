@@ -2,17 +2,12 @@
 /* fanfold plan: who would run where, here or on other machines. Runs nothing,
  * and opens no kernel. */
 #include "cmd_plan.h"
+#include "complain.h"
 #include "job_options.h"
 #include "job_parse.h"
 #include "plan_report.h"
 
 #include <stdio.h>
-
-static int complain(const struct ff_error *err)
-{
-    fprintf(stderr, "fanfold: %s\n", err->text);
-    return err->status;
-}
 
 /* Without a list of nodes there is one: the machine. */
 static int list_nodes(struct nodes *nodes, const struct job *job,

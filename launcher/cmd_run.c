@@ -3,6 +3,7 @@
 #include "cmd_run.h"
 #include "clock.h"
 #include "compile.h"
+#include "complain.h"
 #include "dry_run.h"
 #include "hash.h"
 #include "input.h"
@@ -25,12 +26,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-static int complain(const struct ff_error *err)
-{
-    fprintf(stderr, "fanfold: %s\n", err->text);
-    return err->status;
-}
 
 /* Of this run, on this machine: also in the environment of all its processes,
  * so that they can be found. */
@@ -333,6 +328,8 @@ static int run_and_report(const struct job *job, uint64_t started_ns)
         outcome.compile_ns = compiled.took_ns;
     }
     memcpy(outcome.run_id, id, sizeof id);
+    if (rc != 0)
+        job_place(job, &err);
     status = rc != 0 ? complain(&err)
              : job->help ? FF_DONE
                          : report(job, &machine, &plan, &outcome);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fanfold topo: the machine, and which of its cores a run would use. */
 #include "cmd_topo.h"
+#include "complain.h"
 #include "machine.h"
 #include "options.h"
 #include "terminal.h"
@@ -105,6 +106,6 @@ int cmd_topo(int argc, char **argv, char **all_argv, uint64_t started_ns)
     }
     machine_release(&machine);
     if (err.status != 0)
-        fprintf(stderr, "fanfold: %s\n", err.text);
+        complain(&err);
     return err.status;
 }

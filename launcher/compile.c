@@ -323,12 +323,24 @@ static void write_stderr(const char *text)
         fputc('\n', stderr);
 }
 
+/* Was there no room for what the compiler makes? */
+static bool is_full(const struct compilation *c, const char *text)
+{
+    return strstr(text, "No space left on device") != NULL
+           || (strstr(text, c->source_name) == NULL && cache_full(c->cache));
+}
+
 /* The compiler's own words are the error; a text that is too long for it is
  * shown before. */
 static int not_compiled(const struct compilation *c, int status,
                         const char *text, struct ff_error *err)
 {
     size_t n = strlen(text);
+    if (is_full(c, text))
+        return ff_error_set(err, FF_USAGE, "cannot compile '%s': the disk of "
+                            "the cache, '%s', is full: make room, or set "
+                            "XDG_CACHE_HOME to a folder elsewhere", c->source,
+                            c->cache);
     while (n > 0 && text[n - 1] == '\n')
         n--;
     if (WIFSIGNALED(status))
@@ -421,6 +433,9 @@ static int prepare(struct compilation *c, const char *kernel,
     if (getcwd(c->cwd, sizeof c->cwd) == NULL)
         return ff_error_errno(err, FF_USAGE,
                               "cannot tell the current directory");
+    if (strchr(kernel, '\n') != NULL || strchr(c->cwd, '\n') != NULL)
+        return ff_error_set(err, FF_USAGE, "cannot compile '%s' in '%s': there "
+                            "is a newline in a name", kernel, c->cwd);
     if (words_split(&c->ldflags, ldflags != NULL ? ldflags : "", "--ldflags",
                     err) != 0
         || find_compiler(c, err) != 0 || paths_include(c->include, err) != 0

@@ -5,6 +5,7 @@
 #include "cmd_plan.h"
 #include "cmd_run.h"
 #include "cmd_topo.h"
+#include "complain.h"
 #include "job_options.h"
 #include "nearest.h"
 #include "trust.h"
@@ -102,13 +103,14 @@ static int unknown(const char *word)
     char text[64];
     const char *instead = meant(word, text);
     const char *what = word[0] == '-' ? "an option of fanfold" : "a command";
+    struct ff_error err;
     if (instead != NULL)
-        fprintf(stderr, "fanfold: '%s' is not %s; did you mean 'fanfold %s'? "
-                "('fanfold --help' lists all)\n", word, what, instead);
+        ff_error_set(&err, FF_USAGE, "'%s' is not %s; did you mean 'fanfold "
+                     "%s'? ('fanfold --help' lists all)", word, what, instead);
     else
-        fprintf(stderr, "fanfold: '%s' is not %s; 'fanfold --help' lists all\n",
-                word, what);
-    return 2;
+        ff_error_set(&err, FF_USAGE, "'%s' is not %s; 'fanfold --help' lists "
+                     "all", word, what);
+    return complain(&err);
 }
 
 /* `fanfold help run` is `fanfold run --help`. */
@@ -140,8 +142,7 @@ int main(int argc, char **argv)
     struct ff_error err;
     open_standard_streams();
     if (trust_start(&err) != 0) {
-        fprintf(stderr, "fanfold: %s\n", err.text);
-        return err.status;
+        return complain(&err);
     }
     if (argc < 2) {
         help(stderr);

@@ -8,10 +8,10 @@
  * words.
  */
 #include "backtrace.h"
+#include "complain.h"
 #include "figure.h"
 #include "report.h"
 #include "terminal.h"
-#include "utf8.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,20 +23,6 @@
 #define INDENT 2
 
 /* ---- notes --------------------------------------------------------------- */
-
-static void print_plain(FILE *out, const char *text)
-{
-    size_t length;
-    uint32_t c;
-    for (size_t left = strlen(text); left > 0; text += length, left -= length) {
-        length = utf8_first(text, left, &c);
-        if (length == 0 || c < 0x20 || (c >= 0x7f && c < 0xa0))
-            fputc('?', out);
-        else
-            fwrite(text, 1, length, out);
-        length = length > 0 ? length : 1;
-    }
-}
 
 static const char *plural(uint64_t n)
 {
