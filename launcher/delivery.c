@@ -111,7 +111,8 @@ struct use {
     char what[SPEC_NAME + 16], path[PATH_MAX];
 };
 
-#define MAX_USES (SPEC_MAX_OUTPUTS + SPEC_MAX_ARRAYS + 3)
+#define N_READ 3 /* at most, the first uses */
+#define MAX_USES (SPEC_MAX_OUTPUTS + SPEC_MAX_ARRAYS + N_READ + 2)
 
 /* By whatever name: opened once more, a file would be written from its
  * beginning twice. */
@@ -139,11 +140,22 @@ static const char *array_path(const struct spec_array *array, const char *path,
     return path != NULL ? path : usual;
 }
 
-static uint32_t all_uses(struct use *use, const struct job *job,
-                         const struct spec *spec, const char *const *path)
+/* What is read. */
+static uint32_t all_read(struct use *use, const struct job *job)
+{
+    const bool is_stdin = job->arg_file != NULL
+                          && strcmp(job->arg_file, "-") == 0;
+    uint32_t n = add_use(use, 0, "-a", is_stdin ? "/dev/stdin"
+                                                : job->arg_file);
+    n = add_use(use, n, "the kernel", job->kernel);
+    return add_use(use, n, "the job file", job->file);
+}
+
+/* What is written, behind the n that are read. */
+static uint32_t all_written(struct use *use, uint32_t n, const struct job *job,
+                            const struct spec *spec, const char *const *path)
 {
     char usual[SPEC_NAME + 8], what[SPEC_NAME + 16];
-    uint32_t n = add_use(use, 0, "-a", job->arg_file);
     for (uint32_t i = 0; i < spec->n_outputs + spec->n_arrays; i++) {
         const bool is_array = i >= spec->n_outputs;
         snprintf(what, sizeof what, "%s '%s'", is_array ? "array" : "output",
@@ -154,6 +166,19 @@ static uint32_t all_uses(struct use *use, const struct job *job,
     }
     n = add_use(use, n, "--json", job->json);
     return add_use(use, n, "--csv", job->csv);
+}
+
+static int check_pair(const struct use *a, bool is_read, const struct use *b,
+                      struct ff_error *err)
+{
+    if (!same_file(a->path, b->path))
+        return 0;
+    if (is_read)
+        return ff_error_set(err, FF_USAGE, "'%s' is read (%s) and would be "
+                            "overwritten (%s): give another file", b->path,
+                            a->what, b->what);
+    return ff_error_set(err, FF_USAGE, "%s and %s are one file, '%s': give "
+                        "another one", a->what, b->what, b->path);
 }
 
 /* Of two the second would be all that is left. */
@@ -167,13 +192,11 @@ static int check_uses(const struct job *job, const struct spec *spec,
     int rc = 0;
     if (use == NULL)
         return ff_error_errno(err, FF_LOST, "cannot open outputs");
-    const uint32_t n = all_uses(use, job, spec, path);
+    const uint32_t n_read = all_read(use, job);
+    const uint32_t n = all_written(use, n_read, job, spec, path);
     for (uint32_t i = 0; i < n && rc == 0; i++)
-        for (uint32_t k = i + 1; k < n && rc == 0; k++)
-            if (same_file(use[i].path, use[k].path))
-                rc = ff_error_set(err, FF_USAGE, "%s and %s are one file, "
-                                  "'%s': give another one", use[i].what,
-                                  use[k].what, use[k].path);
+        for (uint32_t k = i < n_read ? n_read : i + 1; k < n && rc == 0; k++)
+            rc = check_pair(&use[i], i < n_read, &use[k], err);
     free(use);
     return rc;
 }
