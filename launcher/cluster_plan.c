@@ -58,6 +58,19 @@ static int check_size(const struct job *job, uint64_t n, size_t n_nodes,
                         most, n_nodes, n_nodes == 1 ? "" : "s");
 }
 
+/* So many a node, and so many in all: both can be right. */
+static int check_ppn(const struct job *job, uint64_t all, size_t n_nodes,
+                     struct ff_error *err)
+{
+    if (job->ppn == 0 || job->workers <= all)
+        return 0;
+    return ff_error_set(err, FF_USAGE, "-n %u and --ppn %u contradict each "
+                        "other: %zu node%s of %u are %llu workers",
+                        job->workers, job->ppn, n_nodes,
+                        n_nodes == 1 ? "" : "s", job->ppn,
+                        (unsigned long long)all);
+}
+
 static int share_out(struct cluster_plan *c, const struct job *job,
                      const struct machine *machine, const struct nodes *nodes,
                      struct ff_error *err)
@@ -70,7 +83,8 @@ static int share_out(struct cluster_plan *c, const struct job *job,
     for (size_t i = 0; i < nodes->n; i++)
         all += room[i] = room_of(job, machine, &nodes->node[i]);
     const uint64_t n = job->workers > 0 ? job->workers : all;
-    if (check_size(job, n, nodes->n, err) == 0) {
+    if (check_ppn(job, all, nodes->n, err) == 0
+        && check_size(job, n, nodes->n, err) == 0) {
         beyond = job->map_by == MAP_NODE ? deal(c, n, room) : fill(c, n, room);
         deal(c, beyond, NULL);
         c->n_workers = (uint32_t)n;

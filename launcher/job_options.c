@@ -128,6 +128,8 @@ static const char *set_verify(void *into, const char *text)
     double share;
     if (share_parse(&share, text) != 0)
         return "is not a share of the chunks like 5%, 0.05 or 1";
+    if (share <= 0)
+        return "is not more than 0%: without --verify nothing is run twice";
     job->verify = share >= 1 ? UINT64_MAX : (uint64_t)(share * 0x1p64);
     return NULL;
 }

@@ -94,14 +94,6 @@ static const char *variable_name(const struct option_row *row, char out[64])
     return out;
 }
 
-const char *options_nearest_key(const struct options *o, const char *word,
-                                size_t n, char out[64])
-{
-    return find_nearest(o, key_name, o->operand_key, word, n, out);
-}
-
-/* ---- words --------------------------------------------------------------- */
-
 /* What other programs call the number of workers. */
 static bool means_workers(const struct options *o, const char *word, size_t n)
 {
@@ -113,6 +105,16 @@ static bool means_workers(const struct options *o, const char *word, size_t n)
             return find_letter(o, 'n') != NULL;
     return false;
 }
+
+const char *options_nearest_key(const struct options *o, const char *word,
+                                size_t n, char out[64])
+{
+    if (means_workers(o, word, n))
+        return strcpy(out, "n");
+    return find_nearest(o, key_name, o->operand_key, word, n, out);
+}
+
+/* ---- words --------------------------------------------------------------- */
 
 static int unknown_long(const struct options *o, const char *word, size_t n,
                         struct ff_error *err)

@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const char wrong[] =
-    "is not soon,fail=N or now,fail=N, with a number of chunks like 3 or a "
-    "share of all like 10%";
+    "is not soon,fail=N or now,fail=N, with a number of chunks from 1 on, like "
+    "3, or a share of all, at most 100%, like 10%";
 
 int share_parse(double *share, const char *text)
 {

@@ -61,6 +61,10 @@ static int no_kernel(const char *kernel, struct ff_error *err)
 int source_check(const char *kernel, struct ff_error *err)
 {
     struct stat st;
+    if (strcmp(kernel, "-") == 0)
+        return ff_error_set(err, FF_USAGE, "a kernel cannot be read from "
+                            "standard input: name a file ('./-' if it is "
+                            "called that)");
     if (strlen(kernel) > CACHE_PATH - 64)
         return ff_error_set(err, FF_USAGE, "path too long: '%s'", kernel);
     if (stat(kernel, &st) != 0)
