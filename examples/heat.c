@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+FF_ABOUT("A plate that cools, step by step, until it hardly changes")
 FF_INT(n, 127)            /* points a side; the rim stays cold */
 FF_REAL(tolerance, 1e-6)  /* stop when no point changes more in a step */
 FF_ITEMS(1)

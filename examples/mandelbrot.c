@@ -6,6 +6,7 @@
  * its area is about 1.5066, that of the picture 6.25. */
 #include <fanfold.h>
 
+FF_ABOUT("The Mandelbrot set as a picture in grey, and its points")
 FF_INT(size, 400)   /* pixels a side: x from -2 to 0.5, y from 1.25 to -1.25 */
 FF_INT(limit, 1000) /* steps after which a point is taken to be inside */
 FF_ITEMS(size)

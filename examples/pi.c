@@ -1,3 +1,5 @@
+/* The area under 4/(1 + x^2) from 0 to 1, which is pi, in a billion strips. A
+ * chunk adds up its own; FF_SUM adds the chunks, exactly. */
 #include <fanfold.h>
 FF_ITEMS(1000000000)
 FF_SUM(pi)
