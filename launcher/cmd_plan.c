@@ -6,8 +6,10 @@
 #include "job_options.h"
 #include "job_parse.h"
 #include "plan_report.h"
+#include "wrap.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 /* Without a list of nodes there is one: the machine. */
 static int list_nodes(struct nodes *nodes, const struct job *job,
@@ -30,12 +32,20 @@ static int list_nodes(struct nodes *nodes, const struct job *job,
 static int report(const struct job *job, const struct machine *machine,
                   const struct cluster_plan *cluster, struct ff_error *err)
 {
+    char *text = NULL;
+    size_t n;
     if (job->json != NULL)
         return cluster_plan_json(job->json, machine, cluster, err);
     if (cluster->n_nodes > 1 && job->topology == NULL && !job->quiet)
-        fprintf(stderr, "fanfold: each node is taken to be like this machine; "
+        wrap_print(stderr, "fanfold: each node is taken to be like this machine; "
                 "--topology tells otherwise\n");
-    cluster_plan_text(stdout, machine, cluster);
+    FILE *lines = open_memstream(&text, &n);
+    if (lines == NULL)
+        return ff_error_errno(err, FF_UNWRITTEN, "cannot write the plan");
+    cluster_plan_text(lines, machine, cluster);
+    if (fclose(lines) == 0)
+        wrap_write(stdout, text);
+    free(text);
     return fflush(stdout) == 0 && !ferror(stdout)
            ? 0 : ff_error_errno(err, FF_UNWRITTEN, "cannot write the plan");
 }
@@ -47,7 +57,7 @@ static int plan_job(const struct job *job)
     struct cluster_plan cluster = {0};
     struct ff_error err = {0};
     if (job->warning[0] != '\0' && !job->quiet)
-        fprintf(stderr, "fanfold: %s\n", job->warning);
+        wrap_print(stderr, "fanfold: %s\n", job->warning);
     if (job->serial) {
         puts("1 worker: --serial\nit is the process that you start, and is not "
              "bound");

@@ -16,6 +16,7 @@
 #include "source.h"
 #include "serial_run.h"
 #include "trust.h"
+#include "wrap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,21 +71,21 @@ static void tell_plan(const struct job *job, const struct machine *machine,
 {
     const bool limited = machine->limited && job->workers == 0;
     if (!job->quiet && job->warning[0] != '\0')
-        fprintf(stderr, "fanfold: %s\n", job->warning);
+        wrap_print(stderr, "fanfold: %s\n", job->warning);
     if (job->serial) {
         tell_serial(job);
         return;
     }
     if (!job->quiet && plan->warning[0] != '\0')
-        fprintf(stderr, "fanfold: %s\n", plan->warning);
+        wrap_print(stderr, "fanfold: %s\n", plan->warning);
     if (!job->quiet && (limited || job->verbose))
-        fprintf(stderr, "fanfold: %s\n", plan->why);
+        wrap_print(stderr, "fanfold: %s\n", plan->why);
     if (!job->verbose)
         return;
     fprintf(stderr, "fanfold: kernel %s (%s)\n", compiled->object,
             compiled->given ? "as given"
             : compiled->cached ? "from the cache" : "compiled now");
-    fprintf(stderr, "fanfold: %s\n", plan->how);
+    wrap_print(stderr, "fanfold: %s\n", plan->how);
     for (uint32_t w = 0; plan->bound && w < plan->n_workers; w++) {
         char cpus[200];
         plan_cpus(plan, w, cpus, sizeof cpus);

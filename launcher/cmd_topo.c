@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 struct request {
     bool json, svg;
@@ -74,7 +75,8 @@ static int show(const struct request *request, const struct machine *machine,
                 struct ff_error *err)
 {
     struct topo topo;
-    int rc = 0;
+    int rc = 0, columns = 0, height;
+    terminal_size(STDOUT_FILENO, &columns, &height);
     if (topo_init(&topo, machine, err) != 0)
         return -1;
     if (request->json)
@@ -82,7 +84,7 @@ static int show(const struct request *request, const struct machine *machine,
     else if (request->svg)
         topo_svg(stdout, &topo);
     else
-        topo_picture(stdout, &topo, terminal_utf8());
+        topo_picture(stdout, &topo, terminal_utf8(), columns);
     if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
         rc = ff_error_errno(err, FF_UNWRITTEN, "cannot write the picture");
     topo_release(&topo);

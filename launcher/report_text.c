@@ -11,7 +11,7 @@
 #include "complain.h"
 #include "figure.h"
 #include "report.h"
-#include "terminal.h"
+#include "wrap.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -19,8 +19,6 @@
 
 #define MAX_FAILURES_SHOWN 10
 #define MAX_FRAMES_SHOWN 10
-#define MIN_COLUMNS 20 /* narrower than that is not worth the breaks */
-#define INDENT 2
 
 /* ---- notes --------------------------------------------------------------- */
 
@@ -212,50 +210,6 @@ static void print_notes(FILE *notes, const struct job *job,
     print_delivered(notes, o, job->quiet);
 }
 
-/* ---- lines that fit ------------------------------------------------------ */
-
-/* Where to break a line of n bytes that is to have at most so many columns:
- * at the last blank, if there is one. (UTF-8 comes here in names of files
- * only: a line with some is broken a little early.) */
-static size_t break_at(const char *line, size_t n, size_t columns)
-{
-    if (n <= columns)
-        return n;
-    for (size_t i = columns; i > columns / 2; i--)
-        if (line[i] == ' ')
-            return i;
-    return columns;
-}
-
-/* One line; on a terminal that is too narrow, several, the others indented. */
-static void write_line(FILE *out, const char *line, size_t n, size_t columns)
-{
-    size_t indent = 0;
-    while (n > 0) {
-        const size_t part = break_at(line, n, columns - indent);
-        fprintf(out, "%*s%.*s\n", (int)indent, "", (int)part, line);
-        line += part;
-        n -= part;
-        indent = INDENT;
-        while (n > 0 && *line == ' ') {
-            line++;
-            n--;
-        }
-    }
-}
-
-static void write_lines(FILE *out, const char *text)
-{
-    int columns = 0, rows;
-    if (!terminal_size(fileno(out), &columns, &rows)
-        || columns < MIN_COLUMNS) {
-        fputs(text, out);
-        return;
-    }
-    for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1)
-        write_line(out, text, (size_t)(end - text), (size_t)columns - 1);
-}
-
 int report_text(FILE *out, FILE *notes, const struct job *job,
                 const struct machine *machine, const struct plan *plan,
                 const struct outcome *outcome)
@@ -275,7 +229,7 @@ int report_text(FILE *out, FILE *notes, const struct job *job,
     print_notes(lines, job, machine, plan, outcome);
     const int rc = fclose(lines);
     if (rc == 0)
-        write_lines(notes, text);
+        wrap_write(notes, text);
     free(text);
     return rc != 0 || fflush(notes) != 0 || ferror(notes) ? -1 : 0;
 }

@@ -54,8 +54,8 @@ void topo_facts(const struct topo *topo, char fact[TOPO_FACTS][TOPO_TEXT]);
 void topo_legend(const struct topo *topo, enum topo_state state,
                  char out[TOPO_TEXT]);
 
-/* At most 80 columns and about 40 lines. */
-void topo_picture(FILE *out, const struct topo *topo, bool utf8);
+/* So many columns, 40 to 80, 0: 80; and about 40 lines. */
+void topo_picture(FILE *out, const struct topo *topo, bool utf8, int columns);
 void topo_svg(FILE *out, const struct topo *topo);
 int topo_json(const char *path, const struct topo *topo, struct ff_error *err);
 

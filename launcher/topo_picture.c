@@ -6,12 +6,14 @@
  * is like the node above is left out. */
 #include "topo.h"
 #include "cpulist.h"
+#include "wrap.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define INNER 76     /* columns inside of a box */
+#define INNER 76     /* columns inside of a box, at most, */
+#define MIN_INNER 36 /* and at least */
 #define MOST_LINES 32 /* of the boxes */
 
 enum mode { MODE_CELLS, MODE_RANGES, MODE_LINES, MODE_FOLDED };
@@ -23,6 +25,7 @@ struct pen {
     const char *corner[3][2]; /* top, rule, bottom; left, right */
     enum mode mode;
     char line[INNER + 1];
+    size_t inner; /* columns inside of a box */
     size_t used;
 };
 
@@ -33,11 +36,12 @@ static const char *const close_mark[] = {"]", ")", " ", " "};
 
 static void rule(struct pen *pen, int which, const char *title)
 {
-    const size_t n = strlen(title);
+    const size_t most = pen->inner - 2;
+    const size_t n = strlen(title) < most ? strlen(title) : most;
     fprintf(pen->out, "%s%s", pen->corner[which][0], pen->horizontal);
     if (n > 0)
-        fprintf(pen->out, " %s ", title);
-    for (size_t i = n > 0 ? n + 2 : 0; i < INNER + 1; i++)
+        fprintf(pen->out, " %.*s ", (int)n, title);
+    for (size_t i = n > 0 ? n + 2 : 0; i < pen->inner + 1; i++)
         fputs(pen->horizontal, pen->out);
     fprintf(pen->out, "%s\n", pen->corner[which][1]);
 }
@@ -45,8 +49,8 @@ static void rule(struct pen *pen, int which, const char *title)
 static void end_line(struct pen *pen)
 {
     if (pen->used > 0)
-        fprintf(pen->out, "%s %-*s %s\n", pen->vertical, INNER, pen->line,
-                pen->vertical);
+        fprintf(pen->out, "%s %-*s %s\n", pen->vertical, (int)pen->inner,
+                pen->line, pen->vertical);
     pen->used = 0;
     pen->line[0] = '\0';
 }
@@ -56,9 +60,10 @@ static void end_line(struct pen *pen)
 static void add(struct pen *pen, const char *word, size_t room)
 {
     const size_t n = strlen(word);
-    if (pen->used + (room > n && room <= INNER ? room : n) > INNER)
+    if (pen->used + (room > n && room <= pen->inner ? room : n)
+        > pen->inner)
         end_line(pen);
-    if (pen->used + n > INNER)
+    if (pen->used + n > pen->inner)
         return;
     memcpy(pen->line + pen->used, word, n + 1);
     pen->used += n;
@@ -98,8 +103,8 @@ static void draw_cells(struct pen *pen, uint32_t begin, uint32_t end)
 {
     const struct topo *topo = pen->topo;
     const int width = label_width(topo);
-    const uint32_t most = width + 2 < INNER ? INNER / (uint32_t)(width + 2)
-                                            : 1;
+    const uint32_t most = width + 2 < (int)pen->inner
+        ? (uint32_t)pen->inner / (uint32_t)(width + 2) : 1;
     for (uint32_t i = begin, k; i < end; i = k) {
         for (k = i + 1; k < end && same_cache(topo, i, k); k++)
             continue;
@@ -107,7 +112,7 @@ static void draw_cells(struct pen *pen, uint32_t begin, uint32_t end)
         const uint32_t per_line = (k - i + lines - 1) / lines;
         if (lines > 1)
             end_line(pen);
-        else if (i > begin && pen->used > 0 && pen->used < INNER)
+        else if (i > begin && pen->used > 0 && pen->used < pen->inner)
             add(pen, " ", 0);
         for (uint32_t c = i; c < k; c++) {
             if (c > i && (c - i) % per_line == 0)
@@ -142,11 +147,13 @@ static void draw_range(struct pen *pen, uint32_t begin, uint32_t end)
             pu[n++] = topo->machine->pu[topo->core[i].core.first + k];
     if (pu != NULL) {
         qsort(pu, n, sizeof pu[0], compare);
-        cpu_list_text(pu, n, list, sizeof list);
+        cpu_list_text(pu, n, list,
+                      pen->inner - 2 < sizeof list ? pen->inner - 2
+                                                   : sizeof list);
     }
     snprintf(word, sizeof word, "%s%s%s", open_mark[state],
              pu != NULL ? list : "?", close_mark[state]);
-    if (pen->used > 0 && pen->used < INNER)
+    if (pen->used > 0 && pen->used < pen->inner)
         add(pen, " ", 0);
     add(pen, word, 0);
     free(pu);
@@ -228,8 +235,10 @@ static void draw_folded(struct pen *pen, uint32_t end)
 {
     const struct topo *topo = pen->topo;
     char text[INNER + 1];
-    snprintf(text, sizeof text, "... and so to package %" PRIu32 ", NUMA %"
-             PRIu32 ", CPU %" PRIu32, topo->core[end - 1].core.package,
+    snprintf(text, sizeof text, "... and so to package %" PRIu32 ", ",
+             topo->core[end - 1].core.package);
+    add(pen, text, 0);
+    snprintf(text, sizeof text, "NUMA %" PRIu32 ", CPU %" PRIu32,
              topo->core[end - 1].core.numa, topo->core[end - 1].core.pu);
     add(pen, text, 0);
     end_line(pen);
@@ -273,7 +282,7 @@ static void draw_lines(struct pen *pen)
 }
 
 /* The boxes as text, in the first form that is short enough. */
-static char *boxes(const struct topo *topo, bool utf8)
+static char *boxes(const struct topo *topo, bool utf8, size_t inner)
 {
     struct pen pen = {.topo = topo, .horizontal = "-", .vertical = "|",
                       .corner = {{"+", "+"}, {"+", "+"}, {"+", "+"}}};
@@ -290,6 +299,7 @@ static char *boxes(const struct topo *topo, bool utf8)
             pen = fine;
         pen.out = open_memstream(&text, &n);
         pen.mode = mode;
+        pen.inner = inner;
         if (pen.out == NULL)
             return NULL;
         if (mode == MODE_LINES)
@@ -306,25 +316,28 @@ static char *boxes(const struct topo *topo, bool utf8)
     return text;
 }
 
-void topo_picture(FILE *out, const struct topo *topo, bool utf8)
+void topo_picture(FILE *out, const struct topo *topo, bool utf8, int columns)
 {
+    const size_t inner = columns == 0 || columns >= INNER + 4 ? INNER
+                         : columns < MIN_INNER + 4 ? MIN_INNER
+                                                   : (size_t)columns - 4;
     char fact[TOPO_FACTS][TOPO_TEXT], legend[TOPO_TEXT];
-    char *text = boxes(topo, utf8);
+    char *text = boxes(topo, utf8, inner);
     topo_facts(topo, fact);
     for (size_t i = 0; i < 4; i++)
         if (fact[i][0] != '\0')
-            fprintf(out, "%s\n", fact[i]);
+            wrap_print(out, "%s\n", fact[i]);
     fputs(text != NULL ? text : "", out);
     free(text);
     for (enum topo_state state = TOPO_USED; state <= TOPO_CPUSET; state++) {
         topo_legend(topo, state, legend);
         if (legend[0] != '\0')
-            fprintf(out, "%sn%s %s\n", open_mark[state], close_mark[state],
+            wrap_print(out, "%sn%s %s\n", open_mark[state], close_mark[state],
                     legend);
     }
     for (size_t i = 4; i < TOPO_FACTS; i++)
         if (fact[i][0] != '\0')
-            fprintf(out, "%s\n", fact[i]);
+            wrap_print(out, "%s\n", fact[i]);
     if (topo->machine->n_l3 > topo->machine->n_memory)
-        fprintf(out, "a gap: another L3 cache\n");
+        wrap_print(out, "a gap: another L3 cache\n");
 }
