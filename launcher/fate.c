@@ -566,10 +566,12 @@ void fate_check_solo(struct run *run)
         }
         /* It ran, and its record is released: take it before we look. */
         run_drain(run, rank);
-        if (epoch > MAX_EPOCH)
+        const bool last = n_missing(run) == 1;
+        if (last && epoch > MAX_EPOCH)
             crew_kill(run->crew, rank, KILLED_DAMAGED);
-        /* Its end is on this chunk's account, whatever stands there. */
-        if (s->killed == KILLED_DAMAGED) {
+        /* It cannot have gone on with another one, which would be to blame:
+         * its end is on this chunk's account, whatever stands there. */
+        if (last && s->killed == KILLED_DAMAGED) {
             waiting = true;
             continue;
         }
