@@ -31,6 +31,7 @@ struct slot {
 
     uint64_t spawned_ns;
     uint32_t solo_chunk;     /* runs this one alone first, or NO_CHUNK */
+    bool solo_again;         /* it failed, and is to be tried again */
     bool diagnosing;
     enum killed killed;
     uint32_t killed_tid;     /* KILLED_TIMEOUT: whose chunk, ... */

@@ -22,7 +22,6 @@
 #define UNEXPLAINED_SOLO 64
 #define MAX_DOUBTFUL 3
 #define MAX_BACKTRACES 16
-#define MAX_EPOCH (UINT64_C(1) << 48) /* more is a wild write */
 
 static struct executor_shm *executor_at(struct run *run, uint32_t rank,
                                         uint32_t tid)
@@ -566,16 +565,14 @@ void fate_check_solo(struct run *run)
         }
         /* It ran, and its record is released: take it before we look. */
         run_drain(run, rank);
-        const bool last = n_missing(run) == 1;
-        if (last && epoch > MAX_EPOCH)
+        const uint32_t c = s->solo_chunk;
+        if (!gather_settled(&run->gather, c) && !s->solo_again) {
+            /* It waits until its record is taken, and there is none: its
+             * memory is ruined, and that is this chunk's doing. */
             crew_kill(run->crew, rank, KILLED_DAMAGED);
-        /* It cannot have gone on with another one, which would be to blame:
-         * its end is on this chunk's account, whatever stands there. */
-        if (last && s->killed == KILLED_DAMAGED) {
             waiting = true;
             continue;
         }
-        const uint32_t c = s->solo_chunk;
         s->solo_chunk = NO_CHUNK;
         release_withheld(run, c);
         if (!gather_settled(&run->gather, c)

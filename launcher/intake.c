@@ -31,6 +31,8 @@ static void take_failure(struct run *run, uint32_t source, uint32_t c,
     struct cover none = COVER_EMPTY;
     uint32_t attempts = 1;
     if (try_again(run, c, &attempts)) {
+        struct slot *s = &run->crew->slot[source / run->crew->threads];
+        s->solo_again = s->solo_again || s->solo_chunk == c;
         gather_forget_chunk(&run->gather, source, c);
         return;
     }

@@ -51,6 +51,23 @@ struct part {
     size_t n;
 };
 
+static bool all_taken(const struct ring *ring)
+{
+    return atomic_load(&ring->tail) == atomic_load(&ring->head);
+}
+
+void record_wait_taken(struct record *rec)
+{
+    struct ring *ring = &rec->shm->ring;
+    while (rec->file < 0 && phase(rec) != PHASE_QUIT && !all_taken(ring)) {
+        const uint32_t turn = atomic_load(&ring->turn);
+        atomic_store(&ring->waiting, 1);
+        record_notify(rec);
+        if (!all_taken(ring))
+            futex_wait(&ring->turn, turn, ROOM_WAIT_NS);
+    }
+}
+
 /* To a file: its length, then the message. A disk that is full ends the
  * process: nothing else would be reported. */
 static bool write_to_file(const struct record *rec, const struct part *part,

@@ -59,6 +59,9 @@ void record_publish_failure(struct record *rec, enum record_kind kind,
                             uint32_t c, uint64_t item,
                             const char text[FAIL_TEXT]);
 
+/* Waits until the launcher has taken all that was published, or the end. */
+void record_wait_taken(struct record *rec);
+
 /* The launcher looks at us soon. */
 void record_notify(const struct record *rec);
 

@@ -166,6 +166,8 @@ static void run_solo(struct worker *w)
     if (tid != 0)
         bind_thread(w->start->job, place_of(w->start, tid));
     executor_run_range(&w->executor[tid], (struct range){chunk, chunk + 1});
+    /* Else what ruins our memory later could be laid to this chunk. */
+    record_wait_taken(&w->executor[tid].record);
     if (tid != 0)
         bind_thread(w->start->job, place_of(w->start, 0));
     executor_set_thread(&w->executor[0]);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Item `item` overwrites all that it may write: shared memory, or `what`=all
- * but its own stack. Files of the disk that are mapped are left alone. */
+/* Item `item`, and with `every` each one so many after it, overwrites all that
+ * it may write: shared memory, or `what`=all but its own stack. Files of the disk that are mapped are left alone. */
 #include <fanfold.h>
 #include <stdio.h>
 #include <string.h>
 
 FF_ITEMS(1000)
 FF_INT(item, 7)
+FF_INT(every, 0)
 FF_TEXT(what, "shared")
 FF_COUNT(items)
 FF_SUM_INT(index_sum)
@@ -55,7 +56,8 @@ static void act(void)
 FF_KERNEL(ff, begin, end)
 {
     for (uint64_t i = begin; i < end; i++) {
-        if ((int64_t)i == item)
+        const int64_t from = (int64_t)i - item;
+        if (from == 0 || (every > 0 && from > 0 && from % every == 0))
             act();
         ff_count(ff, items, 1);
         ff_sum_int(ff, index_sum, (int64_t)i);
