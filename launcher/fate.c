@@ -7,6 +7,7 @@
 #include "run.h"
 #include "backtrace.h"
 #include "bindings.h"
+#include "cause.h"
 #include "clock.h"
 
 #include <inttypes.h>
@@ -39,96 +40,6 @@ static uint32_t chunk_in_hand(struct run *run, uint32_t rank, uint32_t tid)
 }
 
 /* ---- blame --------------------------------------------------------------- */
-
-/* How a worker ended, for people, and whether its own work is to blame. */
-struct cause {
-    enum death death;
-    uint32_t tid; /* the guilty thread, or NO_EXECUTOR: any of them */
-    const struct crash_trace *trace; /* where it was, or NULL */
-    char text[200];
-};
-
-/* What somebody who wants an end of a process sends. */
-static bool sent_by_people(int number)
-{
-    return number == SIGKILL || number == SIGTERM || number == SIGINT
-           || number == SIGHUP || number == SIGQUIT;
-}
-
-/* The signal that ended a worker. Its handler may have met a stack in ruins
- * and died of a SIGSEGV itself: then the one that it noted counts. */
-static int signal_of(const struct worker_shm *w, int status)
-{
-    const uint32_t noted = atomic_load(&w->crash_signal);
-    const int number = WTERMSIG(status);
-    return number == SIGSEGV && noted > 0 && noted < NSIG ? (int)noted
-                                                          : number;
-}
-
-/* "SIGSEGV", "SIGRTMIN+3"; what glibc keeps to itself has no name. */
-static void signal_name(int number, char out[32])
-{
-    const char *name = sigabbrev_np(number);
-    if (name != NULL)
-        snprintf(out, 32, "SIG%s", name);
-    else if (number >= SIGRTMIN)
-        snprintf(out, 32, "SIGRTMIN+%d", number - SIGRTMIN);
-    else
-        snprintf(out, 32, "signal %d", number);
-}
-
-static void cause_of_signal(const struct run *run, uint32_t rank, int status,
-                            struct cause *cause)
-{
-    const struct worker_shm *w = crew_worker(run->crew, rank);
-    const int number = signal_of(w, status);
-    char name[32];
-    signal_name(number, name);
-    snprintf(cause->text, sizeof cause->text, "killed by %s", name);
-    cause->death = sent_by_people(number) ? DEATH_OUTSIDE : DEATH_OWN;
-    if (atomic_load(&w->crash_signal) != (uint32_t)number)
-        return;
-    cause->tid = atomic_load(&w->crash_executor);
-    if (atomic_load(&w->crash_outside)) {
-        cause->death = DEATH_OUTSIDE;
-        return;
-    }
-    cause->trace = &w->crash_trace;
-    const uint64_t address = atomic_load(&w->crash_address);
-    if (number == SIGSEGV || number == SIGBUS) {
-        const size_t n = strlen(cause->text);
-        snprintf(cause->text + n, sizeof cause->text - n,
-                 " at address 0x%" PRIx64, address);
-    }
-}
-
-static void cause_of_death(const struct run *run, uint32_t rank, int status,
-                           struct cause *cause)
-{
-    const struct slot *s = &run->crew->slot[rank];
-    const struct worker_shm *w = crew_worker(run->crew, rank);
-    *cause = (struct cause){DEATH_OWN, NO_EXECUTOR, NULL, ""};
-    if (s->killed == KILLED_TIMEOUT) {
-        cause->tid = s->killed_tid;
-        snprintf(cause->text, sizeof cause->text, "ran longer than --timeout "
-                 "%.9g s", (double)run->job->timeout_ns / 1e9);
-    } else if (s->killed == KILLED_STOPPED) {
-        snprintf(cause->text, sizeof cause->text, "was stopped by a signal "
-                 "and did not continue");
-    } else if (s->killed == KILLED_DAMAGED) {
-        snprintf(cause->text, sizeof cause->text, "damaged the memory of its "
-                 "results");
-    } else if (WIFEXITED(status) && WEXITSTATUS(status) == CRASH_LEFT_STATUS
-               && atomic_load(&w->crash_signal) == CRASH_LEFT) {
-        cause->tid = atomic_load(&w->crash_executor);
-        snprintf(cause->text, sizeof cause->text, "ended its thread");
-    } else if (WIFEXITED(status)) {
-        snprintf(cause->text, sizeof cause->text, "called exit (status %d)",
-                 WEXITSTATUS(status));
-    } else {
-        cause_of_signal(run, rank, status, cause);
-    }
-}
 
 static void withhold(struct run *run, uint32_t c)
 {
@@ -312,7 +223,8 @@ static void end_of_try(struct run *run, uint32_t rank,
     const struct slot *s = &run->crew->slot[rank];
     const uint32_t state = atomic_load(&crew_worker(run->crew, rank)->state);
     struct cause cause;
-    cause_of_death(run, rank, m->status, &cause);
+    cause_of_death(&run->crew->slot[rank], m->status,
+                   run->job->timeout_ns, &cause);
     const bool other = blameless || state == WORKER_STARTING
                        || state == WORKER_SETUP || state == WORKER_REFUSED
                        || (cause.death == DEATH_OUTSIDE
@@ -359,7 +271,7 @@ static void died_opening(struct run *run, uint32_t rank, int status)
     if (s->solo_chunk != NO_CHUNK
         && blame_push_solo(&run->blame, s->solo_chunk) != 0)
         run_fail_memory(run);
-    cause_of_death(run, rank, status, &cause);
+    cause_of_death(s, status, run->job->timeout_ns, &cause);
     if (run->gather.accepted.n_chunks > run->opening_chunks)
         run->opening_deaths = 0;
     run->opening_chunks = run->gather.accepted.n_chunks;
@@ -425,7 +337,8 @@ static void judge(struct run *run, uint32_t rank, const struct message *m)
     }
     run->opening_deaths = 0;
     run->ran = true;
-    cause_of_death(run, rank, m->status, &cause);
+    cause_of_death(&run->crew->slot[rank], m->status,
+                   run->job->timeout_ns, &cause);
     if (run->job->verbose)
         fprintf(stderr, "fanfold: worker %u (pid %d) %s\n", rank, (int)m->pid,
                 cause.text);
@@ -494,7 +407,8 @@ static void tell_teardown(struct run *run, uint32_t rank,
     if (atomic_load(&crew_worker(run->crew, rank)->state) != WORKER_TEARDOWN
         || (WIFEXITED(m->status) && WEXITSTATUS(m->status) == 0))
         return;
-    cause_of_death(run, rank, m->status, &cause);
+    cause_of_death(&run->crew->slot[rank], m->status,
+                   run->job->timeout_ns, &cause);
     progress_clear(&run->progress);
     fprintf(stderr, "fanfold: FF_TEARDOWN of worker %u did not end: %s\n",
             rank, run->crew->slot[rank].killed == KILLED_END

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a worker ended, for people, and whether its own work is to blame. */
+#ifndef FANFOLD_LAUNCHER_CAUSE_H
+#define FANFOLD_LAUNCHER_CAUSE_H
+
+#include "blame.h"
+#include "crew.h"
+#include "ledger.h"
+
+#include <stdint.h>
+
+struct cause {
+    enum death death;
+    uint32_t tid; /* the guilty thread, or NO_EXECUTOR: any of them */
+    const struct crash_trace *trace; /* where it was, or NULL */
+    char text[200];
+};
+
+/* status is as from wait, timeout_ns that of --timeout. The slot still has the
+ * worker's memory, in which cause->trace points. */
+void cause_of_death(const struct slot *s, int status, uint64_t timeout_ns,
+                    struct cause *cause);
+
+#endif
