@@ -51,6 +51,13 @@ static void wait_for_worker(const struct crew *crew)
     output_forward(s->err);
 }
 
+/* What it printed while it was opened is in the pipes by now. */
+static void take_output(const struct crew *crew)
+{
+    output_finish(crew->slot[0].out);
+    output_finish(crew->slot[0].err);
+}
+
 /* The declarations of the kernel, which one worker opens. */
 static int ask(const struct job *job, struct crew *crew, struct spec *spec,
                struct ff_error *err)
@@ -66,13 +73,16 @@ static int ask(const struct job *job, struct crew *crew, struct spec *spec,
         if (atomic_load_explicit(&w->state, memory_order_acquire)
             == WORKER_OPENED) {
             *spec = w->spec;
+            take_output(crew);
             break;
         }
         if ((rc = crew_receive(crew, &m)) < 0)
             return ff_error_set(err, FF_LOST, "cannot open kernel '%s': the "
                                 "fork server ended", job->kernel);
-        if (rc > 0 && m.kind == MESSAGE_EXITED)
+        if (rc > 0 && m.kind == MESSAGE_EXITED) {
+            take_output(crew);
             return died(job, w, m.status, err);
+        }
         if (rc > 0 && m.kind == MESSAGE_UNSPAWNED)
             return ff_error_set(err, FF_LOST, "cannot start a worker: %s",
                                 strerror(m.status));
