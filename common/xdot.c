@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Superaccumulators: adding products of two doubles, each exact. As in xsum.c
+ * only integers are computed with, and lanes are added modulo 2^64.
+ */
+#include "xsum.h"
+
+#include <string.h>
+
+#define DIGIT_BITS 32
+#define DIGIT_MASK UINT64_C(0xffffffff)
+#define EXPONENT_SPECIAL 0x7ff
+#define FRACTION_BITS 52
+#define FRACTION_MASK ((UINT64_C(1) << FRACTION_BITS) - 1)
+#define SIGN_BIT (UINT64_C(1) << 63)
+#define BITS_INFINITY ((uint64_t)EXPONENT_SPECIAL << FRACTION_BITS)
+
+/* Products that are added between two looks at the weight. */
+#define BLOCK ((size_t)1 << 16)
+
+static inline uint64_t bits_of(const double *x)
+{
+    uint64_t bits;
+    memcpy(&bits, x, sizeof bits);
+    return bits;
+}
+
+static inline int is_special(uint64_t bits)
+{
+    return (bits >> FRACTION_BITS & EXPONENT_SPECIAL) == EXPONENT_SPECIAL;
+}
+
+/* |x| = *mantissa * 2^(result - 1074), for finite x. */
+static inline unsigned split(uint64_t bits, uint64_t *mantissa)
+{
+    const unsigned exponent = bits >> FRACTION_BITS & EXPONENT_SPECIAL;
+    const unsigned normal = exponent != 0;
+    *mantissa = (bits & FRACTION_MASK) | (uint64_t)normal << FRACTION_BITS;
+    return exponent - normal;
+}
+
+static inline void lane_add(int64_t *lane, uint64_t x)
+{
+    *lane = (int64_t)((uint64_t)*lane + x);
+}
+
+/* Adds a finite product: at most 106 + 31 bits, so five digits. In two's
+ * complement the lower four come out as they are, the fifth has the sign. */
+static inline void add_product(int64_t *digit, uint64_t x, uint64_t y)
+{
+    uint64_t a, b;
+    const unsigned at = split(x, &a) + split(y, &b);
+    const unsigned shift = at % DIGIT_BITS;
+    const unsigned __int128 magnitude = (unsigned __int128)a * b;
+    const unsigned __int128 product =
+        (x ^ y) & SIGN_BIT ? -magnitude : magnitude;
+    const uint64_t low = (uint64_t)product, high = (uint64_t)(product >> 64);
+    const uint64_t word0 = low << shift;
+    const uint64_t word1 = high << shift | low >> 1 >> (63 - shift);
+
+    digit += at / DIGIT_BITS;
+    lane_add(&digit[0], word0 & DIGIT_MASK);
+    lane_add(&digit[1], word0 >> DIGIT_BITS);
+    lane_add(&digit[2], word1 & DIGIT_MASK);
+    lane_add(&digit[3], word1 >> DIGIT_BITS);
+    lane_add(&digit[4], (uint64_t)((int64_t)high >> 1 >> (63 - shift)));
+}
+
+/* The lane that counts a product with a factor that is not finite. */
+static int special_lane(uint64_t x, uint64_t y)
+{
+    const uint64_t a = x & ~SIGN_BIT, b = y & ~SIGN_BIT;
+    if (a > BITS_INFINITY || b > BITS_INFINITY || a == 0 || b == 0)
+        return XSUM_NAN;
+    return (x ^ y) & SIGN_BIT ? XSUM_NINF : XSUM_PINF;
+}
+
+/* Is it a zero times something, and negative? */
+static inline int is_negative_zero(uint64_t x, uint64_t y)
+{
+    return (x << 1 == 0 || y << 1 == 0) && (x ^ y) >> 63;
+}
+
+/* The factors of the next products lie `stride` doubles further. */
+static inline void add_block(int64_t *sum, const double *x, const double *y,
+                             size_t stride, size_t n)
+{
+    uint64_t n_negative_zeros = 0, n_others = 0;
+    if (sum[XSUM_WEIGHT] > XSUM_MAX_WEIGHT - (int64_t)n)
+        xsum_normalise(sum, XSQR_N);
+    lane_add(&sum[XSUM_WEIGHT], n);
+    for (size_t i = 0; i < n * stride; i += stride) {
+        const uint64_t a = bits_of(&x[i]), b = bits_of(&y[i]);
+        if (__builtin_expect(is_special(a) || is_special(b), 0)) {
+            lane_add(&sum[special_lane(a, b)], 1);
+        } else if (__builtin_expect(is_negative_zero(a, b), 0)) {
+            n_negative_zeros++;
+        } else {
+            add_product(sum + XSUM_DIGITS, a, b);
+            n_others++;
+        }
+    }
+    lane_add(&sum[XSUM_NZERO], n_negative_zeros);
+    lane_add(&sum[XSUM_OTHER], n_others);
+}
+
+static inline void add_all(int64_t *sum, const double *x, const double *y,
+                           size_t stride, size_t n)
+{
+    while (n > 0) {
+        const size_t block = n < BLOCK ? n : BLOCK;
+        add_block(sum, x, y, stride, block);
+        x += block * stride;
+        y += block * stride;
+        n -= block;
+    }
+}
+
+void xdot_add(int64_t *sum, const double *x, const double *y, size_t n)
+{
+    add_all(sum, x, y, 1, n);
+}
+
+void xdot_add_pairs(int64_t *sum, const double *xy, size_t n)
+{
+    if (n > 0) /* a batch of nothing may be NULL */
+        add_all(sum, xy, xy + 1, 2, n);
+}
