@@ -2,6 +2,7 @@
 /* Histograms: see histogram.h. The edges decide, the division only guesses:
  * so a value's bin does not depend on how the guess was compiled. */
 #include "histogram.h"
+#include "op.h"
 
 #include <math.h>
 #include <string.h>
@@ -35,14 +36,14 @@ const char *histogram_wrong(const struct ff_shape *shape)
     return NULL;
 }
 
-uint32_t histogram_words(const struct ff_shape *shape)
+static uint32_t words(const struct ff_shape *shape)
 {
     return HISTOGRAM_BINS + (uint32_t)shape->n;
 }
 
-void histogram_init(const struct ff_shape *shape, int64_t *slice)
+static void init(const struct ff_shape *shape, int64_t *slice)
 {
-    memset(slice, 0, histogram_words(shape) * sizeof *slice);
+    memset(slice, 0, words(shape) * sizeof *slice);
 }
 
 /* The bin of x, lo <= x < hi. The guess is at most a few bins away. */
@@ -59,38 +60,50 @@ static uint64_t find_bin(const struct ff_shape *shape, double per_bin,
     return i;
 }
 
-static void add(int64_t *lane, uint64_t n)
-{
-    *lane = (int64_t)((uint64_t)*lane + n);
-}
-
-void histogram_fold(const struct ff_shape *shape, int64_t *slice,
-                    const union ff_value *value, size_t n)
+static void fold(const struct ff_shape *shape, int64_t *slice,
+                 const union ff_value *value, size_t n)
 {
     const double per_bin = (double)shape->n / (shape->hi - shape->lo);
     for (size_t i = 0; i < n; i++) {
         const double x = value[i].f64;
         if (x >= shape->lo && x < shape->hi)
-            add(&slice[HISTOGRAM_BINS + find_bin(shape, per_bin, x)], 1);
+            lane_count(&slice[HISTOGRAM_BINS + find_bin(shape, per_bin, x)], 1);
         else
-            add(&slice[x < shape->lo ? HISTOGRAM_BELOW
+            lane_count(&slice[x < shape->lo ? HISTOGRAM_BELOW
                        : x >= shape->hi ? HISTOGRAM_ABOVE : HISTOGRAM_NAN], 1);
     }
 }
 
-void histogram_merge(const struct ff_shape *shape, int64_t *into,
-                     const int64_t *from)
+static void merge(const struct ff_shape *shape, int64_t *into,
+                  const int64_t *from)
 {
-    const uint32_t n = histogram_words(shape);
+    const uint32_t n = words(shape);
     for (uint32_t i = 0; i < n; i++)
-        add(&into[i], (uint64_t)from[i]);
+        lane_count(&into[i], (uint64_t)from[i]);
 }
 
-bool histogram_valid(const struct ff_shape *shape, const int64_t *slice)
+static bool valid(const struct ff_shape *shape, const int64_t *slice)
 {
-    const uint32_t n = histogram_words(shape);
+    const uint32_t n = words(shape);
     for (uint32_t i = 0; i < n; i++)
         if (slice[i] < 0)
             return false;
     return true;
 }
+
+static void finish(OP_SHAPE, const int64_t *slice, struct value *out)
+{
+    value_none(out);
+    out->type = VALUE_HISTOGRAM;
+    out->slice = slice;
+}
+
+static const struct op row[] = {
+    {.code = FF_OP_HISTOGRAM, .name = "histogram", .type = "f64",
+     .gives = "u64",
+     .merge_kind = MERGE_SUM, .wrong = histogram_wrong, .words = words,
+     .init = init, .fold = fold, .merge = merge, .valid = valid,
+     .finish = finish},
+};
+
+const struct op_family op_histograms = {row, sizeof row / sizeof row[0]};

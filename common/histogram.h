@@ -20,9 +20,6 @@
 #include <stdint.h>
 
 #define HISTOGRAM_MAX_BINS 65536u
-/* Of all histograms of a kernel: their partial must fit into a record. */
-#define HISTOGRAM_MAX_ALL_BINS 100000u
-
 enum { HISTOGRAM_BELOW, HISTOGRAM_ABOVE, HISTOGRAM_NAN, HISTOGRAM_BINS };
 
 /* Edge i, 0 .. shape->n. */
@@ -31,13 +28,5 @@ double histogram_edge(const struct ff_shape *shape, uint64_t i);
 /* NULL when lo, hi and n make a histogram whose edges ascend; else what is
  * wrong with them, to stand behind the name ("has no bins"). */
 const char *histogram_wrong(const struct ff_shape *shape);
-
-uint32_t histogram_words(const struct ff_shape *shape);
-void histogram_init(const struct ff_shape *shape, int64_t *slice);
-void histogram_fold(const struct ff_shape *shape, int64_t *slice,
-                    const union ff_value *value, size_t n);
-void histogram_merge(const struct ff_shape *shape, int64_t *into,
-                     const int64_t *from);
-bool histogram_valid(const struct ff_shape *shape, const int64_t *slice);
 
 #endif

@@ -1,66 +1,123 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Partials as a whole: a layout gives each result of a job its slice, and
- * every operation goes slice by slice to the operators of op.c.
+ * every operation goes slice by slice to the operators.
  */
 #include "partial.h"
-#include "slice.h"
 
 #include <assert.h>
 
-void partial_layout_init(struct partial_layout *layout, const struct spec *spec)
+void partial_layout_init(struct partial_layout *layout,
+                         const struct spec *spec, uint64_t seed)
 {
     assert(spec->n_results <= SPEC_MAX_RESULTS);
     layout->n_results = spec->n_results;
-    layout->n_words = 0;
-    for (uint32_t i = 0; i < spec->n_results; i++) {
-        const struct op *op = op_find(spec->result[i].op);
-        assert(op);
-        layout->result[i].op = op;
-        layout->result[i].shape = spec_shape(&spec->result[i]);
-        layout->result[i].offset = layout->n_words;
-        layout->result[i].name = spec->result[i].name;
-        layout->n_words += slice_words(op, &layout->result[i].shape);
+    layout->n_sources = spec->n_sources;
+    layout->n_words = layout->n_state_words = 0;
+    for (uint32_t s = 0; s < spec->n_sources; s++) {
+        layout->kind[s] = spec->source[s].kind;
+        layout->source_name[s] = spec->source[s].name;
     }
+    for (uint32_t i = 0; i < spec->n_results; i++) {
+        struct partial_result *r = &layout->result[i];
+        r->op = op_find(spec->result[i].op);
+        assert(r->op != NULL);
+        r->shape = spec_shape(spec, i);
+        r->shape.seed = seed;
+        r->name = spec->result[i].name;
+        r->source = spec->result[i].source;
+        r->words = r->op->words(&r->shape);
+        uint32_t *n = r->op->ordered ? &layout->n_state_words
+                                     : &layout->n_words;
+        r->offset = *n;
+        *n += r->words;
+    }
+}
+
+/* Calls `call(r, ...)` for each result that is ordered, or for each that is
+ * not. */
+#define EACH(layout, r, is_ordered)                                            \
+    for (const struct partial_result *r = (layout)->result,                    \
+         *end_ = r + (layout)->n_results; r < end_; r++)                       \
+        if (r->op->ordered == (is_ordered))
+
+static void init(const struct partial_layout *layout, int64_t *words,
+                 bool ordered)
+{
+    EACH(layout, r, ordered)
+        r->op->init(&r->shape, words + r->offset);
+}
+
+static void merge(const struct partial_layout *layout, int64_t *into,
+                  const int64_t *from, bool ordered)
+{
+    EACH(layout, r, ordered)
+        r->op->merge(&r->shape, into + r->offset, from + r->offset);
+}
+
+static void normalise(const struct partial_layout *layout, int64_t *words,
+                      bool ordered)
+{
+    EACH(layout, r, ordered)
+        op_normalise(r->op, &r->shape, words + r->offset);
+}
+
+static bool valid(const struct partial_layout *layout, const int64_t *words,
+                  bool ordered)
+{
+    EACH(layout, r, ordered)
+        if (!r->op->valid(&r->shape, words + r->offset))
+            return false;
+    return true;
 }
 
 void partial_init(const struct partial_layout *layout, int64_t *words)
 {
-    for (uint32_t i = 0; i < layout->n_results; i++)
-        slice_init(layout->result[i].op, &layout->result[i].shape,
-                words + layout->result[i].offset);
+    init(layout, words, false);
 }
 
 void partial_merge(const struct partial_layout *layout, int64_t *into,
                    const int64_t *from)
 {
-    for (uint32_t i = 0; i < layout->n_results; i++) {
-        const uint32_t at = layout->result[i].offset;
-        slice_merge(layout->result[i].op, &layout->result[i].shape, into + at,
-                 from + at);
-    }
+    merge(layout, into, from, false);
 }
 
 void partial_normalise(const struct partial_layout *layout, int64_t *words)
 {
-    for (uint32_t i = 0; i < layout->n_results; i++)
-        slice_normalise(layout->result[i].op, &layout->result[i].shape,
-                     words + layout->result[i].offset);
+    normalise(layout, words, false);
 }
 
 bool partial_valid(const struct partial_layout *layout, const int64_t *words)
 {
-    for (uint32_t i = 0; i < layout->n_results; i++)
-        if (!slice_valid(layout->result[i].op, &layout->result[i].shape,
-                      words + layout->result[i].offset))
-            return false;
-    return true;
+    return valid(layout, words, false);
+}
+
+void state_init(const struct partial_layout *layout, int64_t *state)
+{
+    init(layout, state, true);
+}
+
+void state_merge(const struct partial_layout *layout, int64_t *into,
+                 const int64_t *from)
+{
+    merge(layout, into, from, true);
+}
+
+void state_normalise(const struct partial_layout *layout, int64_t *state)
+{
+    normalise(layout, state, true);
+}
+
+bool state_valid(const struct partial_layout *layout, const int64_t *state)
+{
+    return valid(layout, state, true);
 }
 
 void partial_finish(const struct partial_layout *layout, const int64_t *words,
-                    uint32_t result, struct value *out)
+                    const int64_t *state, uint32_t result, struct value *out)
 {
     assert(result < layout->n_results);
-    slice_finish(layout->result[result].op, &layout->result[result].shape,
-              words + layout->result[result].offset, out);
+    const struct partial_result *r = &layout->result[result];
+    r->op->finish(&r->shape, (r->op->ordered ? state : words) + r->offset,
+                  out);
 }

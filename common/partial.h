@@ -4,9 +4,12 @@
  * words. Each result has a slice of it; its operator says how long the slice
  * is, how values enter it, how two of them merge and what the result is.
  *
- * Every merge is associative and commutative, bit for bit: that is what makes
+ * Merging is associative and commutative, bit for bit: that is what makes
  * a result independent of who ran what. Slices of sums merge by adding lanes,
- * those of min and max by the larger lane, arg results as pairs.
+ * those of min and max by the larger lane, others as lists.
+ *
+ * The slices of `ordered` results are apart, in a vector of their own, the
+ * state of a chunk: states merge only in the order of chunks (tree.h).
  */
 #ifndef FANFOLD_COMMON_PARTIAL_H
 #define FANFOLD_COMMON_PARTIAL_H
@@ -17,20 +20,29 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct partial_layout {
-    uint32_t n_results;
-    uint32_t n_words; /* of a whole partial */
-    struct {
-        const struct op *op;
-        struct ff_shape shape;
-        uint32_t offset; /* of its slice, in words */
-        const char *name; /* the spec's, which must outlive the layout */
-    } result[SPEC_MAX_RESULTS];
+struct partial_result {
+    const struct op *op;
+    struct ff_shape shape;
+    uint32_t offset; /* of its slice, in words: in the partial, or in the
+                        state of a chunk when op->ordered */
+    uint32_t words;
+    uint32_t source; /* the values that it folds */
+    const char *name; /* the spec's, which must outlive the layout */
 };
 
-/* The layout for a valid spec. */
+struct partial_layout {
+    uint32_t n_results;
+    uint32_t n_sources;
+    enum value_kind kind[SPEC_MAX_RESULTS]; /* of each source */
+    const char *source_name[SPEC_MAX_RESULTS]; /* the spec's */
+    uint32_t n_words;       /* of a whole partial */
+    uint32_t n_state_words; /* of the ordered results, which may be 0 */
+    struct partial_result result[SPEC_MAX_RESULTS];
+};
+
+/* The layout for a valid spec. The seed is the job's. */
 void partial_layout_init(struct partial_layout *layout,
-                         const struct spec *spec);
+                         const struct spec *spec, uint64_t seed);
 
 /* words has layout->n_words places in all of these. */
 void partial_init(const struct partial_layout *layout, int64_t *words);
@@ -38,7 +50,17 @@ void partial_merge(const struct partial_layout *layout, int64_t *into,
                    const int64_t *from);
 void partial_normalise(const struct partial_layout *layout, int64_t *words);
 bool partial_valid(const struct partial_layout *layout, const int64_t *words);
+
+/* The same of states, of layout->n_state_words words: `from` is of chunks
+ * behind those of `into`. */
+void state_init(const struct partial_layout *layout, int64_t *state);
+void state_merge(const struct partial_layout *layout, int64_t *into,
+                 const int64_t *from);
+void state_normalise(const struct partial_layout *layout, int64_t *state);
+bool state_valid(const struct partial_layout *layout, const int64_t *state);
+
+/* Of a result that is ordered, `state` is asked, else `words`. */
 void partial_finish(const struct partial_layout *layout, const int64_t *words,
-                    uint32_t result, struct value *out);
+                    const int64_t *state, uint32_t result, struct value *out);
 
 #endif

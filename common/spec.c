@@ -2,7 +2,6 @@
 /* What a kernel declares: see spec.h. */
 #include "spec.h"
 #include "hash.h"
-#include "histogram.h"
 #include "op.h"
 
 #include <ctype.h>
@@ -20,24 +19,76 @@ static bool name_valid(const char name[SPEC_NAME])
     return true;
 }
 
-struct ff_shape spec_shape(const struct spec_result *result)
+struct ff_shape spec_shape(const struct spec *spec, uint32_t result)
 {
-    return (struct ff_shape){result->lo, result->hi, result->n};
+    const struct spec_result *r = &spec->result[result];
+    return (struct ff_shape){.lo = r->lo, .hi = r->hi, .n = r->n,
+                             .form = r->form, .n_numbers = r->n_numbers,
+                             .number = spec->number + r->first_number};
 }
 
-/* Can all histograms be made? */
-static bool histograms_valid(const struct spec *spec)
+uint32_t spec_add_source(struct spec *spec, const char *name, uint32_t code)
 {
-    uint64_t bins = 0;
-    for (uint32_t i = 0; i < spec->n_results; i++) {
-        const struct ff_shape shape = spec_shape(&spec->result[i]);
-        if (spec->result[i].op != FF_OP_HISTOGRAM)
-            continue;
-        if (histogram_wrong(&shape) != NULL)
+    const struct op *op = op_find(code);
+    struct spec_source *s = &spec->source[spec->n_sources];
+    strcpy(s->name, name);
+    strcpy(s->type, op->type);
+    s->kind = op->kind;
+    return spec->n_sources++;
+}
+
+uint32_t spec_add_result(struct spec *spec, const char *name, uint32_t op,
+                         uint32_t source)
+{
+    struct spec_result *r = &spec->result[spec->n_results];
+    strcpy(r->name, name);
+    r->op = op;
+    r->source = source;
+    return spec->n_results++;
+}
+
+/* Can a result fold values of this source? */
+static bool takes(const struct op *op, const struct spec_source *source)
+{
+    return strcmp(op->type, source->type) == 0
+           && (op->kind == source->kind
+               || (op->kind == VALUE_KIND_ONE
+                   && source->kind == VALUE_KIND_ITEM));
+}
+
+static bool result_valid(const struct spec *spec, uint32_t i,
+                         uint64_t *words)
+{
+    const struct spec_result *r = &spec->result[i];
+    const struct op *op = op_find(r->op);
+    if (!name_valid(r->name) || op == NULL || r->source >= spec->n_sources
+        || r->first_number > spec->n_numbers
+        || r->n_numbers > spec->n_numbers - r->first_number
+        || !takes(op, &spec->source[r->source]))
+        return false;
+    const struct ff_shape shape = spec_shape(spec, i);
+    if (op_wrong(op, &shape) != NULL)
+        return false;
+    *words += op->words(&shape);
+    return *words <= SPEC_MAX_WORDS;
+}
+
+static bool results_valid(const struct spec *spec)
+{
+    uint64_t words = 0;
+    if (spec->n_results > SPEC_MAX_RESULTS
+        || spec->n_sources > SPEC_MAX_RESULTS
+        || spec->n_numbers > SPEC_MAX_NUMBERS)
+        return false;
+    for (uint32_t i = 0; i < spec->n_sources; i++)
+        if (!name_valid(spec->source[i].name)
+            || spec->source[i].kind > VALUE_KIND_DIRECT
+            || spec->source[i].type[3] != '\0')
             return false;
-        bins += shape.n;
-    }
-    return bins <= HISTOGRAM_MAX_ALL_BINS;
+    for (uint32_t i = 0; i < spec->n_results; i++)
+        if (!result_valid(spec, i, &words))
+            return false;
+    return true;
 }
 
 uint64_t spec_element_bytes(const struct spec_array *array)
@@ -78,13 +129,8 @@ static bool outputs_valid(const struct spec *spec)
 
 bool spec_valid(const struct spec *spec)
 {
-    if (spec->n_results > SPEC_MAX_RESULTS || spec->n_params > SPEC_MAX_PARAMS
-        || spec->kind > FF_KERNEL_ONCE)
+    if (spec->n_params > SPEC_MAX_PARAMS || spec->kind > FF_KERNEL_ONCE)
         return false;
-    for (uint32_t i = 0; i < spec->n_results; i++)
-        if (!name_valid(spec->result[i].name)
-            || op_find(spec->result[i].op) == NULL)
-            return false;
     for (uint32_t i = 0; i < spec->n_params; i++)
         if (!name_valid(spec->param[i].name))
             return false;
@@ -94,7 +140,7 @@ bool spec_valid(const struct spec *spec)
         if (!name_valid(spec->shared[i].name)
             || spec->shared[i].bytes > SPEC_MAX_SHARED_BYTES)
             return false;
-    return outputs_valid(spec) && histograms_valid(spec);
+    return outputs_valid(spec) && results_valid(spec);
 }
 
 #define HEAD_BYTES offsetof(struct spec, result)
@@ -117,6 +163,10 @@ void spec_copy(struct spec *to, const struct spec *from)
            * at_most(to->n_arrays, SPEC_MAX_ARRAYS));
     memcpy(to->shared, from->shared, sizeof to->shared[0]
            * at_most(to->n_shared, SPEC_MAX_SHARED));
+    memcpy(to->source, from->source, sizeof to->source[0]
+           * at_most(to->n_sources, SPEC_MAX_RESULTS));
+    memcpy(to->number, from->number, sizeof to->number[0]
+           * at_most(to->n_numbers, SPEC_MAX_NUMBERS));
 }
 
 uint64_t spec_hash(const struct spec *spec)
@@ -126,7 +176,9 @@ uint64_t spec_hash(const struct spec *spec)
     h = hash_seeded(spec->param, spec->n_params * sizeof spec->param[0], h);
     h = hash_seeded(spec->output, spec->n_outputs * sizeof spec->output[0], h);
     h = hash_seeded(spec->array, spec->n_arrays * sizeof spec->array[0], h);
-    return hash_seeded(spec->shared, spec->n_shared * sizeof spec->shared[0],
+    h = hash_seeded(spec->shared, spec->n_shared * sizeof spec->shared[0], h);
+    h = hash_seeded(spec->source, spec->n_sources * sizeof spec->source[0], h);
+    return hash_seeded(spec->number, spec->n_numbers * sizeof spec->number[0],
                        h);
 }
 

@@ -22,13 +22,32 @@
 #define SPEC_MAX_SHARED_BYTES (UINT64_C(1) << 46)
 #define SPEC_SHARED_ALIGN 65536 /* no page is larger */
 #define SPEC_ABOUT 96 /* longer texts are cut */
+#define SPEC_MAX_NUMBERS 4096 /* of all lists of numbers */
+#define SPEC_MAX_WORDS 100000u /* of the slices of all results: they must fit
+                                  into a record */
+
+
+/* Values that the kernel folds, with a buffer of their own. Each result that
+ * it declares has a source of the same name; those of FF_VALUES are for --fold
+ * alone. */
+struct spec_source {
+    char name[SPEC_NAME];
+    uint32_t kind; /* enum value_kind */
+    uint32_t line;
+    char type[4];  /* "f64", ... */
+    uint32_t reserved;
+    char about[SPEC_ABOUT];
+};
 
 struct spec_result {
     char name[SPEC_NAME];
-    uint32_t op;   /* enum ff_op */
-    uint32_t line; /* where it is declared */
-    double lo, hi; /* of a histogram, else 0 */
-    uint64_t n;    /* its bins, else 0 */
+    uint32_t op;     /* enum ff_op */
+    uint32_t line;   /* where it is declared; 0: by --fold */
+    uint32_t source; /* the values that it folds */
+    uint32_t form;   /* this and the rest: its shape, see struct ff_shape */
+    double lo, hi;
+    uint64_t n;
+    uint32_t first_number, n_numbers; /* among the spec's */
     char about[SPEC_ABOUT];
 };
 
@@ -63,9 +82,9 @@ struct spec_shared {
 struct spec {
     uint32_t n_results, n_params;
     uint32_t n_outputs, n_arrays, n_shared;
+    uint32_t n_sources, n_numbers;
     uint32_t kind;      /* enum ff_kernel_kind */
     uint32_t has_items; /* FF_ITEMS was given */
-    uint32_t reserved;
     uint64_t items;     /* its value, with the parameters set */
     char about[4 * SPEC_ABOUT];
     struct spec_result result[SPEC_MAX_RESULTS]; /* in order of lines */
@@ -73,11 +92,21 @@ struct spec {
     struct spec_output output[SPEC_MAX_OUTPUTS];
     struct spec_array array[SPEC_MAX_ARRAYS];
     struct spec_shared shared[SPEC_MAX_SHARED];
+    struct spec_source source[SPEC_MAX_RESULTS];
+    double number[SPEC_MAX_NUMBERS];
 };
 
 /* Could this have been written by spec_* (counts in range, names ended and
  * identifiers, known ops)? For data from a worker. */
 bool spec_valid(const struct spec *spec);
+
+/* One more source of values, for values of the operator; one more result,
+ * which folds them. No more than SPEC_MAX_RESULTS, names shorter than
+ * SPEC_NAME, a known operator: the caller checks. The number of the source; of
+ * the result. */
+uint32_t spec_add_source(struct spec *spec, const char *name, uint32_t op);
+uint32_t spec_add_result(struct spec *spec, const char *name, uint32_t op,
+                         uint32_t source);
 
 /* Copies what is used of a spec, as most of it is not, to one that is all
  * zero. What comes from a worker must be checked thereafter. */
@@ -86,8 +115,8 @@ void spec_copy(struct spec *to, const struct spec *from);
 /* The same for the same declarations. The spec must be valid. */
 uint64_t spec_hash(const struct spec *spec);
 
-/* What the operator of a result must know of it. */
-struct ff_shape spec_shape(const struct spec_result *result);
+/* What the operator of a result must know of it; points into the spec. */
+struct ff_shape spec_shape(const struct spec *spec, uint32_t result);
 
 /* Where the shared data i begin in the memory of all of them; with i = n_shared,
  * how large that is. */

@@ -45,7 +45,7 @@ extern "C" {
 #endif
 
 /* Raised with every change that an old object would not survive. */
-#define FF_ABI 2
+#define FF_ABI 3
 
 enum ff_op {
     FF_OP_SUM = 1,    /* f64: exact, rounded once to nearest even */
@@ -61,7 +61,63 @@ enum ff_op {
     FF_OP_ARGMAX,
     FF_OP_ARGMIN_INT, /* i64 value and its item */
     FF_OP_ARGMAX_INT,
-    FF_OP_HISTOGRAM   /* u64 counts of f64 values between edges */
+    FF_OP_HISTOGRAM,  /* u64 counts of f64 values between edges */
+    FF_OP_SUM_UINT,   /* u64 */
+    FF_OP_SD,         /* f64: root of the variance, rounded once */
+    FF_OP_NORM2,      /* f64: root of the sum of squares, rounded once */
+    FF_OP_DOT,        /* f64: sum of products of pairs, rounded once */
+    FF_OP_SUM_FLOAT,  /* f32 values and result: exact, rounded once to f32 */
+    FF_OP_MEAN_FLOAT,
+    FF_OP_VARIANCE_FLOAT,
+    FF_OP_SD_FLOAT,
+    FF_OP_NORM2_FLOAT,
+    FF_OP_DOT_FLOAT,
+    FF_OP_MIN_UINT,   /* u64 */
+    FF_OP_MAX_UINT,
+    FF_OP_ARGMIN_UINT,
+    FF_OP_ARGMAX_UINT,
+    FF_OP_MIN_FLOAT,  /* f32 */
+    FF_OP_MAX_FLOAT,
+    FF_OP_ARGMIN_FLOAT,
+    FF_OP_ARGMAX_FLOAT,
+    FF_OP_PRODUCT,    /* f64 */
+    FF_OP_PRODUCT_FLOAT,
+    FF_OP_PRODUCT_INT,  /* i64, u64: exact up to 128 bits */
+    FF_OP_PRODUCT_UINT,
+    FF_OP_ALL,        /* truth values, of u64 */
+    FF_OP_ANY,
+    FF_OP_BIT_AND,    /* u64 */
+    FF_OP_BIT_OR,
+    FF_OP_BIT_XOR,
+    FF_OP_QUANTILES,  /* f64, with a relative error */
+    FF_OP_QUANTILES_INT,
+    FF_OP_QUANTILES_UINT,
+    FF_OP_DISTINCT,   /* how many different values came, estimated: f64 */
+    FF_OP_DISTINCT_INT,
+    FF_OP_DISTINCT_UINT, /* also of texts, by their hash */
+    FF_OP_TOP,        /* the n largest f64 with their items */
+    FF_OP_TOP_INT,
+    FF_OP_TOP_UINT,
+    FF_OP_BOTTOM,     /* the n smallest */
+    FF_OP_BOTTOM_INT,
+    FF_OP_BOTTOM_UINT,
+    FF_OP_SAMPLE,     /* n values, each item as likely as any other */
+    FF_OP_SAMPLE_INT,
+    FF_OP_SAMPLE_UINT,
+    FF_OP_FIRST,      /* the value of the lowest item */
+    FF_OP_FIRST_INT,
+    FF_OP_FIRST_UINT,
+    FF_OP_LAST,       /* of the highest */
+    FF_OP_LAST_INT,
+    FF_OP_LAST_UINT,
+    FF_OP_VECTOR_SUM, /* element by element, f64: in the order of chunks */
+    FF_OP_VECTOR_SUM_EXACT,
+    FF_OP_VECTOR_MIN,
+    FF_OP_VECTOR_MAX,
+    FF_OP_VECTOR_SUM_INT,
+    FF_OP_VECTOR_MIN_INT,
+    FF_OP_VECTOR_MAX_INT,
+    FF_OP_OPERATION   /* the kernel's own */
 };
 
 enum ff_decl_kind {
@@ -76,7 +132,9 @@ enum ff_decl_kind {
     FF_DECL_ARRAY,      /* a file with a row an item; op: enum ff_type */
     FF_DECL_SHARED,     /* data loaded once a node */
     FF_DECL_SETUP,      /* called once a worker, before its first chunk */
-    FF_DECL_TEARDOWN    /* and after its last one */
+    FF_DECL_TEARDOWN,   /* and after its last one */
+    FF_DECL_VALUES      /* values that --fold folds; op: one of the operators
+                           that take them, for their type */
 };
 
 /* How a kernel is called. */
@@ -92,10 +150,30 @@ enum ff_type { FF_TYPE_F64 = 1, FF_TYPE_F32, FF_TYPE_I64, FF_TYPE_I32,
 
 struct ff;
 
+/* The kernel's own operation; see FF_OPERATION. */
+struct ff_operation {
+    uint64_t bytes;     /* of a state */
+    uint32_t n_numbers; /* that finish gives */
+    uint32_t reserved;
+    void (*init)(void *state);
+    void (*combine)(void *into, const void *from);
+    void (*finish)(const void *state, double *number);
+};
+
+enum ff_form { FF_LINEAR, FF_LOGARITHMIC, FF_LIST };
+
 /* What a declaration asks for, with the parameters as they are. */
 struct ff_shape {
-    double lo, hi; /* of a histogram */
-    uint64_t n;    /* its bins; columns of an array; bytes of shared data */
+    double lo, hi; /* of a histogram; lo: relative error of quantiles and of
+                      distinct */
+    uint64_t n;    /* bins of a histogram; entries of top, bottom and sample;
+                      length of a vector; columns of an array; bytes of shared
+                      data, of the state of an operation */
+    uint32_t form;      /* of a histogram: enum ff_form */
+    uint32_t n_numbers; /* of number[] */
+    const double *number; /* edges of a histogram; which quantiles, 0 .. 1 */
+    uint64_t seed;      /* the run's; set behind the declaration */
+    const struct ff_operation *operation; /* in the worker; else NULL */
 };
 
 /* One declaration of a kernel. Filled in by the macros below. */

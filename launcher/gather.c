@@ -9,10 +9,10 @@
 #include <string.h>
 
 int gather_init(struct gather *g, const struct grid *grid,
-                const struct spec *spec, struct ff_error *err)
+                const struct spec *spec, uint64_t seed, struct ff_error *err)
 {
     *g = (struct gather){.grid = *grid};
-    partial_layout_init(&g->layout, spec);
+    partial_layout_init(&g->layout, spec, seed);
     g->partial = malloc((g->layout.n_words + 1) * sizeof g->partial[0]);
     if (g->partial == NULL)
         return ff_error_errno(err, FF_LOST, "cannot gather results");
@@ -25,6 +25,7 @@ void gather_release(struct gather *g)
     cover_release(&g->accepted);
     cover_release(&g->failed);
     free(g->partial);
+    free(g->state);
     failures_release(g->failure, g->n_failures);
     *g = (struct gather){0};
 }

@@ -23,6 +23,8 @@ struct gather {
     struct partial_layout layout;
     struct cover accepted, failed;
     int64_t *partial;
+    int64_t *state; /* of all chunks, when there are ordered results; at the
+                       end */
     struct ordered *ordered; /* what is emitted goes there; NULL: the kernel
                                 has no outputs. The caller's */
     struct ff_error error;   /* GATHER_UNWRITTEN: why */
@@ -40,7 +42,7 @@ enum gather_verdict {
 };
 
 int gather_init(struct gather *g, const struct grid *grid,
-                const struct spec *spec, struct ff_error *err);
+                const struct spec *spec, uint64_t seed, struct ff_error *err);
 void gather_release(struct gather *g);
 
 /* One message out of the ring of an executor, which is `source`. */

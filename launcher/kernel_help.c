@@ -185,7 +185,7 @@ static void fill_results(struct table *t, const struct spec *spec)
                      r->n, r->lo, r->hi);
         else
             snprintf(l->more, sizeof l->more, "%s",
-                     op != NULL ? op->type : "?");
+                     op != NULL ? op_gives(op) : "?");
     }
 }
 

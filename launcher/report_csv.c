@@ -59,14 +59,14 @@ static void print_head(FILE *out, const struct spec_result *r)
     const struct op *op = op_find(r->op);
     print_field(out, r->name);
     fprintf(out, ",%s,%s,", op != NULL ? op->name : "?",
-            op != NULL ? op->type : "?");
+            op != NULL ? op_gives(op) : "?");
 }
 
 static void print_result(FILE *out, const struct outcome *o, uint32_t i)
 {
     const struct spec_result *r = &o->spec.result[i];
     const struct value *v = &o->value[i];
-    const struct ff_shape shape = spec_shape(r);
+    const struct ff_shape shape = spec_shape(&o->spec, i);
     if (v->type != VALUE_HISTOGRAM) {
         print_head(out, r);
         print_value(out, v);
@@ -75,7 +75,7 @@ static void print_result(FILE *out, const struct outcome *o, uint32_t i)
     }
     for (uint64_t row = 0; row < HISTOGRAM_BINS + shape.n; row++) {
         print_head(out, r);
-        fprintf(out, "%" PRIu64 ",", (uint64_t)v->lanes[row]);
+        fprintf(out, "%" PRIu64 ",", (uint64_t)v->slice[row]);
         print_bin(out, &shape, row);
         fputc('\n', out);
     }

@@ -164,11 +164,9 @@ static void set_item(json_t *object, const struct job *job, uint64_t item)
 }
 
 /* "edges" are exact, one more than "counts". */
-static json_t *histogram_object(const struct value *v,
-                                const struct spec_result *r)
+static json_t *histogram_object(const struct value *v, struct ff_shape shape)
 {
-    const struct ff_shape shape = spec_shape(r);
-    const int64_t *lane = v->lanes;
+    const int64_t *lane = v->slice;
     json_t *edges = json_array(), *counts = json_array();
     for (uint64_t i = 0; i <= shape.n; i++)
         json_array_append_new(edges, real(histogram_edge(&shape, i)));
@@ -183,19 +181,20 @@ static json_t *histogram_object(const struct value *v,
                      "nan", count((uint64_t)lane[HISTOGRAM_NAN]));
 }
 
-static json_t *value_object(const struct job *job, const struct value *v,
-                            const struct spec_result *r)
+static json_t *value_object(const struct job *job, const struct outcome *o,
+                            uint32_t i)
 {
-    const struct op *op = op_find(r->op);
+    const struct value *v = &o->value[i];
+    const struct op *op = op_find(o->spec.result[i].op);
     char hex[64];
     if (v->type == VALUE_HISTOGRAM)
-        return histogram_object(v, r);
+        return histogram_object(v, spec_shape(&o->spec, i));
     json_t *value = v->type == VALUE_NONE  ? json_null()
                     : v->type == VALUE_F64 ? real(v->f64)
                                            : integer(v->decimal);
     json_t *object = json_pack("{s:o, s:o, s:o}",
                                "op", text(op != NULL ? op->name : "?"),
-                               "type", text(op != NULL ? op->type : "?"),
+                               "type", text(op != NULL ? op_gives(op) : "?"),
                                "value", value);
     if (v->type == VALUE_F64 && isfinite(v->f64)) {
         snprintf(hex, sizeof hex, "%a", v->f64);
@@ -211,8 +210,7 @@ static json_t *results_object(const struct job *job, const struct outcome *o)
     json_t *results = json_object();
     for (uint32_t i = 0; i < o->spec.n_results; i++)
         json_object_set_new(results, o->spec.result[i].name,
-                            value_object(job, &o->value[i],
-                                         &o->spec.result[i]));
+                            value_object(job, o, i));
     return results;
 }
 

@@ -22,7 +22,7 @@
 
 static uint64_t lane(const struct value *v, uint64_t i)
 {
-    return (uint64_t)v->lanes[i];
+    return (uint64_t)v->slice[i];
 }
 
 /* How many values there are in all. */
@@ -39,7 +39,7 @@ static const char *value_text(const struct outcome *o, uint32_t i,
                               char out[64])
 {
     const struct value *v = &o->value[i];
-    const struct ff_shape shape = spec_shape(&o->spec.result[i]);
+    const struct ff_shape shape = spec_shape(&o->spec, i);
     char number[FIGURE_TEXT];
     if (v->type == VALUE_HISTOGRAM)
         snprintf(out, 64, "%" PRIu64, histogram_total(v, &shape));
@@ -197,7 +197,7 @@ static void print_apart(FILE *out, const struct chart *c, unsigned which,
 static void print_chart(FILE *out, const struct outcome *o, uint32_t i)
 {
     struct chart c = {.value = &o->value[i], .utf8 = terminal_utf8(),
-                      .shape = spec_shape(&o->spec.result[i])};
+                      .shape = spec_shape(&o->spec, i)};
     lay_out(&c, out);
     fprintf(out, "\n%s", o->spec.result[i].name);
     if (c.bins > 1)

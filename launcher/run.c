@@ -121,7 +121,8 @@ static int open_run(struct run *run, uint32_t rank, struct ff_error *err)
     job->team = run->spec.kind == FF_KERNEL_TEAM ? job->threads : 1;
     job->schedule = run_is_once(run) ? SCHEDULE_ONCE : run->job->schedule;
     if (make_grid(run, &job->grid, err) != 0
-        || gather_init(&run->gather, &job->grid, &run->spec, err) != 0
+        || gather_init(&run->gather, &job->grid, &run->spec, run->job->seed,
+                       err) != 0
         || dispatch_init(&run->dispatch, job, crew_node(run->crew),
                          &run->gather, run->crew->executor, err) != 0
         || deliver_open(run, err) != 0)
@@ -333,7 +334,7 @@ static void fill_outcome(struct run *run, uint64_t started_ns,
     o->compute_ns = run->over_ns - run->opened_ns;
     spec_copy(&o->spec, &run->spec);
     for (uint32_t r = 0; r < run->spec.n_results; r++)
-        partial_finish(&g->layout, g->partial, r, &o->value[r]);
+        partial_finish(&g->layout, g->partial, g->state, r, &o->value[r]);
     o->partial = g->partial;
     g->failure = NULL; /* the outcome's now */
     g->partial = NULL;

@@ -134,7 +134,7 @@ static void fill(struct outcome *o, struct gather *g, const struct spec *spec,
         .wall_ns = clock_ns() - started_ns};
     spec_copy(&o->spec, spec);
     for (uint32_t r = 0; r < spec->n_results; r++)
-        partial_finish(&g->layout, g->partial, r, &o->value[r]);
+        partial_finish(&g->layout, g->partial, g->state, r, &o->value[r]);
     o->partial = g->partial;
     g->failure = NULL;
     g->partial = NULL;
@@ -157,7 +157,7 @@ int serial_read(const struct job *job, struct outcome *outcome,
         return ff_error_set(err, FF_USAGE,
                             SERIAL_VARIABLE " is set, but there is no "
                             "serial run to report: unset it");
-    if (gather_init(&g, &grid, &spec, err) != 0
+    if (gather_init(&g, &grid, &spec, job->seed, err) != 0
         || delivery_open(&d, job, &spec, &grid, 1, err) != 0)
         goto out;
     g.ordered = d.n_sinks > 0 ? &d.ordered : NULL;

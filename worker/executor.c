@@ -66,24 +66,24 @@ static void call_fail(struct ff *ff, uint64_t item, const char *format, ...)
     va_end(args);
 }
 
-void executor_fail_wrong_item(struct executor *e, uint32_t result,
+void executor_fail_wrong_item(struct executor *e, uint32_t source,
                               uint64_t item)
 {
     const struct partial_layout *layout = e->stage.layout;
     call_fail(&e->ff, item,
               "result '%s' was given item %" PRIu64 ", which is not in this "
               "chunk [%" PRIu64 ", %" PRIu64 ")",
-              layout->result[result].name, item,
+              layout->source_name[source], item,
               e->stage.begin, e->stage.end);
 }
 
-static void call_flush(struct ff *ff, uint32_t result)
+static void call_flush(struct ff *ff, uint32_t source)
 {
     struct executor *e = (struct executor *)ff;
     uint64_t item;
     const struct fpenv kernel = fpenv_enter();
-    if (stage_flush(&e->stage, result, &item) != 0)
-        executor_fail_wrong_item(e, result, item);
+    if (stage_flush(&e->stage, source, &item) != 0)
+        executor_fail_wrong_item(e, source, item);
     fpenv_leave(kernel);
 }
 
@@ -218,7 +218,7 @@ __attribute__((noinline)) static void take_printed(struct executor *e)
 static inline void run_kernel(struct executor *e, uint32_t c, uint64_t begin,
                               uint64_t end)
 {
-    uint32_t result;
+    uint32_t source;
     uint64_t item;
     begin_chunk(e, begin, end);
     if (outlet_is_used(&e->outlet))
@@ -228,8 +228,8 @@ static inline void run_kernel(struct executor *e, uint32_t c, uint64_t begin,
     fpenv_restore();
     if (outlet_is_used(&e->outlet))
         take_printed(e);
-    if (!e->failed && stage_commit(&e->stage, &result, &item) != 0)
-        executor_fail_wrong_item(e, result, item);
+    if (!e->failed && stage_commit(&e->stage, &source, &item) != 0)
+        executor_fail_wrong_item(e, source, item);
     if (e->failed)
         executor_drop(e);
 }

@@ -88,7 +88,7 @@ void executor_begin(struct executor *e, uint64_t begin, uint64_t end);
 void executor_drop(struct executor *e);
 
 /* A failure of the chunk that runs, as by ff_fail. */
-void executor_fail_wrong_item(struct executor *e, uint32_t result,
+void executor_fail_wrong_item(struct executor *e, uint32_t source,
                               uint64_t item);
 
 /* The executor whose thread this is, or NULL. */

@@ -2,13 +2,12 @@
 /* Opens a C kernel and reads its declarations: see kernel_c.h. Runs in
  * workers only. */
 #include "kernel_c.h"
-#include "histogram.h"
+#include "op.h"
 #include "nearest.h"
 #include "number.h"
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,12 +83,16 @@ static int add_result(struct spec *spec, struct ff_decl *d,
         return ff_error_set(err, FF_USAGE, "%s:%u: '%s' is one result too "
                             "many: %d are allowed", d->file, d->line, d->name,
                             SPEC_MAX_RESULTS);
-    struct spec_result *r = &spec->result[spec->n_results];
-    strcpy(r->name, d->name);
-    snprintf(r->about, sizeof r->about, "%s", d->about);
-    r->op = d->op;
-    r->line = d->line;
-    d->index = spec->n_results++;
+    if (op_find(d->op) == NULL)
+        return ff_error_set(err, FF_USAGE, "%s:%u: result '%s' has an operator "
+                            "that this fanfold does not know", d->file,
+                            d->line, d->name);
+    d->index = spec_add_source(spec, d->name, d->op);
+    spec->source[d->index].line = d->line;
+    snprintf(spec->source[d->index].about, SPEC_ABOUT, "%s", d->about);
+    const uint32_t i = spec_add_result(spec, d->name, d->op, d->index);
+    spec->result[i].line = d->line;
+    snprintf(spec->result[i].about, SPEC_ABOUT, "%s", d->about);
     return 0;
 }
 
@@ -315,26 +318,71 @@ void kernel_ask_items(const struct kernel *kernel, struct spec *spec)
     spec->items = kernel->items != NULL ? kernel->items() : 0;
 }
 
-static int ask_histogram(const struct ff_decl *d, struct spec_result *r,
-                         uint64_t *all_bins, struct ff_error *err)
+/* The numbers of a shape go to those of the spec. */
+static int add_numbers(const struct ff_decl *d, const struct ff_shape *shape,
+                       struct spec *spec, struct ff_error *err)
 {
+    if (shape->n_numbers > SPEC_MAX_NUMBERS - spec->n_numbers)
+        return ff_error_set(err, FF_USAGE, "%s:%u: with '%s' the kernel "
+                            "declares more than %d numbers in lists", d->file,
+                            d->line, d->name, SPEC_MAX_NUMBERS);
+    for (uint32_t i = 0; i < shape->n_numbers; i++)
+        spec->number[spec->n_numbers++] = shape->number[i];
+    return 0;
+}
+
+/* What the declaration asks for, to stand behind what is wrong with it. */
+static void append_asked(const struct ff_decl *d,
+                         const struct ff_shape *shape, struct ff_error *err)
+{
+    char asked[128];
+    if (d->op != FF_OP_HISTOGRAM)
+        return;
+    snprintf(asked, sizeof asked, "FF_HISTOGRAM(%s, %.16g, %.16g, %" PRId64
+             ")", d->name, shape->lo, shape->hi, (int64_t)shape->n);
+    append(err, ": ", asked);
+}
+
+static int ask_result(const struct ff_decl *d, struct spec *spec, uint32_t i,
+                      struct ff_error *err)
+{
+    struct spec_result *r = &spec->result[i];
     struct ff_shape shape = {0};
     d->shape(&shape);
-    const char *wrong = histogram_wrong(&shape);
-    if (wrong != NULL)
-        return ff_error_set(err, FF_USAGE, "%s:%u: histogram '%s' %s: "
-                            "FF_HISTOGRAM(%s, %.16g, %.16g, %" PRId64 ")", d->file,
-                            d->line, d->name, wrong, d->name, shape.lo,
-                            shape.hi, (int64_t)shape.n);
-    *all_bins += shape.n;
-    if (*all_bins > HISTOGRAM_MAX_ALL_BINS)
-        return ff_error_set(err, FF_USAGE, "%s:%u: with histogram '%s' the "
-                            "kernel has %" PRIu64 " bins, more than %u",
-                            d->file, d->line, d->name, *all_bins,
-                            HISTOGRAM_MAX_ALL_BINS);
     r->lo = shape.lo;
     r->hi = shape.hi;
     r->n = shape.n;
+    r->form = shape.form;
+    r->first_number = spec->n_numbers;
+    r->n_numbers = shape.n_numbers;
+    if (add_numbers(d, &shape, spec, err) != 0)
+        return -1;
+    const struct op *op = op_find(r->op);
+    const char *wrong = op_wrong(op, &shape);
+    if (wrong == NULL)
+        return 0;
+    ff_error_set(err, FF_USAGE, "%s:%u: %s '%s' %s", d->file, d->line,
+                 op->name, d->name, wrong);
+    append_asked(d, &shape, err);
+    return -1;
+}
+
+/* The results must fit into a record together. */
+static int check_words(const struct spec *spec, struct ff_error *err)
+{
+    uint64_t words = 0;
+    for (uint32_t i = 0; i < spec->n_results; i++) {
+        const struct op *op = op_find(spec->result[i].op);
+        const struct ff_shape shape = spec_shape(spec, i);
+        const uint64_t more = op->words(&shape);
+        words += more;
+        if (words > SPEC_MAX_WORDS)
+            return ff_error_set(err, FF_USAGE, "with %s '%s' (%" PRIu64 " words "
+                                "of 8 bytes) the results of the kernel need "
+                                "more than the %u words that they may have",
+                                op->name, spec->result[i].name, more,
+                                SPEC_MAX_WORDS);
+    }
     return 0;
 }
 
@@ -365,14 +413,22 @@ static int ask_columns(const struct ff_decl *d, struct spec_array *a,
     return 0;
 }
 
+/* Result i of the declaration. */
+static uint32_t result_of(const struct spec *spec, const struct ff_decl *d)
+{
+    uint32_t i = 0;
+    while (spec->result[i].source != d->index)
+        i++;
+    return i;
+}
+
 int kernel_ask_shapes(const struct kernel *kernel, struct spec *spec,
                       struct ff_error *err)
 {
-    uint64_t all_bins = 0;
     for (size_t i = 0; i < kernel->n_decls; i++) {
         const struct ff_decl *d = kernel->decl[i];
-        if (d->kind == FF_DECL_RESULT && d->op == FF_OP_HISTOGRAM
-            && ask_histogram(d, &spec->result[d->index], &all_bins, err) != 0)
+        if (d->kind == FF_DECL_RESULT && d->shape != NULL
+            && ask_result(d, spec, result_of(spec, d), err) != 0)
             return -1;
         if (d->kind == FF_DECL_SHARED
             && ask_shared(d, &spec->shared[d->index], err) != 0)
@@ -381,5 +437,5 @@ int kernel_ask_shapes(const struct kernel *kernel, struct spec *spec,
             && ask_columns(d, &spec->array[d->index], err) != 0)
             return -1;
     }
-    return 0;
+    return check_words(spec, err);
 }

@@ -16,8 +16,8 @@ static void begin(struct executor *e)
 /* What came of it; `what` names the call. Nothing that was folded stays. */
 static int end(struct executor *e, const char *what, struct ff_error *err)
 {
-    uint32_t result;
-    const bool folded = stage_used(&e->stage, &result);
+    uint32_t source;
+    const bool folded = stage_used(&e->stage, &source);
     fpenv_restore();
     const bool emitted = outlet_unmute(&e->outlet);
     stage_discard(&e->stage);
@@ -25,7 +25,7 @@ static int end(struct executor *e, const char *what, struct ff_error *err)
         return ff_error_set(err, FF_USAGE, "%s folds into '%s': only the "
                             "kernel may, as nothing else is counted exactly "
                             "once", what,
-                            e->stage.layout->result[result].name);
+                            e->stage.layout->source_name[source]);
     if (emitted)
         return ff_error_set(err, FF_USAGE, "%s emits: only the kernel may, as "
                             "nothing else has a place in the order of items",

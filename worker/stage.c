@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Staging of a chunk's values: see stage.h. */
 #include "stage.h"
-#include "slice.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +10,10 @@
 int stage_init(struct stage *stage, const struct partial_layout *layout,
                struct ff_error *err)
 {
-    const size_t n = layout->n_results;
+    const size_t n = layout->n_sources;
     const size_t words = layout->n_words;
     const size_t bytes = n * sizeof(struct ff_buffer)
-                         + n * sizeof(struct stage_result)
+                         + n * sizeof(struct stage_source)
                          + 2 * words * sizeof(int64_t)
                          + n * BUFFER_PLACES * sizeof(union ff_value);
     char *p = calloc(1, bytes + 1);
@@ -23,20 +22,14 @@ int stage_init(struct stage *stage, const struct partial_layout *layout,
                               bytes);
     *stage = (struct stage){.layout = layout, .memory = p};
     stage->partial = (int64_t *)p;
-    int64_t *pending = stage->partial + words;
-    union ff_value *value = (union ff_value *)(pending + words);
+    stage->pending = stage->partial + words;
+    union ff_value *value = (union ff_value *)(stage->pending + words);
     stage->buffer = (struct ff_buffer *)(value + n * BUFFER_PLACES);
-    stage->result = (struct stage_result *)(stage->buffer + n);
-    for (size_t r = 0; r < n; r++) {
-        const struct op *op = layout->result[r].op;
-        const uint32_t offset = layout->result[r].offset;
-        stage->buffer[r] = (struct ff_buffer){value + r * BUFFER_PLACES, 0,
+    stage->source = (struct stage_source *)(stage->buffer + n);
+    for (size_t s = 0; s < n; s++)
+        stage->buffer[s] = (struct ff_buffer){value + s * BUFFER_PLACES, 0,
                                               BUFFER_PLACES};
-        stage->result[r] = (struct stage_result){
-            .op = op, .shape = &layout->result[r].shape,
-            .pending = pending + offset, .slice = stage->partial + offset};
-        slice_init(op, stage->result[r].shape, stage->result[r].pending);
-    }
+    partial_init(layout, stage->pending);
     partial_init(layout, stage->partial);
     return 0;
 }
@@ -47,14 +40,20 @@ void stage_release(struct stage *stage)
     *stage = (struct stage){0};
 }
 
-/* Are the items of the arg values from place `from` on in the chunk? */
-static int check_items(const struct stage *stage, uint32_t result,
+/* Calls for each result that folds the values of a source. */
+#define EACH_RESULT(layout, r, s)                                              \
+    for (const struct partial_result *r = (layout)->result,                    \
+         *end_ = r + (layout)->n_results; r < end_; r++)                       \
+        if (r->source == (s))
+
+/* Are the items of the values from place `from` on in the chunk? */
+static int check_items(const struct stage *stage, uint32_t source,
                        uint64_t *item)
 {
-    const struct ff_buffer *b = &stage->buffer[result];
-    if (stage->result[result].op->places != 2)
+    const struct ff_buffer *b = &stage->buffer[source];
+    if (stage->layout->kind[source] != VALUE_KIND_ITEM)
         return 0;
-    for (uint32_t i = stage->result[result].committed; i < b->n; i += 2) {
+    for (uint32_t i = stage->source[source].committed; i < b->n; i += 2) {
         *item = b->value[i + 1].u64;
         if (*item < stage->begin || *item >= stage->end)
             return -1;
@@ -62,119 +61,153 @@ static int check_items(const struct stage *stage, uint32_t result,
     return 0;
 }
 
-/* Folds what is committed into the partial and moves the rest to the front. */
-static void fold_committed(struct stage_result *r, struct ff_buffer *b)
+/* The values alone, of n places of values with items. */
+static size_t without_items(union ff_value out[BUFFER_PLACES / 2],
+                            const union ff_value *value, size_t n)
 {
-    if (r->committed == 0)
-        return;
-    slice_fold(r->op, r->shape, r->slice, b->value, r->committed);
-    b->n -= r->committed;
-    memmove(b->value, b->value + r->committed, b->n * sizeof b->value[0]);
-    r->committed = 0;
+    for (size_t i = 0; i < n; i += 2)
+        out[i / 2] = value[i];
+    return n / 2;
 }
 
-int stage_flush(struct stage *stage, uint32_t result, uint64_t *item)
+/* Folds the first n places of a buffer, into slices of `words`. */
+static void fold(struct stage *stage, uint32_t source, int64_t *words,
+                 uint32_t n)
 {
-    struct stage_result *r = &stage->result[result];
-    struct ff_buffer *b = &stage->buffer[result];
-    const int bad = check_items(stage, result, item);
+    const union ff_value *value = stage->buffer[source].value;
+    const bool has_items = stage->layout->kind[source] == VALUE_KIND_ITEM;
+    union ff_value alone[BUFFER_PLACES / 2];
+    EACH_RESULT(stage->layout, r, source) {
+        if (has_items && r->op->kind == VALUE_KIND_ONE)
+            r->op->fold(&r->shape, words + r->offset, alone,
+                        without_items(alone, value, n));
+        else
+            r->op->fold(&r->shape, words + r->offset, value, n);
+    }
+}
 
-    fold_committed(r, b);
+/* Folds what is committed into the partial and moves the rest to the front. */
+static void fold_committed(struct stage *stage, uint32_t source)
+{
+    struct ff_buffer *b = &stage->buffer[source];
+    const uint32_t n = stage->source[source].committed;
+    if (n == 0)
+        return;
+    fold(stage, source, stage->partial, n);
+    b->n -= n;
+    memmove(b->value, b->value + n, b->n * sizeof b->value[0]);
+    stage->source[source].committed = 0;
+}
+
+int stage_flush(struct stage *stage, uint32_t source, uint64_t *item)
+{
+    struct ff_buffer *b = &stage->buffer[source];
+    const int bad = check_items(stage, source, item);
+
+    fold_committed(stage, source);
     if (b->n + 2 > b->room) {
-        slice_fold(r->op, r->shape, r->pending, b->value, b->n);
-        r->pending_used = true;
+        fold(stage, source, stage->pending, b->n);
+        stage->source[source].pending_used = true;
         b->n = 0;
     }
     return bad;
 }
 
-static inline int check(const struct stage *stage, uint32_t *result,
+static inline int check(const struct stage *stage, uint32_t *source,
                         uint64_t *item)
 {
-    for (uint32_t i = 0; i < stage->layout->n_results; i++)
-        if (check_items(stage, i, item) != 0) {
-            *result = i;
+    for (uint32_t s = 0; s < stage->layout->n_sources; s++)
+        if (check_items(stage, s, item) != 0) {
+            *source = s;
             return -1;
         }
     return 0;
 }
 
-int stage_check(const struct stage *stage, uint32_t *result, uint64_t *item)
+int stage_check(const struct stage *stage, uint32_t *source, uint64_t *item)
 {
-    return check(stage, result, item);
+    return check(stage, source, item);
 }
 
-static void absorb_result(struct stage *into, struct stage *from, uint32_t i)
+static void merge_pending(const struct stage *stage, uint32_t source,
+                          int64_t *words)
 {
-    struct stage_result *r = &into->result[i], *s = &from->result[i];
-    struct ff_buffer *b = &into->buffer[i], *c = &from->buffer[i];
-    const union ff_value *value = c->value + s->committed;
+    EACH_RESULT(stage->layout, r, source)
+        r->op->merge(&r->shape, words + r->offset, stage->pending + r->offset);
+}
+
+static void empty_pending(struct stage *stage, uint32_t source)
+{
+    EACH_RESULT(stage->layout, r, source)
+        r->op->init(&r->shape, stage->pending + r->offset);
+    stage->source[source].pending_used = false;
+}
+
+static void absorb_source(struct stage *into, struct stage *from, uint32_t s)
+{
+    struct ff_buffer *b = &into->buffer[s], *c = &from->buffer[s];
+    const union ff_value *value = c->value + from->source[s].committed;
     uint64_t item;
-    if (s->pending_used) {
-        slice_merge(r->op, r->shape, r->pending, s->pending);
-        r->pending_used = true;
+    if (from->source[s].pending_used) {
+        merge_pending(from, s, into->pending);
+        into->source[s].pending_used = true;
     }
-    while (c->n > s->committed) {
-        const uint32_t left = c->n - s->committed, room = b->room - b->n;
+    while (c->n > from->source[s].committed) {
+        const uint32_t left = c->n - from->source[s].committed;
+        const uint32_t room = b->room - b->n;
         const uint32_t part = left < room ? left : room;
         memcpy(b->value + b->n, value, part * sizeof *value);
         value += part;
         b->n += part;
         c->n -= part;
         if (b->n == b->room)
-            stage_flush(into, i, &item);
+            stage_flush(into, s, &item);
     }
 }
 
 void stage_absorb(struct stage *into, struct stage *from)
 {
-    for (uint32_t i = 0; i < into->layout->n_results; i++)
-        absorb_result(into, from, i);
+    for (uint32_t s = 0; s < into->layout->n_sources; s++)
+        absorb_source(into, from, s);
     stage_discard(from); /* what is left is in `pending` */
 }
 
-int stage_commit(struct stage *stage, uint32_t *result, uint64_t *item)
+int stage_commit(struct stage *stage, uint32_t *source, uint64_t *item)
 {
-    const uint32_t n = stage->layout->n_results;
-    if (check(stage, result, item) != 0)
+    if (check(stage, source, item) != 0)
         return -1;
-    for (uint32_t i = 0; i < n; i++) {
-        struct stage_result *r = &stage->result[i];
-        if (r->pending_used) {
-            slice_merge(r->op, r->shape, r->slice, r->pending);
-            slice_init(r->op, r->shape, r->pending);
-            r->pending_used = false;
+    for (uint32_t s = 0; s < stage->layout->n_sources; s++) {
+        if (stage->source[s].pending_used) {
+            merge_pending(stage, s, stage->partial);
+            empty_pending(stage, s);
         }
-        r->committed = stage->buffer[i].n;
+        stage->source[s].committed = stage->buffer[s].n;
     }
     return 0;
 }
 
 void stage_discard(struct stage *stage)
 {
-    for (uint32_t i = 0; i < stage->layout->n_results; i++) {
-        struct stage_result *r = &stage->result[i];
-        stage->buffer[i].n = r->committed;
-        if (r->pending_used)
-            slice_init(r->op, r->shape, r->pending);
-        r->pending_used = false;
+    for (uint32_t s = 0; s < stage->layout->n_sources; s++) {
+        stage->buffer[s].n = stage->source[s].committed;
+        if (stage->source[s].pending_used)
+            empty_pending(stage, s);
     }
 }
 
-bool stage_used(const struct stage *stage, uint32_t *result)
+bool stage_used(const struct stage *stage, uint32_t *source)
 {
-    for (*result = 0; *result < stage->layout->n_results; ++*result) {
-        const struct stage_result *r = &stage->result[*result];
-        if (r->pending_used || stage->buffer[*result].n > r->committed)
+    for (*source = 0; *source < stage->layout->n_sources; ++*source)
+        if (stage->source[*source].pending_used
+            || stage->buffer[*source].n > stage->source[*source].committed)
             return true;
-    }
     return false;
 }
 
 void stage_drain(struct stage *stage)
 {
-    for (uint32_t i = 0; i < stage->layout->n_results; i++)
-        fold_committed(&stage->result[i], &stage->buffer[i]);
+    for (uint32_t s = 0; s < stage->layout->n_sources; s++)
+        fold_committed(stage, s);
     partial_normalise(stage->layout, stage->partial);
 }
 

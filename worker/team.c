@@ -42,12 +42,12 @@ static void run_kernel(struct team *t, uint32_t tid)
 static void run_as_member(struct team *t, uint32_t tid)
 {
     struct executor *e = &t->executor[tid];
-    uint32_t result;
+    uint32_t source;
     uint64_t item;
     executor_begin(e, t->begin, t->end);
     run_kernel(t, tid);
-    if (!e->failed && stage_check(&e->stage, &result, &item) != 0)
-        executor_fail_wrong_item(e, result, item);
+    if (!e->failed && stage_check(&e->stage, &source, &item) != 0)
+        executor_fail_wrong_item(e, source, item);
 }
 
 static void meet_outside(struct team *t, uint32_t tid)

@@ -188,7 +188,7 @@ static union ff_value finish(struct executor *e, const struct op *op,
                               "sum does not fit 64 bits");
         return v;
     }
-    op->finish(slice, &value);
+    op->finish(NULL, slice, &value);
     v.f64 = value.f64;
     return v;
 }
@@ -207,14 +207,14 @@ static union ff_value call_reduce(struct ff *ff, uint32_t code,
     const struct op *op = op_find(code);
     int64_t *own = member_of(e)->reduction[side];
     int64_t all[TEAM_REDUCTION_WORDS];
-    op->init(own);
-    op->fold(own, value, n);
+    op->init(NULL, own);
+    op->fold(NULL, own, value, n);
     if (t->n == 1)
         return finish(e, op, own);
     meet(e, "a team reduction");
-    op->init(all);
+    op->init(NULL, all);
     for (uint32_t tid = 0; tid < t->n; tid++)
-        op->merge(all, t->member[tid].reduction[side]);
+        op->merge(NULL, all, t->member[tid].reduction[side]);
     return finish(e, op, all);
 }
 

@@ -83,7 +83,7 @@ static void tell(const struct verify *v, uint32_t result, char text[FAIL_TEXT])
     struct value value[2];
     char one[64], two[64];
     for (int i = 0; i < 2; i++)
-        partial_finish(layout, v->apart[i].partial, result, &value[i]);
+        partial_finish(layout, v->apart[i].partial, NULL, result, &value[i]);
     print_value(one, &value[0]);
     print_value(two, &value[1]);
     const bool hidden = strcmp(one, two) == 0;
@@ -149,15 +149,14 @@ void verify_failed_again(char text[FAIL_TEXT])
 bool verify_same(const struct verify *v, char text[FAIL_TEXT])
 {
     const struct partial_layout *layout = v->apart[0].layout;
-    for (uint32_t r = 0; r < layout->n_results; r++) {
-        const uint32_t at = layout->result[r].offset;
-        const uint32_t end = r + 1 < layout->n_results
-                                 ? layout->result[r + 1].offset
-                                 : layout->n_words;
-        if (memcmp(v->apart[0].partial + at, v->apart[1].partial + at,
-                   (end - at) * sizeof(int64_t)) == 0)
+    for (uint32_t i = 0; i < layout->n_results; i++) {
+        const struct partial_result *r = &layout->result[i];
+        if (r->op->ordered
+            || memcmp(v->apart[0].partial + r->offset,
+                      v->apart[1].partial + r->offset,
+                      r->words * sizeof(int64_t)) == 0)
             continue;
-        tell(v, r, text);
+        tell(v, i, text);
         return false;
     }
     return same_bytes(v, text);

@@ -430,7 +430,7 @@ void worker_main(const struct worker_start *start)
     crash_init(start->shm);
     crash_init_thread();
     open_kernel(&w);
-    partial_layout_init(&w.layout, &w.spec);
+    partial_layout_init(&w.layout, &w.spec, start->job->seed);
     if (lines_open(&w.lines, start->job, &err) != 0)
         refuse(start, &err);
     w.executor = calloc(start->job->threads, sizeof w.executor[0]);

@@ -581,7 +581,7 @@ static int init(struct arena *a)
                            - c->chunk_items / 2;
     if (init_memory(a) != 0
         || grid_init(&a->job->grid, 5, 5 + items, c->chunk_items, &err) != 0
-        || gather_init(&a->gather, &a->job->grid, c->spec, &err) != 0
+        || gather_init(&a->gather, &a->job->grid, c->spec, 0, &err) != 0
         || dispatch_init(&a->dispatch, a->job, a->node, &a->gather,
                          a->executor, &err) != 0
         || dispatch_all(&a->dispatch) != 0)

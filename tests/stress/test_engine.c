@@ -54,10 +54,12 @@ static struct spec spec_of(uint32_t n_results)
     static const uint32_t ops[] = {
         FF_OP_COUNT, FF_OP_SUM_INT, FF_OP_SUM_INT, FF_OP_SUM, FF_OP_MIN,
         FF_OP_MAX, FF_OP_MIN_INT, FF_OP_MAX_INT};
-    struct spec spec = {.n_results = n_results};
+    struct spec spec = {.n_results = 0};
     for (uint32_t i = 0; i < n_results; i++) {
-        spec.result[i].op = i < VARIANCES ? ops[i] : FF_OP_VARIANCE;
-        snprintf(spec.result[i].name, SPEC_NAME, "r%" PRIu32, i);
+        const uint32_t op = i < VARIANCES ? ops[i] : FF_OP_VARIANCE;
+        char name[SPEC_NAME];
+        snprintf(name, sizeof name, "r%" PRIu32, i);
+        spec_add_result(&spec, name, op, spec_add_source(&spec, name, op));
     }
     return spec;
 }
@@ -233,7 +235,7 @@ static unsigned count_wrong(const struct gather *g)
     unsigned wrong = 0;
     oracle_fill(&o, &g->grid, &g->accepted, n);
     for (uint32_t r = 0; r < n; r++)
-        partial_finish(&g->layout, g->partial, r, &v[r]);
+        partial_finish(&g->layout, g->partial, NULL, r, &v[r]);
     if (n > 0)
         wrong += !is_integer(&v[N_ITEMS], o.n);
     wrong += g->items_done != (uint64_t)o.n;

@@ -260,12 +260,13 @@ static void arena_init(uint32_t n, bool crowded)
     a->job->n_workers = 1;
     a->job->threads = a->job->n_executors = a->job->team = n;
     a->job->n_pool = 1;
-    a->spec.n_results = N_RESULTS;
     for (uint32_t r = 0; r < N_RESULTS; r++) {
-        a->spec.result[r].op = ops[r];
-        snprintf(a->spec.result[r].name, SPEC_NAME, "r%u", r);
+        char name[SPEC_NAME];
+        snprintf(name, sizeof name, "r%u", r);
+        spec_add_result(&a->spec, name, ops[r],
+                        spec_add_source(&a->spec, name, ops[r]));
     }
-    partial_layout_init(&a->layout, &a->spec);
+    partial_layout_init(&a->layout, &a->spec, 0);
     for (uint32_t t = 0; t < n; t++)
         CU_ASSERT_FATAL(executor_init(&a->executor[t], a->job, a->node,
                                       &a->shm[t], 0, t, &a->layout,
@@ -294,7 +295,8 @@ static void arena_release(void)
 static struct value value_of(uint32_t result)
 {
     struct value v;
-    partial_finish(&arena.layout, arena.executor[0].stage.partial, result, &v);
+    partial_finish(&arena.layout, arena.executor[0].stage.partial, NULL,
+                   result, &v);
     return v;
 }
 

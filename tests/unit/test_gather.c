@@ -18,11 +18,11 @@ enum { N_CHUNKS = 1000, CHUNK_ITEMS = 10, COUNT = 0, SUM = 1 };
 
 static struct spec spec(void)
 {
-    struct spec s = {.n_results = 2};
-    s.result[COUNT] = (struct spec_result){
-        .name = "n", .op = FF_OP_COUNT, .line = 1};
-    s.result[SUM] = (struct spec_result){
-        .name = "sum", .op = FF_OP_SUM_INT, .line = 2};
+    struct spec s = {.n_results = 0};
+    spec_add_result(&s, "n", FF_OP_COUNT,
+                    spec_add_source(&s, "n", FF_OP_COUNT));
+    spec_add_result(&s, "sum", FF_OP_SUM_INT,
+                    spec_add_source(&s, "sum", FF_OP_SUM_INT));
     return s;
 }
 
@@ -34,7 +34,7 @@ static void init(struct gather *g)
     s = spec();
     CU_ASSERT_FATAL(grid_init(&grid, 0, N_CHUNKS * CHUNK_ITEMS, CHUNK_ITEMS,
                               NULL) == 0);
-    CU_ASSERT_FATAL(gather_init(g, &grid, &s, NULL) == 0);
+    CU_ASSERT_FATAL(gather_init(g, &grid, &s, 0, NULL) == 0);
 }
 
 /* ---- messages ------------------------------------------------------------ */
@@ -57,9 +57,8 @@ static void fold_chunk(const struct gather *g, int64_t *words, uint32_t c)
     union ff_value one = {.u64 = 1}, number;
     for (uint64_t i = 0; i < CHUNK_ITEMS; i++) {
         number.i64 = (int64_t)(c * (uint64_t)CHUNK_ITEMS + i);
-        g->layout.result[COUNT].op->fold(
-            words + g->layout.result[COUNT].offset, &one, 1);
-        g->layout.result[SUM].op->fold(words + g->layout.result[SUM].offset,
+        g->layout.result[COUNT].op->fold(NULL, words + g->layout.result[COUNT].offset, &one, 1);
+        g->layout.result[SUM].op->fold(NULL, words + g->layout.result[SUM].offset,
                                        &number, 1);
     }
 }
@@ -137,7 +136,7 @@ static bool result_is(const struct gather *g, uint32_t result, uint64_t x)
 {
     struct value v;
     char text[32];
-    partial_finish(&g->layout, g->partial, result, &v);
+    partial_finish(&g->layout, g->partial, NULL, result, &v);
     snprintf(text, sizeof text, "%" PRIu64, x);
     return v.type == VALUE_INT && strcmp(v.decimal, text) == 0;
 }
@@ -519,8 +518,8 @@ static void live_with_damage(uint64_t verdicts[4], unsigned n)
     /* Damaged values may have been counted, those the ring's checksum guards;
      * but nothing goes wrong with them. */
     struct value v;
-    partial_finish(&g.layout, g.partial, COUNT, &v);
-    partial_finish(&g.layout, g.partial, SUM, &v);
+    partial_finish(&g.layout, g.partial, NULL, COUNT, &v);
+    partial_finish(&g.layout, g.partial, NULL, SUM, &v);
     gather_release(&g);
 }
 

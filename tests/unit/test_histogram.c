@@ -4,7 +4,7 @@
  * the edges are rounded; edges ascend; what cannot be is refused.
  */
 #include "histogram.h"
-#include "slice.h"
+#include "op.h"
 #include "tap.h"
 
 #include <float.h>
@@ -49,10 +49,11 @@ static int64_t lane_of(const struct ff_shape *s, double x)
 {
     static int64_t slice[HISTOGRAM_BINS + MAX_BINS];
     const union ff_value v = {.f64 = x};
+    const struct op *op = op_find(FF_OP_HISTOGRAM);
     int64_t found = -1;
-    histogram_init(s, slice);
-    histogram_fold(s, slice, &v, 1);
-    for (uint32_t i = 0; i < histogram_words(s); i++) {
+    op->init(s, slice);
+    op->fold(s, slice, &v, 1);
+    for (uint32_t i = 0; i < op->words(s); i++) {
         if (slice[i] == 0)
             continue;
         CU_ASSERT_EQUAL(slice[i], 1);
@@ -117,14 +118,14 @@ static void decimal_edges(void)
 {
     static const double want[] = {0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8,
                                   0.9, 1};
-    const struct ff_shape s = {0, 1, 10};
+    const struct ff_shape s = {.lo = 0, .hi = 1, .n = 10};
     for (uint64_t i = 0; i <= 10; i++)
         CU_ASSERT(histogram_edge(&s, i) == want[i]);
 }
 
 static void apart(void)
 {
-    const struct ff_shape s = {-1, 1, 4};
+    const struct ff_shape s = {.lo = -1, .hi = 1, .n = 4};
     CU_ASSERT_EQUAL(lane_of(&s, NAN), HISTOGRAM_NAN);
     CU_ASSERT_EQUAL(lane_of(&s, -NAN), HISTOGRAM_NAN);
     CU_ASSERT_EQUAL(lane_of(&s, INFINITY), HISTOGRAM_ABOVE);
@@ -138,17 +139,19 @@ static void apart(void)
     CU_ASSERT_EQUAL(lane_of(&s, nextafter(1, 0)), HISTOGRAM_BINS + 3);
 }
 
+#define SHAPE(lo_, hi_, n_) {.lo = lo_, .hi = hi_, .n = n_}
+
 static void refused(void)
 {
     static const struct ff_shape bad[] = {
-        {0, 1, 0}, {0, 1, HISTOGRAM_MAX_BINS + 1}, {0, 1, UINT64_MAX},
-        {1, 0, 4}, {1, 1, 4}, {0.0, -0.0, 1}, {0, INFINITY, 4},
-        {-INFINITY, 0, 4}, {NAN, 1, 4}, {0, NAN, 4},
-        {-DBL_MAX, DBL_MAX, 1}, {0, DBL_MAX, 2},
-        {1, 1 + 4 * DBL_EPSILON, 5}};
+        SHAPE(0, 1, 0), SHAPE(0, 1, HISTOGRAM_MAX_BINS + 1), SHAPE(0, 1, UINT64_MAX),
+        SHAPE(1, 0, 4), SHAPE(1, 1, 4), SHAPE(0.0, -0.0, 1), SHAPE(0, INFINITY, 4),
+        SHAPE(-INFINITY, 0, 4), SHAPE(NAN, 1, 4), SHAPE(0, NAN, 4),
+        SHAPE(-DBL_MAX, DBL_MAX, 1), SHAPE(0, DBL_MAX, 2),
+        SHAPE(1, 1 + 4 * DBL_EPSILON, 5)};
     static const struct ff_shape good[] = {
-        {0, 1, 1}, {0, 1, HISTOGRAM_MAX_BINS}, {0, DBL_MAX, 1},
-        {1, 1 + 4 * DBL_EPSILON, 4}, {0, 4 * 0x1p-1074, 4}};
+        SHAPE(0, 1, 1), SHAPE(0, 1, HISTOGRAM_MAX_BINS), SHAPE(0, DBL_MAX, 1),
+        SHAPE(1, 1 + 4 * DBL_EPSILON, 4), SHAPE(0, 4 * 0x1p-1074, 4)};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         CU_ASSERT_PTR_NOT_NULL(histogram_wrong(&bad[i]));
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
@@ -158,33 +161,33 @@ static void refused(void)
 /* However values are split, merged lanes are those of all values. */
 static void merged(void)
 {
-    const struct ff_shape s = {-2, 3, 77};
+    const struct ff_shape s = {.lo = -2, .hi = 3, .n = 77};
     const struct op *op = op_find(FF_OP_HISTOGRAM);
     static union ff_value v[1000];
     int64_t all[HISTOGRAM_BINS + 77], sum[HISTOGRAM_BINS + 77];
     struct value out;
     CU_ASSERT_PTR_NOT_NULL_FATAL(op);
-    CU_ASSERT_EQUAL_FATAL(slice_words(op, &s), HISTOGRAM_BINS + 77);
-    slice_init(op, &s, all);
-    slice_init(op, &s, sum);
+    CU_ASSERT_EQUAL_FATAL(op->words(&s), HISTOGRAM_BINS + 77);
+    op->init(&s, all);
+    op->init(&s, sum);
     for (size_t i = 0; i < 1000; i++)
         v[i].f64 = uniform(-3, 4);
-    slice_fold(op, &s, all, v, 1000);
+    op->fold(&s, all, v, 1000);
     for (size_t i = 0, n; i < 1000; i += n) {
         int64_t part[HISTOGRAM_BINS + 77];
         n = 1 + draw() % 100;
         n = n < 1000 - i ? n : 1000 - i;
-        slice_init(op, &s, part);
-        slice_fold(op, &s, part, v + i, n);
-        slice_normalise(op, &s, part);
-        CU_ASSERT(slice_valid(op, &s, part));
-        slice_merge(op, &s, sum, part);
+        op->init(&s, part);
+        op->fold(&s, part, v + i, n);
+        op_normalise(op, &s, part);
+        CU_ASSERT(op->valid(&s, part));
+        op->merge(&s, sum, part);
     }
     CU_ASSERT_EQUAL(memcmp(all, sum, sizeof all), 0);
-    slice_finish(op, &s, sum, &out);
-    CU_ASSERT(out.type == VALUE_HISTOGRAM && out.lanes == sum);
+    op->finish(&s, sum, &out);
+    CU_ASSERT(out.type == VALUE_HISTOGRAM && out.slice == sum);
     sum[HISTOGRAM_BINS + 5] = -1;
-    CU_ASSERT_FALSE(slice_valid(op, &s, sum));
+    CU_ASSERT_FALSE(op->valid(&s, sum));
 }
 
 int main(void)

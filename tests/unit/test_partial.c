@@ -38,7 +38,7 @@ static const struct op *op_of(uint32_t code)
 {
     const struct op *op = op_find(code);
     CU_ASSERT_PTR_NOT_NULL_FATAL(op);
-    CU_ASSERT_FATAL(op->words <= MAX_WORDS);
+    CU_ASSERT_FATAL(op->words(NULL) <= MAX_WORDS);
     return op;
 }
 
@@ -48,12 +48,12 @@ static struct value result_of(uint32_t code, const union ff_value *v, size_t n)
     const struct op *op = op_of(code);
     int64_t slice[MAX_WORDS];
     struct value out;
-    op->init(slice);
-    op->fold(slice, v, n);
-    CU_ASSERT(op->valid(slice));
-    op->normalise(slice);
-    CU_ASSERT(op->valid(slice));
-    op->finish(slice, &out);
+    op->init(NULL, slice);
+    op->fold(NULL, slice, v, n);
+    CU_ASSERT(op->valid(NULL, slice));
+    op_normalise(op, NULL, slice);
+    CU_ASSERT(op->valid(NULL, slice));
+    op->finish(NULL, slice, &out);
     return out;
 }
 
@@ -96,12 +96,13 @@ static int at_item(struct value v, uint64_t item)
 static void table(void)
 {
     CU_ASSERT_PTR_NULL(op_find(0));
-    CU_ASSERT_PTR_NULL(op_find(FF_OP_HISTOGRAM + 1));
+    CU_ASSERT_PTR_NULL(op_find(FF_OP_OPERATION + 1));
     CU_ASSERT_PTR_NULL(op_find(UINT32_MAX));
     for (uint32_t code = FIRST_OP; code <= LAST_OP; code++) {
         const struct op *op = op_of(code);
         CU_ASSERT_EQUAL(op->code, code);
-        CU_ASSERT_EQUAL(op->places, op->merge_kind == MERGE_PAIR ? 2 : 1);
+        CU_ASSERT_EQUAL(op_places(op), op->merge_kind == MERGE_LIST ? 2 : 1);
+        CU_ASSERT_PTR_EQUAL(op_named(op->name, strlen(op->name), op->type), op);
         for (uint32_t other = FIRST_OP; other < code; other++)
             CU_ASSERT(strcmp(op->name, op_of(other)->name) != 0
                       || strcmp(op->type, op_of(other)->type) != 0);
@@ -214,17 +215,17 @@ static void merging_with_nothing(void)
     static const union ff_value worst[] = {U(1), U(2)};
     for (uint32_t code = FIRST_OP; code <= LAST_OP; code++) {
         const struct op *op = op_of(code);
-        const size_t bytes = op->words * sizeof(int64_t);
+        const size_t bytes = op->words(NULL) * sizeof(int64_t);
         int64_t a[MAX_WORDS], b[MAX_WORDS], nothing[MAX_WORDS];
-        op->init(nothing);
-        op->init(a);
-        op->init(b);
-        op->merge(b, nothing);
-        op->normalise(b);
+        op->init(NULL, nothing);
+        op->init(NULL, a);
+        op->init(NULL, b);
+        op->merge(NULL, b, nothing);
+        op_normalise(op, NULL, b);
         CU_ASSERT(memcmp(b, nothing, bytes) == 0);
-        op->fold(a, worst, 2);
-        op->merge(b, a);
-        op->merge(b, nothing);
+        op->fold(NULL, a, worst, 2);
+        op->merge(NULL, b, a);
+        op->merge(NULL, b, nothing);
         CU_ASSERT(memcmp(a, b, bytes) == 0);
     }
 }
@@ -244,7 +245,7 @@ static void random_places(const struct op *op, union ff_value *v, int n)
             v[i].f64 = below(rare) ? ldexp((double)(int64_t)draw(),
                                            (int)below(900) - 450)
                                    : special[below(8)];
-        if (op->places == 2)
+        if (op->kind == VALUE_KIND_ITEM)
             v[++i].u64 = below(2) ? below(4) : draw();
     }
 }
@@ -252,9 +253,9 @@ static void random_places(const struct op *op, union ff_value *v, int n)
 /* Merges the way MPI_SUM and MPI_MAX do it, lane by lane. */
 static void merge_lanes(const struct op *op, int64_t *into, int64_t *from)
 {
-    op->normalise(into);
-    op->normalise(from);
-    for (uint32_t i = 0; i < op->words; i++)
+    op_normalise(op, NULL, into);
+    op_normalise(op, NULL, from);
+    for (uint32_t i = 0; i < op->words(NULL); i++)
         if (op->merge_kind == MERGE_SUM)
             into[i] += from[i];
         else if (into[i] < from[i])
@@ -268,23 +269,23 @@ static void random_tree(const struct op *op, const union ff_value *v, int n,
     static int64_t leaf[MAX_LEAVES][MAX_WORDS];
     uint32_t n_leaves = 1 + below(MAX_LEAVES);
     for (uint32_t i = 0; i < n_leaves; i++)
-        op->init(leaf[i]);
+        op->init(NULL, leaf[i]);
     for (int i = 0, batch; i < n; i += batch) {
         batch = 1 + (int)below((uint32_t)(n - i));
-        batch += (int)op->places - 1 - (batch - 1) % (int)op->places;
-        op->fold(leaf[below(n_leaves)], v + i, (size_t)batch);
+        batch += (int)op_places(op) - 1 - (batch - 1) % (int)op_places(op);
+        op->fold(NULL, leaf[below(n_leaves)], v + i, (size_t)batch);
     }
     while (n_leaves > 1) {
         int64_t *from = leaf[--n_leaves], *into = leaf[below(n_leaves)];
         if (below(4) == 0)
-            op->normalise(into);
-        if (op->merge_kind != MERGE_PAIR && below(4) == 0)
+            op_normalise(op, NULL, into);
+        if (op->merge_kind != MERGE_LIST && below(4) == 0)
             merge_lanes(op, into, from);
         else
-            op->merge(into, from);
+            op->merge(NULL, into, from);
     }
-    CU_ASSERT(op->valid(leaf[0]));
-    memcpy(out, leaf[0], op->words * sizeof *out);
+    CU_ASSERT(op->valid(NULL, leaf[0]));
+    memcpy(out, leaf[0], op->words(NULL) * sizeof *out);
 }
 
 /* Both ways give the same bytes and the same result. */
@@ -293,16 +294,16 @@ static int trees_agree(const struct op *op)
     union ff_value v[MAX_PLACES];
     int64_t a[MAX_WORDS], b[MAX_WORDS];
     struct value value_a, value_b;
-    const int n = (int)(op->places * below(MAX_PLACES / op->places));
+    const int n = (int)(op_places(op) * below(MAX_PLACES / op_places(op)));
     random_places(op, v, n);
-    op->init(a);
-    op->fold(a, v, (size_t)n);
+    op->init(NULL, a);
+    op->fold(NULL, a, v, (size_t)n);
     random_tree(op, v, n, b);
-    op->finish(b, &value_b);
-    op->normalise(a);
-    op->normalise(b);
-    op->finish(a, &value_a);
-    return !memcmp(a, b, op->words * sizeof *a) &&
+    op->finish(NULL, b, &value_b);
+    op_normalise(op, NULL, a);
+    op_normalise(op, NULL, b);
+    op->finish(NULL, a, &value_a);
+    return !memcmp(a, b, op->words(NULL) * sizeof *a) &&
            value_a.type == value_b.type &&
            !memcmp(&value_a.f64, &value_b.f64, sizeof value_a.f64) &&
            !strcmp(value_a.decimal, value_b.decimal) &&
@@ -331,16 +332,16 @@ static void pi_over_any_number_of_workers(void)
         int64_t total[MAX_WORDS], part[MAX_WORDS];
         struct value out;
         char text[32];
-        op->init(total);
+        op->init(NULL, total);
         for (int w = 0; w < n_workers; w++) {
-            op->init(part);
+            op->init(NULL, part);
             for (int i = w + 1; i <= 840; i += n_workers) {
                 const double x = (i - 0.5) / 840;
-                op->fold(part, VALUES(F(1 / (1 + x * x))));
+                op->fold(NULL, part, VALUES(F(1 / (1 + x * x))));
             }
-            op->merge(total, part);
+            op->merge(NULL, total, part);
         }
-        op->finish(total, &out);
+        op->finish(NULL, total, &out);
         snprintf(text, sizeof text, "%.14f", 4.0 / 840 * out.f64);
         CU_ASSERT_STRING_EQUAL(text, "3.14159277169259");
     }
@@ -348,16 +349,21 @@ static void pi_over_any_number_of_workers(void)
 
 /* ---- whole partials ----------------------------------------------------- */
 
+static void add(struct spec *spec, uint32_t code)
+{
+    spec_add_result(spec, "r", code, spec_add_source(spec, "r", code));
+}
+
 /* Every operator once, and two of them again. */
 static void make_layout(struct partial_layout *layout)
 {
     static struct spec spec;
-    spec.n_results = 0;
+    memset(&spec, 0, sizeof spec);
     for (uint32_t code = FIRST_OP; code <= LAST_OP; code++)
-        spec.result[spec.n_results++].op = code;
-    spec.result[spec.n_results++].op = FF_OP_SUM;
-    spec.result[spec.n_results++].op = FF_OP_MIN;
-    partial_layout_init(layout, &spec);
+        add(&spec, code);
+    add(&spec, FF_OP_SUM);
+    add(&spec, FF_OP_MIN);
+    partial_layout_init(layout, &spec, 0);
 }
 
 static void fold_random(const struct partial_layout *layout, int64_t *words)
@@ -365,9 +371,9 @@ static void fold_random(const struct partial_layout *layout, int64_t *words)
     for (uint32_t i = 0; i < layout->n_results; i++) {
         const struct op *op = layout->result[i].op;
         union ff_value v[MAX_PLACES];
-        const int n = (int)op->places * (1 + (int)below(4));
+        const int n = (int)op_places(op) * (1 + (int)below(4));
         random_places(op, v, n);
-        op->fold(words + layout->result[i].offset, v, (size_t)n);
+        op->fold(NULL, words + layout->result[i].offset, v, (size_t)n);
     }
 }
 
@@ -383,7 +389,7 @@ static void whole_partials(void)
     uint32_t at = 0;
     for (uint32_t i = 0; i < layout.n_results; i++) {
         CU_ASSERT_EQUAL(layout.result[i].offset, at);
-        at += layout.result[i].op->words;
+        at += layout.result[i].words;
     }
     CU_ASSERT_EQUAL(layout.n_words, at);
 
@@ -417,16 +423,16 @@ static void results_of_a_partial(void)
     make_layout(&layout);
     partial_init(&layout, words);
     for (uint32_t i = 0; i < layout.n_results; i++)
-        layout.result[i].op->fold(words + layout.result[i].offset,
+        layout.result[i].op->fold(NULL, words + layout.result[i].offset,
                                   VALUES(U(0), U(5)));
     for (uint32_t i = 0; i < layout.n_results; i++) {
-        partial_finish(&layout, words, i, &out);
+        partial_finish(&layout, words, NULL, i, &out);
         const struct op *op = layout.result[i].op;
         CU_ASSERT_EQUAL(out.type,
                         strcmp(op->type, "f64") ? VALUE_INT : VALUE_F64);
-        CU_ASSERT_EQUAL(out.has_item, op->places == 2);
+        CU_ASSERT_EQUAL(out.has_item, op->kind == VALUE_KIND_ITEM);
     }
-    partial_finish(&layout, words, 2, &out);
+    partial_finish(&layout, words, NULL, 2, &out);
     CU_ASSERT(is_int(out, "5")); /* the count */
 }
 
@@ -435,7 +441,7 @@ static int may_be_anything(const struct op *op, uint32_t i)
 {
     if (op->merge_kind == MERGE_SUM)
         return 0;
-    const uint32_t key = op->merge_kind == MERGE_PAIR ? 1 : 0;
+    const uint32_t key = op->merge_kind == MERGE_LIST ? 1 : 0;
     return (i == key && strcmp(op->type, "f64") != 0) || i == 2;
 }
 
@@ -449,7 +455,7 @@ static void made_up_partials_are_refused(void)
     fold_random(&layout, words);
     for (uint32_t r = 0; r < layout.n_results; r++) {
         const struct op *op = layout.result[r].op;
-        for (uint32_t i = 0; i < op->words; i++) {
+        for (uint32_t i = 0; i < op->words(NULL); i++) {
             int64_t *word = &words[layout.result[r].offset + i];
             const int64_t kept = *word;
             *word = INT64_MIN;
@@ -465,19 +471,19 @@ static void made_up_slices_are_refused(void)
 {
     int64_t s[MAX_WORDS];
     const struct op *mean = op_of(FF_OP_MEAN), *var = op_of(FF_OP_VARIANCE);
-    mean->init(s);
-    mean->fold(s, VALUES(F(1), F(-0.0), F(NAN)));
-    CU_ASSERT(mean->valid(s));
-    s[mean->words - 1]++; /* more than came */
-    CU_ASSERT(!mean->valid(s));
+    mean->init(NULL, s);
+    mean->fold(NULL, s, VALUES(F(1), F(-0.0), F(NAN)));
+    CU_ASSERT(mean->valid(NULL, s));
+    s[mean->words(NULL) - 1]++; /* more than came */
+    CU_ASSERT(!mean->valid(NULL, s));
     s[XSUM_OTHER] = INT64_MAX - 1; /* with the two others, 2^63 */
-    s[mean->words - 1] = INT64_MIN;
-    CU_ASSERT(!mean->valid(s));
-    var->init(s);
-    var->fold(s, VALUES(F(1), F(-0.0), F(-INFINITY)));
-    CU_ASSERT(var->valid(s));
+    s[mean->words(NULL) - 1] = INT64_MIN;
+    CU_ASSERT(!mean->valid(NULL, s));
+    var->init(NULL, s);
+    var->fold(NULL, s, VALUES(F(1), F(-0.0), F(-INFINITY)));
+    CU_ASSERT(var->valid(NULL, s));
     s[XSUM_WORDS + XSUM_OTHER]++;
-    CU_ASSERT(!var->valid(s));
+    CU_ASSERT(!var->valid(NULL, s));
 
     /* {key, seen} and {seen, key, item}: nothing came, but there is a key;
      * more than one seen; a key between infinity and NaN. */
@@ -489,12 +495,12 @@ static void made_up_slices_are_refused(void)
                                      {-1, 0, 0},        {1, INT64_MAX - 1, 0},
                                      {1, INT64_MIN, 0}, {0, INT64_MIN, 1}};
     for (int i = 0; i < 7; i++) {
-        CU_ASSERT(!op_of(FF_OP_MIN)->valid(best[i]));
-        CU_ASSERT_EQUAL(op_of(FF_OP_MAX_INT)->valid(best[i]), i > 2);
+        CU_ASSERT(!op_of(FF_OP_MIN)->valid(NULL, best[i]));
+        CU_ASSERT_EQUAL(op_of(FF_OP_MAX_INT)->valid(NULL, best[i]), i > 2);
     }
     for (int i = 0; i < 6; i++) {
-        CU_ASSERT(!op_of(FF_OP_ARGMAX)->valid(arg[i]));
-        CU_ASSERT_EQUAL(op_of(FF_OP_ARGMIN_INT)->valid(arg[i]),
+        CU_ASSERT(!op_of(FF_OP_ARGMAX)->valid(NULL, arg[i]));
+        CU_ASSERT_EQUAL(op_of(FF_OP_ARGMIN_INT)->valid(NULL, arg[i]),
                         i == 3 || i == 4);
     }
 }
@@ -509,19 +515,19 @@ static void random_bytes_do_no_harm(void)
         int64_t a[MAX_WORDS], b[MAX_WORDS];
         for (int round = 0; round < 500; round++) {
             const uint32_t width = below(64);
-            for (uint32_t i = 0; i < op->words; i++) {
+            for (uint32_t i = 0; i < op->words(NULL); i++) {
                 a[i] = (int64_t)draw() >> width;
                 b[i] = (int64_t)draw() >> below(64);
             }
             if (below(2)) /* special values would end it early */
-                memset(a + 1, 0, sizeof *a * (op->words > 6 ? 4 : 0));
-            op->valid(a);
-            op->finish(a, &out);
+                memset(a + 1, 0, sizeof *a * (op->words(NULL) > 6 ? 4 : 0));
+            op->valid(NULL, a);
+            op->finish(NULL, a, &out);
             CU_ASSERT(memchr(out.decimal, 0, sizeof out.decimal) != NULL);
-            op->merge(a, b);
-            op->fold(a, VALUES(F(-1), U(3)));
-            op->normalise(a);
-            op->finish(a, &out);
+            op->merge(NULL, a, b);
+            op->fold(NULL, a, VALUES(F(-1), U(3)));
+            op_normalise(op, NULL, a);
+            op->finish(NULL, a, &out);
             CU_ASSERT(memchr(out.decimal, 0, sizeof out.decimal) != NULL);
         }
     }

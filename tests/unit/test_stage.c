@@ -35,12 +35,14 @@ static void bench_init(struct bench *b)
     static const uint32_t ops[N_RESULTS] = {
         FF_OP_COUNT, FF_OP_SUM, FF_OP_MIN_INT, FF_OP_VARIANCE,
         FF_OP_ARGMAX_INT};
-    *b = (struct bench){.spec.n_results = N_RESULTS};
+    *b = (struct bench){.bad = false};
     for (uint32_t r = 0; r < N_RESULTS; r++) {
-        b->spec.result[r].op = ops[r];
-        snprintf(b->spec.result[r].name, SPEC_NAME, "r%" PRIu32, r);
+        char name[SPEC_NAME];
+        snprintf(name, sizeof name, "r%" PRIu32, r);
+        spec_add_result(&b->spec, name, ops[r],
+                        spec_add_source(&b->spec, name, ops[r]));
     }
-    partial_layout_init(&b->layout, &b->spec);
+    partial_layout_init(&b->layout, &b->spec, 0);
     CU_ASSERT_FATAL(stage_init(&b->stage, &b->layout, NULL) == 0);
     b->all = (struct expected){.least = INT64_MAX, .best = INT64_MIN};
 }
@@ -114,7 +116,7 @@ static bool is_int(struct bench *b, uint32_t result, int64_t x)
 {
     struct value v;
     char text[32];
-    partial_finish(&b->layout, b->stage.partial, result, &v);
+    partial_finish(&b->layout, b->stage.partial, NULL, result, &v);
     snprintf(text, sizeof text, "%" PRId64, x);
     return v.type == VALUE_INT && strcmp(v.decimal, text) == 0;
 }
@@ -126,9 +128,9 @@ static void check(struct bench *b)
     stage_drain(&b->stage);
     CU_ASSERT_TRUE(partial_valid(&b->layout, b->stage.partial));
     CU_ASSERT_TRUE(is_int(b, COUNT, b->all.n));
-    partial_finish(&b->layout, b->stage.partial, SUM, &v);
+    partial_finish(&b->layout, b->stage.partial, NULL, SUM, &v);
     CU_ASSERT_EQUAL(v.f64, (double)b->all.sum);
-    partial_finish(&b->layout, b->stage.partial, FIRST_BEST, &v);
+    partial_finish(&b->layout, b->stage.partial, NULL, FIRST_BEST, &v);
     if (b->all.n == 0) {
         CU_ASSERT_EQUAL(v.type, VALUE_NONE);
     } else {
@@ -312,7 +314,7 @@ static void results_may_be_none(void)
     struct stage stage;
     uint32_t result;
     uint64_t item;
-    partial_layout_init(&layout, &none);
+    partial_layout_init(&layout, &none, 0);
     CU_ASSERT_EQUAL_FATAL(stage_init(&stage, &layout, NULL), 0);
     stage_begin(&stage, 0, 10);
     CU_ASSERT_EQUAL(stage_commit(&stage, &result, &item), 0);
