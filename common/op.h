@@ -48,7 +48,8 @@ struct value {
     bool is_float;    /* VALUE_F64: it was rounded to a float, so 9 digits
                          tell it */
     char decimal[64]; /* VALUE_INT: exact, any size; VALUE_BOOL: "true" or
-                         "false" */
+                         "false"; VALUE_LIST: how many values came, or "" */
+    const char *label; /* of an entry, or NULL */
     const char *note; /* for people, why a value is missing or how far it may
                          be off ("overflow", "within 1 %"); or NULL */
     bool has_item;    /* arg results, entries of top ... */

@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,18 +23,31 @@ const char *figure_count(char out[FIGURE_TEXT], uint64_t n)
     return out;
 }
 
-const char *figure_double(char out[FIGURE_TEXT], double x)
+/* Of the last two numbers of digits before `digits`, and that, the first that
+ * reads back. */
+static const char *shortest(char out[FIGURE_TEXT], double x, int digits,
+                            bool is_float)
 {
     if (isnan(x)) {
         strcpy(out, "nan"); /* printf may give it a sign */
         return out;
     }
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(out, FIGURE_TEXT, "%.*g", digits, x);
-        if (strtod(out, NULL) == x)
+    for (int n = digits - 2; n <= digits; n++) {
+        snprintf(out, FIGURE_TEXT, "%.*g", n, x);
+        if ((is_float ? (double)strtof(out, NULL) : strtod(out, NULL)) == x)
             break;
     }
     return out;
+}
+
+const char *figure_double(char out[FIGURE_TEXT], double x)
+{
+    return shortest(out, x, 17, false);
+}
+
+const char *figure_float(char out[FIGURE_TEXT], double x)
+{
+    return shortest(out, x, 9, true);
 }
 
 const char *figure_si(char out[FIGURE_TEXT], double x)

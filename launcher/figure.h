@@ -14,6 +14,9 @@ const char *figure_count(char out[FIGURE_TEXT], uint64_t n);
  * "nan", "inf", "-inf". */
 const char *figure_double(char out[FIGURE_TEXT], double x);
 
+/* The same of a float, at most 9 digits. */
+const char *figure_float(char out[FIGURE_TEXT], double x);
+
 /* 3 digits and a prefix: "812 M", "1.25 k", "17", "0.25". Not negative. */
 const char *figure_si(char out[FIGURE_TEXT], double x);
 

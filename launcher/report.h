@@ -19,6 +19,15 @@ int report_text(FILE *out, FILE *notes, const struct job *job,
 void report_results(FILE *out, const struct job *job,
                     const struct outcome *outcome);
 
+/* The entries of a result that is a list, as a table; a long list is cut. */
+void report_list(FILE *out, const struct job *job, const struct outcome *o,
+                 uint32_t result);
+
+/* A number of a result for people, "none" when there is none; the bits of a
+ * double as C99 writes them, "" of another value. Both return out. */
+const char *report_value(char out[64], const struct value *v);
+const char *report_hex(char out[64], const struct value *v);
+
 /* An item as people know it: "item 17", or in runs over a file "FILE:18". */
 void report_item(FILE *out, const struct job *job, uint64_t item);
 

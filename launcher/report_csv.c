@@ -62,22 +62,55 @@ static void print_head(FILE *out, const struct spec_result *r)
             op != NULL ? op_gives(op) : "?");
 }
 
-static void print_result(FILE *out, const struct outcome *o, uint32_t i)
+/* The place of a label, a quantile's probability or the entry's number. */
+static void print_place(FILE *out, const struct value *v, uint64_t i)
+{
+    if (v->label != NULL)
+        print_field(out, v->label);
+    else if (v->has_at)
+        fprintf(out, "%.17g", v->at);
+    else
+        fprintf(out, "%" PRIu64, i);
+}
+
+static void print_list(FILE *out, const struct outcome *o, uint32_t i)
 {
     const struct spec_result *r = &o->spec.result[i];
-    const struct value *v = &o->value[i];
     const struct ff_shape shape = spec_shape(&o->spec, i);
-    if (v->type != VALUE_HISTOGRAM) {
+    for (uint64_t k = 0; k < o->value[i].n; k++) {
+        struct value v;
+        value_none(&v);
+        op_find(r->op)->entry(&shape, o->value[i].slice, k, &v);
         print_head(out, r);
-        print_value(out, v);
-        fputs(",,\n", out);
-        return;
-    }
-    for (uint64_t row = 0; row < HISTOGRAM_BINS + shape.n; row++) {
-        print_head(out, r);
-        fprintf(out, "%" PRIu64 ",", (uint64_t)v->slice[row]);
-        print_bin(out, &shape, row);
+        print_value(out, &v);
+        fputs(",,,", out);
+        print_place(out, &v, k);
         fputc('\n', out);
+    }
+}
+
+static void print_histogram(FILE *out, const struct outcome *o, uint32_t i)
+{
+    const struct ff_shape shape = spec_shape(&o->spec, i);
+    for (uint64_t row = 0; row < HISTOGRAM_BINS + shape.n; row++) {
+        print_head(out, &o->spec.result[i]);
+        fprintf(out, "%" PRIu64 ",", (uint64_t)o->value[i].slice[row]);
+        print_bin(out, &shape, row);
+        fputs(",\n", out);
+    }
+}
+
+static void print_result(FILE *out, const struct outcome *o, uint32_t i)
+{
+    const struct value *v = &o->value[i];
+    if (v->type == VALUE_HISTOGRAM) {
+        print_histogram(out, o, i);
+    } else if (v->type == VALUE_LIST) {
+        print_list(out, o, i);
+    } else {
+        print_head(out, &o->spec.result[i]);
+        print_value(out, v);
+        fputs(",,,\n", out);
     }
 }
 
@@ -87,7 +120,7 @@ int report_csv(const char *path, const struct outcome *outcome,
     FILE *out = results_open(path, "--csv", err);
     if (out == NULL)
         return -1;
-    fputs("result,op,type,value,hex,item,from,to\n", out);
+    fputs("result,op,type,value,hex,item,from,to,at\n", out);
     for (uint32_t i = 0; i < outcome->spec.n_results; i++)
         print_result(out, outcome, i);
     return results_close(out, path, err);

@@ -181,27 +181,89 @@ static json_t *histogram_object(const struct value *v, struct ff_shape shape)
                      "nan", count((uint64_t)lane[HISTOGRAM_NAN]));
 }
 
+/* What the operator gives, or null: the value of an entry too. */
+static json_t *number(const struct value *v)
+{
+    return v->type == VALUE_NONE   ? json_null()
+           : v->type == VALUE_F64  ? real(v->f64)
+           : v->type == VALUE_BOOL ? json_boolean(v->decimal[0] == 't')
+                                   : integer(v->decimal);
+}
+
+static void set_hex(json_t *object, const struct value *v)
+{
+    char hex[64];
+    if (v->type != VALUE_F64 || !isfinite(v->f64))
+        return;
+    snprintf(hex, sizeof hex, "%a", v->f64);
+    json_object_set_new(object, "hex", json_string(hex));
+}
+
+static json_t *entry_object(const struct job *job, const struct value *v)
+{
+    json_t *object = json_object();
+    if (v->label != NULL)
+        json_object_set_new(object, "label", text(v->label));
+    if (v->has_at)
+        json_object_set_new(object, "at", json_real(v->at));
+    json_object_set_new(object, "value", number(v));
+    set_hex(object, v);
+    if (v->has_item)
+        set_item(object, job, v->item);
+    return object;
+}
+
+/* "values": objects with what an entry has; of a vector plain numbers, and
+ * "hex" beside them. */
+static json_t *list_object(const struct job *job, const struct outcome *o,
+                           uint32_t i, const struct op *op)
+{
+    const struct value *list = &o->value[i];
+    const struct ff_shape shape = spec_shape(&o->spec, i);
+    json_t *values = json_array(), *hex = json_array();
+    for (uint64_t k = 0; k < list->n; k++) {
+        struct value v;
+        value_none(&v);
+        op->entry(&shape, list->slice, k, &v);
+        if (v.label != NULL || v.has_at || v.has_item) {
+            json_array_append_new(values, entry_object(job, &v));
+            continue;
+        }
+        char bits[64];
+        json_array_append_new(values, number(&v));
+        if (v.type == VALUE_F64)
+            json_array_append_new(hex, json_string(report_hex(bits, &v)));
+    }
+    json_t *object = json_pack("{s:s, s:s, s:o}", "op", op->name, "type",
+                               op_gives(op), "values", values);
+    if (list->decimal[0] != '\0')
+        json_object_set_new(object, "count", integer(list->decimal));
+    if (json_array_size(hex) > 0)
+        json_object_set(object, "hex", hex);
+    json_decref(hex);
+    return object;
+}
+
 static json_t *value_object(const struct job *job, const struct outcome *o,
                             uint32_t i)
 {
     const struct value *v = &o->value[i];
     const struct op *op = op_find(o->spec.result[i].op);
-    char hex[64];
+    json_t *object;
     if (v->type == VALUE_HISTOGRAM)
-        return histogram_object(v, spec_shape(&o->spec, i));
-    json_t *value = v->type == VALUE_NONE  ? json_null()
-                    : v->type == VALUE_F64 ? real(v->f64)
-                                           : integer(v->decimal);
-    json_t *object = json_pack("{s:o, s:o, s:o}",
-                               "op", text(op != NULL ? op->name : "?"),
-                               "type", text(op != NULL ? op_gives(op) : "?"),
-                               "value", value);
-    if (v->type == VALUE_F64 && isfinite(v->f64)) {
-        snprintf(hex, sizeof hex, "%a", v->f64);
-        json_object_set_new(object, "hex", json_string(hex));
-    }
+        object = histogram_object(v, spec_shape(&o->spec, i));
+    else if (v->type == VALUE_LIST && op != NULL && op->entry != NULL)
+        object = list_object(job, o, i, op);
+    else
+        object = json_pack("{s:o, s:o, s:o}",
+                           "op", text(op != NULL ? op->name : "?"),
+                           "type", text(op != NULL ? op_gives(op) : "?"),
+                           "value", number(v));
+    set_hex(object, v);
     if (v->has_item)
         set_item(object, job, v->item);
+    if (v->note != NULL)
+        json_object_set_new(object, "note", text(v->note));
     return object;
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The results for people, on standard output: one a line, with name, value,
- * operator and item. Of a histogram the value is how many values there are;
- * under the results stands its chart: from, up to, how many, a bar. Edges have
- * as many digits as tell them apart.
+ * operator, item and what is to be said of it. Of a histogram the value is how
+ * many values there are; under the results stands its chart: from, up to, how
+ * many, a bar. Edges have as many digits as tell them apart. The entries of a
+ * list stand under the results as well (report_list.c).
  */
 #include "bar.h"
 #include "figure.h"
@@ -40,19 +41,27 @@ static const char *value_text(const struct outcome *o, uint32_t i,
 {
     const struct value *v = &o->value[i];
     const struct ff_shape shape = spec_shape(&o->spec, i);
-    char number[FIGURE_TEXT];
     if (v->type == VALUE_HISTOGRAM)
         snprintf(out, 64, "%" PRIu64, histogram_total(v, &shape));
+    else if (v->type == VALUE_LIST && v->decimal[0] == '\0')
+        snprintf(out, 64, "%" PRIu64, v->n);
     else
-        snprintf(out, 64, "%s",
-                 v->type == VALUE_NONE ? "none"
-                 : v->type == VALUE_F64 ? figure_double(number, v->f64)
-                                        : v->decimal);
+        report_value(out, v);
     return out;
 }
 
-/* The bits of a double, as C99 writes them; "" of another value. */
-static const char *hex_text(const struct value *v, char out[64])
+const char *report_value(char out[64], const struct value *v)
+{
+    char number[FIGURE_TEXT];
+    snprintf(out, 64, "%s",
+             v->type == VALUE_NONE  ? "none"
+             : v->type != VALUE_F64 ? v->decimal
+             : v->is_float          ? figure_float(number, v->f64)
+                                    : figure_double(number, v->f64));
+    return out;
+}
+
+const char *report_hex(char out[64], const struct value *v)
 {
     if (v->type == VALUE_F64)
         snprintf(out, 64, "%a", v->f64);
@@ -84,7 +93,7 @@ static void print_lines(FILE *out, const struct job *job,
         name_width = longest(name_width, o->spec.result[i].name);
         value_width = longest(value_width, value_text(o, i, text));
         if (job->hex)
-            hex_width = longest(hex_width, hex_text(&o->value[i], text));
+            hex_width = longest(hex_width, report_hex(text, &o->value[i]));
     }
     for (uint32_t i = 0; i < o->spec.n_results; i++) {
         const struct value *v = &o->value[i];
@@ -92,12 +101,14 @@ static void print_lines(FILE *out, const struct job *job,
         fprintf(out, "%-*s  %-*s  ", name_width, o->spec.result[i].name,
                 value_width, value_text(o, i, text));
         if (hex_width > 0)
-            fprintf(out, "%-*s  ", hex_width, hex_text(v, text));
+            fprintf(out, "%-*s  ", hex_width, report_hex(text, v));
         fprintf(out, "%s", op != NULL ? op->name : "?");
         if (v->has_item) {
             fputs("  ", out);
             report_item(out, job, v->item);
         }
+        if (v->note != NULL)
+            fprintf(out, "  (%s)", v->note);
         fputc('\n', out);
     }
 }
@@ -217,4 +228,6 @@ void report_results(FILE *out, const struct job *job,
     for (uint32_t i = 0; i < o->spec.n_results; i++)
         if (o->value[i].type == VALUE_HISTOGRAM)
             print_chart(out, o, i);
+        else if (o->value[i].type == VALUE_LIST)
+            report_list(out, job, o, i);
 }
