@@ -3,45 +3,13 @@
  * Superaccumulators: adding products of two doubles, each exact. As in xsum.c
  * only integers are computed with, and lanes are added modulo 2^64.
  */
-#include "xsum.h"
+#include "xsum_digit.h"
 
-#include <string.h>
-
-#define DIGIT_BITS 32
-#define DIGIT_MASK UINT64_C(0xffffffff)
-#define EXPONENT_SPECIAL 0x7ff
-#define FRACTION_BITS 52
-#define FRACTION_MASK ((UINT64_C(1) << FRACTION_BITS) - 1)
-#define SIGN_BIT (UINT64_C(1) << 63)
 #define BITS_INFINITY ((uint64_t)EXPONENT_SPECIAL << FRACTION_BITS)
-
-/* Products that are added between two looks at the weight. */
-#define BLOCK ((size_t)1 << 16)
-
-static inline uint64_t bits_of(const double *x)
-{
-    uint64_t bits;
-    memcpy(&bits, x, sizeof bits);
-    return bits;
-}
 
 static inline int is_special(uint64_t bits)
 {
-    return (bits >> FRACTION_BITS & EXPONENT_SPECIAL) == EXPONENT_SPECIAL;
-}
-
-/* |x| = *mantissa * 2^(result - 1074), for finite x. */
-static inline unsigned split(uint64_t bits, uint64_t *mantissa)
-{
-    const unsigned exponent = bits >> FRACTION_BITS & EXPONENT_SPECIAL;
-    const unsigned normal = exponent != 0;
-    *mantissa = (bits & FRACTION_MASK) | (uint64_t)normal << FRACTION_BITS;
-    return exponent - normal;
-}
-
-static inline void lane_add(int64_t *lane, uint64_t x)
-{
-    *lane = (int64_t)((uint64_t)*lane + x);
+    return exponent_of(bits) == EXPONENT_SPECIAL;
 }
 
 /* Adds a finite product: at most 106 + 31 bits, so five digits. In two's
@@ -114,6 +82,11 @@ static inline void add_all(int64_t *sum, const double *x, const double *y,
         y += block * stride;
         n -= block;
     }
+}
+
+void xsqr_add(int64_t *sum, const double *x, size_t n)
+{
+    add_all(sum, x, x, 1, n);
 }
 
 void xdot_add(int64_t *sum, const double *x, const double *y, size_t n)

@@ -55,7 +55,8 @@ enum {
 
 /* An empty sum: all lanes zero. */
 
-/* Adds n doubles to a sum of XSUM_WORDS lanes. */
+/* Adds n doubles to a sum of XSUM_WORDS lanes; many at once are much faster. In
+ * any rounding mode, which stays as it is. */
 void xsum_add(int64_t *sum, const double *x, size_t n);
 
 /* Adds the squares of n doubles, each product exact, to XSQR_WORDS lanes. */

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The versions of xsum_vector.h, one a width of vectors, and which is taken.
+ * The loops are in xsum_lanes.h.
+ *
+ * -ffast-math would let the compiler cancel x + big - big, so such a build has
+ * no version; nor has another architecture, whose modes are not known here.
+ */
+#include "xsum_vector.h"
+
+#if defined(__x86_64__) && !defined(__FAST_MATH__)
+
+#include <immintrin.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SIGN_BIT (UINT64_C(1) << 63)
+#define FRACTION_BITS 52
+
+static inline uint64_t bits_of(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+/* Takes `big` off the sums, n times. Beyond is what changed its exponent. */
+static inline void finish_split(struct xsum_split *out, uint64_t sum0,
+                                uint64_t sum1, size_t n, const double big[2])
+{
+    out->total[0] = (int64_t)(sum0 - n * bits_of(big[0]));
+    out->total[1] = (int64_t)(sum1 - n * bits_of(big[1]));
+    out->beyond >>= FRACTION_BITS;
+}
+
+#define WIDTH 2
+#define TARGET
+#define MAX(a, b) _mm_max_pd(a, b)
+#define MIN(a, b) _mm_min_pd(a, b)
+#define NAME(f) f##_2
+#define LANES
+#include "xsum_lanes.h"
+
+#define WIDTH 4
+#define TARGET __attribute__((target("avx2")))
+#define MAX(a, b) _mm256_max_pd(a, b)
+#define MIN(a, b) _mm256_min_pd(a, b)
+#define NAME(f) f##_4
+#define LANES
+#include "xsum_lanes.h"
+
+#define WIDTH 8
+#define TARGET __attribute__((target("avx512f,avx512dq")))
+#define MAX(a, b) _mm512_max_pd(a, b)
+#define MIN(a, b) _mm512_min_pd(a, b)
+#define NAME(f) f##_8
+#include "xsum_lanes.h"
+
+/* Lanes are added by 32 bytes at most: 64 cross a cache line wherever a sum
+ * does not begin at one. */
+#define VERSION(width, name, peels, lanes)                                     \
+    {name, peels, split_##width, peel_##width, largest_##width,                \
+     range_##width, negative_zeros_##width, lanes}
+static const struct xsum_vector
+    avx512 = VERSION(8, "avx512", 4, add_lanes_4),
+    avx2 = VERSION(4, "avx2", 4, add_lanes_4),
+    portable = VERSION(2, "portable", 1, add_lanes_2);
+
+const struct xsum_vector *xsum_vector_find(const char *name)
+{
+    const int has_avx2 = __builtin_cpu_supports("avx2");
+    const int has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f") &&
+                           __builtin_cpu_supports("avx512dq");
+    if (strcmp(name, "avx512") == 0)
+        return has_avx512 ? &avx512 : NULL;
+    if (strcmp(name, "avx2") == 0)
+        return has_avx2 ? &avx2 : NULL;
+    return strcmp(name, "portable") == 0 ? &portable : NULL;
+}
+
+static const struct xsum_vector *choose(void)
+{
+    static const char *const best_first[] = {"avx512", "avx2", "portable"};
+    const char *wanted = getenv("FANFOLD_SIMD");
+    const struct xsum_vector *found =
+        wanted != NULL ? xsum_vector_find(wanted) : NULL;
+    for (int i = 0; found == NULL; i++)
+        found = xsum_vector_find(best_first[i]);
+    return found;
+}
+
+/* The one variable of this file's: a choice made once. Two threads may make it
+ * at the same time; they make the same, and what it points to is constant. */
+const struct xsum_vector *xsum_vector(void)
+{
+    static _Atomic(const struct xsum_vector *) chosen;
+    const struct xsum_vector *v =
+        atomic_load_explicit(&chosen, memory_order_relaxed);
+    if (__builtin_expect(v == NULL, 0)) {
+        v = choose();
+        atomic_store_explicit(&chosen, v, memory_order_relaxed);
+    }
+    return v;
+}
+
+#define MODE_FLAGS 0x3fu     /* what happened, not what to do */
+#define MODE_DEFAULT 0x1f80u /* to nearest, denormals, nothing trapped */
+
+unsigned xsum_vector_enter(void)
+{
+    const unsigned mode = _mm_getcsr();
+    if (__builtin_expect((mode & ~MODE_FLAGS) != MODE_DEFAULT, 0))
+        _mm_setcsr(MODE_DEFAULT);
+    return mode;
+}
+
+void xsum_vector_leave(unsigned mode)
+{
+    if (__builtin_expect(_mm_getcsr() != mode, 0))
+        _mm_setcsr(mode);
+}
+
+#else
+
+const struct xsum_vector *xsum_vector_find(const char *name)
+{
+    (void)name;
+    return NULL;
+}
+
+const struct xsum_vector *xsum_vector(void)
+{
+    return NULL;
+}
+
+unsigned xsum_vector_enter(void)
+{
+    return 0;
+}
+
+void xsum_vector_leave(unsigned mode)
+{
+    (void)mode;
+}
+
+#endif
