@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Operators that sum, all of them exact:
+ * Operators that sum, all of them exact, and rounded once:
  *
  *   sum, count      [sum]
  *   mean            [sum][count]
- *   variance        [sum][sum of squares][count]
+ *   variance, sd    [sum][sum of squares][count]
+ *   norm2           [sum of squares]
+ *   dot             [sum of products]
+ *
+ * Floats come as the doubles that they are; only how a result is rounded tells
+ * their rows from those of doubles.
  */
 #include "op.h"
 #include "xsum.h"
@@ -13,7 +18,20 @@
 
 _Static_assert(sizeof(union ff_value) == 8, "a batch is an array of doubles");
 
-/* ---- sum, sum_int, count ------------------------------------------------ */
+/* Both ways to finish: of doubles and of floats. */
+#define DEFINE_FINISH(name, round, ...)                                        \
+    static void name##_finish(OP_SHAPE, const int64_t *slice,                  \
+                              struct value *out)                               \
+    {                                                                          \
+        value_f64(out, round(__VA_ARGS__));                                    \
+    }                                                                          \
+    static void name##_float_finish(OP_SHAPE, const int64_t *slice,            \
+                                    struct value *out)                         \
+    {                                                                          \
+        value_f32(out, (double)round##_float(__VA_ARGS__));                    \
+    }
+
+/* ---- sum of doubles, of integers ---------------------------------------- */
 
 static uint32_t sum_words(OP_SHAPE)
 {
@@ -52,10 +70,7 @@ static bool sum_valid(OP_SHAPE, const int64_t *slice)
     return xsum_valid(slice, XSUM_N);
 }
 
-static void sum_finish(OP_SHAPE, const int64_t *slice, struct value *out)
-{
-    value_f64(out, xsum_round(slice));
-}
+DEFINE_FINISH(sum, xsum_round, slice)
 
 static uint32_t int_words(OP_SHAPE)
 {
@@ -73,8 +88,8 @@ static void int_fold(OP_SHAPE, int64_t *slice, const union ff_value *value,
     xint_add_i64(slice, (const int64_t *)value, n);
 }
 
-static void count_fold(OP_SHAPE, int64_t *slice, const union ff_value *value,
-                     size_t n)
+static void uint_fold(OP_SHAPE, int64_t *slice, const union ff_value *value,
+                      size_t n)
 {
     xint_add_u64(slice, (const uint64_t *)value, n);
 }
@@ -101,7 +116,7 @@ static void int_finish(OP_SHAPE, const int64_t *slice, struct value *out)
     xint_decimal(slice, out->decimal);
 }
 
-/* ---- mean, variance ----------------------------------------------------- */
+/* ---- mean, variance, sd -------------------------------------------------- */
 
 enum {
     MEAN_COUNT = XSUM_WORDS,
@@ -143,15 +158,17 @@ static void mean_merge(OP_SHAPE, int64_t *into, const int64_t *from)
     lane_count(&into[MEAN_COUNT], (uint64_t)from[MEAN_COUNT]);
 }
 
+static void mean_normalise(OP_SHAPE, int64_t *slice)
+{
+    xsum_normalise(slice, XSUM_N);
+}
+
 static bool mean_valid(OP_SHAPE, const int64_t *slice)
 {
     return xsum_valid(slice, XSUM_N) && count_valid(slice, slice[MEAN_COUNT]);
 }
 
-static void mean_finish(OP_SHAPE, const int64_t *slice, struct value *out)
-{
-    value_f64(out, xsum_mean(slice, (uint64_t)slice[MEAN_COUNT]));
-}
+DEFINE_FINISH(mean, xsum_mean, slice, (uint64_t)slice[MEAN_COUNT])
 
 static uint32_t variance_words(OP_SHAPE)
 {
@@ -192,36 +209,78 @@ static bool variance_valid(OP_SHAPE, const int64_t *slice)
            count_valid(slice + VARIANCE_SQUARES, count);
 }
 
-static void variance_finish(OP_SHAPE, const int64_t *slice, struct value *out)
+DEFINE_FINISH(variance, xsum_variance, slice, slice + VARIANCE_SQUARES,
+              (uint64_t)slice[VARIANCE_COUNT])
+DEFINE_FINISH(sd, xsum_sd, slice, slice + VARIANCE_SQUARES,
+              (uint64_t)slice[VARIANCE_COUNT])
+
+/* ---- norm2, dot ---------------------------------------------------------- */
+
+static uint32_t dot_words(OP_SHAPE)
 {
-    value_f64(out, xsum_variance(slice, slice + VARIANCE_SQUARES,
-                                (uint64_t)slice[VARIANCE_COUNT]));
+    return XSQR_WORDS;
 }
+
+static void dot_init(OP_SHAPE, int64_t *slice)
+{
+    memset(slice, 0, XSQR_WORDS * sizeof *slice);
+}
+
+static void dot_fold(OP_SHAPE, int64_t *slice, const union ff_value *value,
+                     size_t n)
+{
+    xdot_add_pairs(slice, doubles(value), n / 2);
+}
+
+static void norm2_fold(OP_SHAPE, int64_t *slice, const union ff_value *value,
+                       size_t n)
+{
+    xsqr_add(slice, doubles(value), n);
+}
+
+static void dot_merge(OP_SHAPE, int64_t *into, const int64_t *from)
+{
+    xsum_merge(into, from, XSQR_N);
+}
+
+static void dot_normalise(OP_SHAPE, int64_t *slice)
+{
+    xsum_normalise(slice, XSQR_N);
+}
+
+static bool dot_valid(OP_SHAPE, const int64_t *slice)
+{
+    return xsum_valid(slice, XSQR_N);
+}
+
+DEFINE_FINISH(dot, xdot_round, slice)
+DEFINE_FINISH(norm2, xsum_norm2, slice)
 
 /* ---- the rows ------------------------------------------------------------ */
 
+/* `form` is whose slices these are. */
+#define ROW(CODE, op_name, op_type, KIND, form, folds, finishes)               \
+    {.code = FF_OP_##CODE, .name = op_name, .type = op_type,                   \
+     .kind = VALUE_KIND_##KIND, .merge_kind = MERGE_SUM,                       \
+     .words = form##_words, .init = form##_init, .fold = folds##_fold,         \
+     .merge = form##_merge, .normalise = form##_normalise,                     \
+     .valid = form##_valid, .finish = finishes##_finish}
+
+/* Both rows of an operator: of doubles and of floats. */
+#define ROWS(CODE, name, KIND, form, folds)                                    \
+    ROW(CODE, #name, "f64", KIND, form, folds, name),                          \
+    ROW(CODE##_FLOAT, #name, "f32", KIND, form, folds, name##_float)
+
 static const struct op row[] = {
-    {.code = FF_OP_SUM, .name = "sum", .type = "f64", .merge_kind = MERGE_SUM,
-     .words = sum_words, .init = sum_init, .fold = sum_fold,
-     .merge = sum_merge, .normalise = sum_normalise, .valid = sum_valid,
-     .finish = sum_finish},
-    {.code = FF_OP_SUM_INT, .name = "sum", .type = "i64",
-     .merge_kind = MERGE_SUM, .words = int_words, .init = int_init,
-     .fold = int_fold, .merge = int_merge, .normalise = int_normalise,
-     .valid = int_valid, .finish = int_finish},
-    {.code = FF_OP_COUNT, .name = "count", .type = "u64",
-     .merge_kind = MERGE_SUM, .words = int_words, .init = int_init,
-     .fold = count_fold, .merge = int_merge, .normalise = int_normalise,
-     .valid = int_valid, .finish = int_finish},
-    {.code = FF_OP_MEAN, .name = "mean", .type = "f64",
-     .merge_kind = MERGE_SUM, .words = mean_words, .init = mean_init,
-     .fold = mean_fold, .merge = mean_merge, .normalise = sum_normalise,
-     .valid = mean_valid, .finish = mean_finish},
-    {.code = FF_OP_VARIANCE, .name = "variance", .type = "f64",
-     .merge_kind = MERGE_SUM, .words = variance_words, .init = variance_init,
-     .fold = variance_fold, .merge = variance_merge,
-     .normalise = variance_normalise, .valid = variance_valid,
-     .finish = variance_finish},
+    ROWS(SUM, sum, ONE, sum, sum),
+    ROW(SUM_INT, "sum", "i64", ONE, int, int, int),
+    ROW(SUM_UINT, "sum", "u64", ONE, int, uint, int),
+    ROW(COUNT, "count", "u64", ONE, int, uint, int),
+    ROWS(MEAN, mean, ONE, mean, mean),
+    ROWS(VARIANCE, variance, ONE, variance, variance),
+    ROWS(SD, sd, ONE, variance, variance),
+    ROWS(NORM2, norm2, ONE, dot, norm2),
+    ROWS(DOT, dot, PAIR, dot, dot),
 };
 
 const struct op_family op_sums = {row, sizeof row / sizeof row[0]};

@@ -321,13 +321,23 @@ struct ff {
  * so that the compiler refuses the wrong call. */
 struct ff_result_sum { const struct ff_decl *decl; };
 struct ff_result_sum_int { const struct ff_decl *decl; };
+struct ff_result_sum_uint { const struct ff_decl *decl; };
+struct ff_result_sum_float { const struct ff_decl *decl; };
 struct ff_result_count { const struct ff_decl *decl; };
 struct ff_result_min { const struct ff_decl *decl; };
 struct ff_result_max { const struct ff_decl *decl; };
 struct ff_result_min_int { const struct ff_decl *decl; };
 struct ff_result_max_int { const struct ff_decl *decl; };
 struct ff_result_mean { const struct ff_decl *decl; };
+struct ff_result_mean_float { const struct ff_decl *decl; };
 struct ff_result_variance { const struct ff_decl *decl; };
+struct ff_result_variance_float { const struct ff_decl *decl; };
+struct ff_result_sd { const struct ff_decl *decl; };
+struct ff_result_sd_float { const struct ff_decl *decl; };
+struct ff_result_norm2 { const struct ff_decl *decl; };
+struct ff_result_norm2_float { const struct ff_decl *decl; };
+struct ff_result_dot { const struct ff_decl *decl; };
+struct ff_result_dot_float { const struct ff_decl *decl; };
 struct ff_result_argmin { const struct ff_decl *decl; };
 struct ff_result_argmax { const struct ff_decl *decl; };
 struct ff_result_argmin_int { const struct ff_decl *decl; };
@@ -337,6 +347,10 @@ struct ff_result_histogram { const struct ff_decl *decl; };
 #define FF_SUM(...) FF_RESULT_(ff_result_sum, FF_OP_SUM, __VA_ARGS__, "", 0)
 #define FF_SUM_INT(...)                                                       \
     FF_RESULT_(ff_result_sum_int, FF_OP_SUM_INT, __VA_ARGS__, "", 0)
+#define FF_SUM_UINT(...)                                                      \
+    FF_RESULT_(ff_result_sum_uint, FF_OP_SUM_UINT, __VA_ARGS__, "", 0)
+#define FF_SUM_FLOAT(...)                                                     \
+    FF_RESULT_(ff_result_sum_float, FF_OP_SUM_FLOAT, __VA_ARGS__, "", 0)
 #define FF_COUNT(...)                                                         \
     FF_RESULT_(ff_result_count, FF_OP_COUNT, __VA_ARGS__, "", 0)
 #define FF_MIN(...) FF_RESULT_(ff_result_min, FF_OP_MIN, __VA_ARGS__, "", 0)
@@ -346,8 +360,24 @@ struct ff_result_histogram { const struct ff_decl *decl; };
 #define FF_MAX_INT(...)                                                       \
     FF_RESULT_(ff_result_max_int, FF_OP_MAX_INT, __VA_ARGS__, "", 0)
 #define FF_MEAN(...) FF_RESULT_(ff_result_mean, FF_OP_MEAN, __VA_ARGS__, "", 0)
+#define FF_MEAN_FLOAT(...)                                                    \
+    FF_RESULT_(ff_result_mean_float, FF_OP_MEAN_FLOAT, __VA_ARGS__, "", 0)
 #define FF_VARIANCE(...)                                                      \
     FF_RESULT_(ff_result_variance, FF_OP_VARIANCE, __VA_ARGS__, "", 0)
+#define FF_VARIANCE_FLOAT(...)                                                \
+    FF_RESULT_(ff_result_variance_float, FF_OP_VARIANCE_FLOAT, __VA_ARGS__, "", 0)
+#define FF_SD(...)                                                            \
+    FF_RESULT_(ff_result_sd, FF_OP_SD, __VA_ARGS__, "", 0)
+#define FF_SD_FLOAT(...)                                                      \
+    FF_RESULT_(ff_result_sd_float, FF_OP_SD_FLOAT, __VA_ARGS__, "", 0)
+#define FF_NORM2(...)                                                         \
+    FF_RESULT_(ff_result_norm2, FF_OP_NORM2, __VA_ARGS__, "", 0)
+#define FF_NORM2_FLOAT(...)                                                   \
+    FF_RESULT_(ff_result_norm2_float, FF_OP_NORM2_FLOAT, __VA_ARGS__, "", 0)
+#define FF_DOT(...)                                                           \
+    FF_RESULT_(ff_result_dot, FF_OP_DOT, __VA_ARGS__, "", 0)
+#define FF_DOT_FLOAT(...)                                                     \
+    FF_RESULT_(ff_result_dot_float, FF_OP_DOT_FLOAT, __VA_ARGS__, "", 0)
 #define FF_ARGMIN(...)                                                        \
     FF_RESULT_(ff_result_argmin, FF_OP_ARGMIN, __VA_ARGS__, "", 0)
 #define FF_ARGMAX(...)                                                        \
@@ -558,18 +588,38 @@ static inline union ff_value *ff_room_(struct ff *ff,
         v[1].u64 = item;                                                      \
     }
 
+#define FF_FOLD_PAIR_(suffix, type, member)                                   \
+    static inline void ff_##suffix(struct ff *ff,                             \
+                                   struct ff_result_##suffix result, type x,  \
+                                   type y)                                    \
+    {                                                                         \
+        union ff_value *v = ff_room_(ff, result.decl, 2);                     \
+        v[0].member = x;                                                      \
+        v[1].member = y;                                                      \
+    }
+
 /* void ff_sum(struct ff *ff, RESULT, double x); and so on: fold x into the
  * result. The arg results also take the item that x belongs to, which must be
- * one of this chunk's. */
+ * one of this chunk's; ff_dot takes both factors. */
 FF_FOLD_ONE_(sum, double, f64)
 FF_FOLD_ONE_(sum_int, int64_t, i64)
+FF_FOLD_ONE_(sum_uint, uint64_t, u64)
+FF_FOLD_ONE_(sum_float, float, f64)
 FF_FOLD_ONE_(count, uint64_t, u64)
 FF_FOLD_ONE_(min, double, f64)
 FF_FOLD_ONE_(max, double, f64)
 FF_FOLD_ONE_(min_int, int64_t, i64)
 FF_FOLD_ONE_(max_int, int64_t, i64)
 FF_FOLD_ONE_(mean, double, f64)
+FF_FOLD_ONE_(mean_float, float, f64)
 FF_FOLD_ONE_(variance, double, f64)
+FF_FOLD_ONE_(variance_float, float, f64)
+FF_FOLD_ONE_(sd, double, f64)
+FF_FOLD_ONE_(sd_float, float, f64)
+FF_FOLD_ONE_(norm2, double, f64)
+FF_FOLD_ONE_(norm2_float, float, f64)
+FF_FOLD_PAIR_(dot, double, f64)
+FF_FOLD_PAIR_(dot_float, float, f64)
 FF_FOLD_ONE_(histogram, double, f64)
 FF_FOLD_ARG_(argmin, double, f64)
 FF_FOLD_ARG_(argmax, double, f64)
