@@ -303,7 +303,8 @@ struct record_head {
     uint32_t kind;
     uint32_t n_ranges;
     /* struct range ranges[n_ranges]; then
-     * PARTIAL: int64_t words[layout->n_words]
+     * PARTIAL: int64_t words[layout->n_words]; then, when results are
+     * ordered, the states of these chunks, as tree_encode writes them
      * FAILED:  uint64_t item; char text[], ended by a zero byte
      * OUTPUT, in place of the ranges: struct output_segment
      * segments[n_ranges], then the bytes of each */

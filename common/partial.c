@@ -113,6 +113,37 @@ bool state_valid(const struct partial_layout *layout, const int64_t *state)
     return valid(layout, state, true);
 }
 
+static void merge_nodes(const void *layout, int64_t *into,
+                        const int64_t *from)
+{
+    state_merge(layout, into, from);
+}
+
+static bool node_valid(const void *layout, const int64_t *state)
+{
+    return state_valid(layout, state);
+}
+
+static bool can_merge(const struct partial_layout *layout)
+{
+    EACH(layout, r, true)
+        if (r->op->code == FF_OP_OPERATION && r->shape.operation == NULL)
+            return false;
+    return true;
+}
+
+void state_tree_init(struct tree *tree, const struct partial_layout *layout,
+                     uint32_t n_chunks)
+{
+    tree_init(tree, n_chunks, layout->n_state_words,
+              can_merge(layout) ? merge_nodes : NULL, layout);
+}
+
+int state_tree_decode(struct tree *tree, const int64_t *words, size_t n_words)
+{
+    return tree_decode(tree, words, n_words, node_valid);
+}
+
 void partial_finish(const struct partial_layout *layout, const int64_t *words,
                     const int64_t *state, uint32_t result, struct value *out)
 {

@@ -16,6 +16,7 @@
 
 #include "op.h"
 #include "spec.h"
+#include "tree.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -58,6 +59,15 @@ void state_merge(const struct partial_layout *layout, int64_t *into,
                  const int64_t *from);
 void state_normalise(const struct partial_layout *layout, int64_t *state);
 bool state_valid(const struct partial_layout *layout, const int64_t *state);
+
+/* An empty tree of states. Where a kernel's own operation is among the results,
+ * only its workers can merge them; elsewhere the nodes stay apart. The layout
+ * must outlive the tree. */
+void state_tree_init(struct tree *tree, const struct partial_layout *layout,
+                     uint32_t n_chunks);
+
+/* As tree_decode, with the states checked. */
+int state_tree_decode(struct tree *tree, const int64_t *words, size_t n_words);
 
 /* Of a result that is ordered, `state` is asked, else `words`. */
 void partial_finish(const struct partial_layout *layout, const int64_t *words,

@@ -266,6 +266,8 @@ struct ff_calls {
                 uint64_t *end);
     union ff_value (*reduce)(struct ff *ff, uint32_t op,
                              const union ff_value *value, size_t n);
+    /* Folds a vector, of as many elements as the result has. */
+    void (*vector)(struct ff *ff, uint32_t index, const void *x);
 };
 
 /* An executor as its kernel sees it. Read only. */

@@ -4,6 +4,7 @@
 #include "chosen.h"
 #include "ledger.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +15,16 @@ int gather_init(struct gather *g, const struct grid *grid,
     *g = (struct gather){.grid = *grid};
     partial_layout_init(&g->layout, spec, seed);
     g->partial = malloc((g->layout.n_words + 1) * sizeof g->partial[0]);
-    if (g->partial == NULL)
-        return ff_error_errno(err, FF_LOST, "cannot gather results");
+    g->state = malloc((g->layout.n_state_words + 1) * sizeof g->state[0]);
+    if (g->partial == NULL || g->state == NULL) {
+        ff_error_errno(err, FF_LOST, "cannot gather results");
+        gather_release(g);
+        return -1;
+    }
     partial_init(&g->layout, g->partial);
+    state_init(&g->layout, g->state);
+    state_tree_init(&g->tree, &g->layout, grid->n_chunks);
+    state_tree_init(&g->arriving, &g->layout, grid->n_chunks);
     return 0;
 }
 
@@ -24,6 +32,8 @@ void gather_release(struct gather *g)
 {
     cover_release(&g->accepted);
     cover_release(&g->failed);
+    tree_release(&g->tree);
+    tree_release(&g->arriving);
     free(g->partial);
     free(g->state);
     failures_release(g->failure, g->n_failures);
@@ -153,20 +163,34 @@ static enum gather_verdict drop(const struct gather *g,
     return GATHER_DROPPED;
 }
 
+/* The states of a record are there when results are ordered, each a state, and
+ * those of its chunks. */
+static enum gather_verdict read_states(struct gather *g, const int64_t *words,
+                                       size_t n_words,
+                                       const struct cover *mine)
+{
+    if (g->layout.n_state_words == 0)
+        return GATHER_ACCEPTED;
+    tree_clear(&g->arriving);
+    if (state_tree_decode(&g->arriving, words, n_words) != 0)
+        return errno == ENOMEM ? GATHER_NO_MEMORY : GATHER_DAMAGED;
+    return tree_covers(&g->arriving, mine) ? GATHER_ACCEPTED : GATHER_DAMAGED;
+}
+
 /* Without memory in the middle the cover would be larger than the partial:
  * GATHER_NO_MEMORY ends the run. */
 static enum gather_verdict accept(struct gather *g, const struct cover *mine,
-                                  const unsigned char *words)
+                                  const int64_t *words)
 {
+    if (tree_join(&g->tree, &g->arriving) != 0)
+        return GATHER_NO_MEMORY;
     for (size_t i = 0; i < mine->n; i++) {
         const struct range r = mine->range[i];
         if (cover_add(&g->accepted, r) != 0)
             return GATHER_NO_MEMORY;
         g->items_done += grid_items(&g->grid, r.lo, r.hi);
     }
-    /* The message is malloc'd, a record's head and ranges are multiples of
-     * eight bytes: the words are aligned. */
-    partial_merge(&g->layout, g->partial, (const int64_t *)(const void *)words);
+    partial_merge(&g->layout, g->partial, words);
     return GATHER_ACCEPTED;
 }
 
@@ -188,13 +212,20 @@ static enum gather_verdict on_partial(struct gather *g, uint32_t source,
                                       uint32_t n_ranges, struct cover *again)
 {
     const size_t bytes = n_ranges * sizeof(struct range);
-    const unsigned char *words = p + bytes;
+    const size_t n_partial = g->layout.n_words;
+    /* The message is malloc'd, a record's head and ranges are multiples of
+     * eight bytes: the words are aligned. */
+    const int64_t *words = (const int64_t *)(const void *)(p + bytes);
+    const size_t n_words = n < bytes ? 0 : (n - bytes) / sizeof *words;
     struct cover mine = COVER_EMPTY;
-    if (n_ranges == 0 || n_ranges > OPEN_RANGES || n < bytes
-        || n - bytes != g->layout.n_words * sizeof(int64_t)
-        || !partial_valid(&g->layout, (const int64_t *)(const void *)words))
+    if (n_ranges == 0 || n_ranges > OPEN_RANGES
+        || n != bytes + n_words * sizeof *words || n_words < n_partial
+        || (g->layout.n_state_words == 0 && n_words != n_partial)
+        || !partial_valid(&g->layout, words))
         return GATHER_DAMAGED;
     enum gather_verdict v = read_ranges(g, p, n_ranges, &mine);
+    if (v == GATHER_ACCEPTED)
+        v = read_states(g, words + n_partial, n_words - n_partial, &mine);
     if (v == GATHER_ACCEPTED && !is_disjoint(g, &mine))
         v = GATHER_DROPPED;
     if (v == GATHER_ACCEPTED && g->ordered != NULL
@@ -235,6 +266,15 @@ static enum gather_verdict on_output(struct gather *g, uint32_t source,
                                 &g->error);
     return rc < 0 ? GATHER_UNWRITTEN : rc > 0 ? GATHER_DAMAGED
                                               : GATHER_ACCEPTED;
+}
+
+void gather_finish(struct gather *g)
+{
+    if (g->tree.merge == NULL)
+        return;
+    const int64_t *root = tree_root(&g->tree);
+    if (root != NULL)
+        memcpy(g->state, root, g->layout.n_state_words * sizeof *root);
 }
 
 static enum gather_verdict on_failed(struct gather *g, uint32_t source,

@@ -17,14 +17,16 @@
 #include "ordered.h"
 #include "outcome.h"
 #include "partial.h"
+#include "tree.h"
 
 struct gather {
     struct grid grid;
     struct partial_layout layout;
     struct cover accepted, failed;
     int64_t *partial;
-    int64_t *state; /* of all chunks, when there are ordered results; at the
-                       end */
+    struct tree tree;     /* of all that is accepted, of ordered results */
+    struct tree arriving; /* of the record that is looked at */
+    int64_t *state; /* of all chunks, of ordered results: see gather_finish */
     struct ordered *ordered; /* what is emitted goes there; NULL: the kernel
                                 has no outputs. The caller's */
     struct ff_error error;   /* GATHER_UNWRITTEN: why */
@@ -78,6 +80,11 @@ bool gather_settled(const struct gather *g, uint32_t c);
 /* How many of the accepted chunks --verify has had run twice. */
 uint64_t gather_verified(const struct gather *g, uint64_t share,
                          uint64_t seed);
+
+/* No other record comes: g->state becomes that of all accepted chunks. Not when
+ * the results have an operation of the kernel's own: the launcher cannot merge
+ * g->tree then. */
+void gather_finish(struct gather *g);
 
 /* Is every chunk accepted or failed? */
 bool gather_complete(const struct gather *g);

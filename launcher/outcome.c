@@ -23,10 +23,11 @@ void outcome_release(struct outcome *o)
     o->delivered = NULL;
     o->n_delivered = 0;
     free(o->partial);
+    free(o->state);
     o->failure = NULL;
     o->n_failures = 0;
     o->worker = NULL;
-    o->partial = NULL;
+    o->partial = o->state = NULL;
 }
 
 uint32_t outcome_executors(const struct outcome *o, const struct plan *plan)

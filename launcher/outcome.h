@@ -67,7 +67,7 @@ struct outcome {
     uint64_t chunks_retried; /* begun in vain, and so run again, after deaths */
     uint64_t chunks_verified; /* --verify: run twice, with the same bits */
     struct value value[SPEC_MAX_RESULTS];
-    int64_t *partial;        /* what values are made of */
+    int64_t *partial, *state; /* what values are made of */
     struct delivered *delivered;
     size_t n_delivered;
     bool stdout_taken;       /* by an output: results go to the notes */

@@ -333,11 +333,14 @@ static void fill_outcome(struct run *run, uint64_t started_ns,
     o->startup_ns = run->opened_ns - started_ns;
     o->compute_ns = run->over_ns - run->opened_ns;
     spec_copy(&o->spec, &run->spec);
+    gather_finish(g);
     for (uint32_t r = 0; r < run->spec.n_results; r++)
         partial_finish(&g->layout, g->partial, g->state, r, &o->value[r]);
     o->partial = g->partial;
+    o->state = g->state;
     g->failure = NULL; /* the outcome's now */
     g->partial = NULL;
+    g->state = NULL;
     run->map = NULL;
     const bool complete = cover_complete(&g->accepted, g->grid.n_chunks);
     o->end = complete ? RUN_COMPLETE

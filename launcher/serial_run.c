@@ -133,11 +133,14 @@ static void fill(struct outcome *o, struct gather *g, const struct spec *spec,
         .n_failures = g->n_failures, .serial = true,
         .wall_ns = clock_ns() - started_ns};
     spec_copy(&o->spec, spec);
+    gather_finish(g);
     for (uint32_t r = 0; r < spec->n_results; r++)
         partial_finish(&g->layout, g->partial, g->state, r, &o->value[r]);
     o->partial = g->partial;
+    o->state = g->state;
     g->failure = NULL;
     g->partial = NULL;
+    g->state = NULL;
 }
 
 int serial_read(const struct job *job, struct outcome *outcome,

@@ -87,6 +87,14 @@ static void call_flush(struct ff *ff, uint32_t source)
     fpenv_leave(kernel);
 }
 
+static void call_vector(struct ff *ff, uint32_t source, const void *x)
+{
+    struct executor *e = (struct executor *)ff;
+    const struct fpenv kernel = fpenv_enter();
+    stage_fold_vector(&e->stage, source, x);
+    fpenv_leave(kernel);
+}
+
 static void call_random(const struct ff *ff, uint64_t item, uint64_t block,
                         uint32_t out[4])
 {
@@ -144,7 +152,7 @@ static void *call_row(struct ff *ff, uint32_t array, uint64_t item)
 static const struct ff_calls calls = {
     .flush = call_flush, .fail = call_fail, .random = call_random,
     .log = call_log, .seek = call_seek, .number = decimal_parse,
-    .emit = call_emit, .row = call_row};
+    .emit = call_emit, .row = call_row, .vector = call_vector};
 
 /* ---- shared words -------------------------------------------------------- */
 
@@ -177,15 +185,16 @@ static bool somebody_hungry(const struct executor *e)
 
 /* ---- running ------------------------------------------------------------- */
 
-static inline void begin_chunk(struct executor *e, uint64_t begin, uint64_t end)
+static inline void begin_chunk(struct executor *e, uint32_t c, uint64_t begin,
+                               uint64_t end)
 {
     e->failed = e->differs = false;
-    stage_begin(&e->stage, begin, end);
+    stage_begin(&e->stage, c, begin, end);
 }
 
 void executor_begin(struct executor *e, uint64_t begin, uint64_t end)
 {
-    begin_chunk(e, begin, end);
+    begin_chunk(e, NO_CHUNK, begin, end);
 }
 
 void executor_drop(struct executor *e)
@@ -220,7 +229,7 @@ static inline void run_kernel(struct executor *e, uint32_t c, uint64_t begin,
 {
     uint32_t source;
     uint64_t item;
-    begin_chunk(e, begin, end);
+    begin_chunk(e, c, begin, end);
     if (outlet_is_used(&e->outlet))
         open_outlet(e, c, begin, end);
     if (!e->failed)
@@ -284,8 +293,7 @@ __attribute__((noinline)) static bool run_twice(struct executor *e, uint32_t c, 
         e->fail_item = NO_ITEM;
     }
     if (!e->failed)
-        partial_merge(e->stage.layout, e->stage.partial,
-                      e->verify.apart[0].partial);
+        stage_take(&e->stage, &e->verify.apart[0]);
     verify_reset(&e->verify);
     if (outlet_is_used(&e->outlet))
         outlet_end(&e->outlet, !e->failed);
@@ -340,6 +348,17 @@ static bool give_back(struct executor *e, uint32_t c, uint32_t hi)
     return false;
 }
 
+/* No other chunk fits into the record: it is published, and the rest of the
+ * batch, from c on, opened anew by the caller. When that is not possible, since
+ * the run is over, nothing of the rest is run. */
+__attribute__((noinline))
+static uint32_t publish_full(struct executor *e, uint32_t c, uint32_t hi)
+{
+    record_trim(&e->record, c);
+    record_publish(&e->record, true);
+    return stage_is_full(&e->stage) ? hi : c;
+}
+
 /* Runs the batch r; *done chunks of it have been dealt with. */
 static void run_open(struct executor *e, struct range r, uint32_t *next)
 {
@@ -358,6 +377,10 @@ static void run_open(struct executor *e, struct range r, uint32_t *next)
         if (__builtin_expect(somebody_hungry(e) || phase(e) != PHASE_RUN, 0)
             && give_back(e, c + 1, r.hi)) {
             *next = r.hi;
+            return;
+        }
+        if (__builtin_expect(stage_is_full(&e->stage), 0)) {
+            *next = publish_full(e, c + 1, r.hi);
             return;
         }
     }
@@ -504,7 +527,7 @@ int executor_init(struct executor *e, const struct job_shm *job,
     *e = (struct executor){
         .job = job, .node = node, .shm = shm, .kernel = kernel,
         .batch = 1};
-    if (stage_init(&e->stage, layout, err) != 0
+    if (stage_init(&e->stage, layout, job->grid.n_chunks, err) != 0
         || record_init(&e->record, job, shm, &e->stage, event, file, err) != 0)
         goto fail;
     if (verify_init(&e->verify, job, layout, err) != 0

@@ -9,7 +9,7 @@ static void begin(struct executor *e)
 {
     e->failed = false;
     outlet_mute(&e->outlet);
-    stage_begin(&e->stage, 0, 0);
+    stage_begin(&e->stage, NO_CHUNK, 0, 0);
     fpenv_restore();
 }
 

@@ -212,22 +212,40 @@ void record_stream(struct record *rec, bool running)
         record_notify(rec);
 }
 
+static size_t tree_bytes(const struct stage *stage)
+{
+    return stage->layout->n_state_words == 0
+               ? 0 : tree_encoded_words(&stage->tree) * sizeof(int64_t);
+}
+
+static size_t most_tree_bytes(const struct stage *stage)
+{
+    const size_t words = stage->layout->n_state_words;
+    return words == 0 ? 0 : (1 + stage->max_nodes * (1 + words))
+                            * sizeof(int64_t);
+}
+
 static size_t record_bytes(const struct record *rec)
 {
     return sizeof(struct record_head) + rec->n_open * sizeof(struct range)
-           + rec->stage->layout->n_words * sizeof(int64_t);
+           + rec->stage->layout->n_words * sizeof(int64_t)
+           + tree_bytes(rec->stage);
 }
 
 static size_t encode_partial(struct record *rec)
 {
     const struct record_head head = {RECORD_PARTIAL, rec->n_open};
+    const struct stage *stage = rec->stage;
+    const size_t n = stage->layout->n_words;
     unsigned char *p = rec->message;
     memcpy(p, &head, sizeof head);
     p += sizeof head;
     memcpy(p, rec->open, rec->n_open * sizeof rec->open[0]);
     p += rec->n_open * sizeof rec->open[0];
-    memcpy(p, rec->stage->partial,
-           rec->stage->layout->n_words * sizeof(int64_t));
+    int64_t *words = (int64_t *)(void *)p; /* as gather.c has them */
+    memcpy(words, stage->partial, n * sizeof *words);
+    if (stage->layout->n_state_words > 0)
+        tree_encode(&stage->tree, words + n);
     return record_bytes(rec);
 }
 
@@ -338,7 +356,8 @@ int record_init(struct record *rec, const struct job_shm *job,
                            .due_ns = RECORD_DUE_NS};
     rec->message = malloc(sizeof(struct record_head)
                           + OPEN_RANGES * sizeof(struct range)
-                          + stage->layout->n_words * sizeof(int64_t));
+                          + stage->layout->n_words * sizeof(int64_t)
+                          + most_tree_bytes(stage));
     if (rec->message == NULL)
         return ff_error_errno(err, FF_LOST, "cannot get memory for records");
     return 0;

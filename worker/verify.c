@@ -19,8 +19,8 @@ int verify_init(struct verify *v, const struct job_shm *job,
     *v = (struct verify){.job = job};
     if (job->verify == 0)
         return 0;
-    if (stage_init(&v->apart[0], layout, err) != 0
-        || stage_init(&v->apart[1], layout, err) != 0)
+    if (stage_init(&v->apart[0], layout, job->grid.n_chunks, err) != 0
+        || stage_init(&v->apart[1], layout, job->grid.n_chunks, err) != 0)
         return -1;
     return 0;
 }
@@ -77,13 +77,28 @@ static void print_value(char out[64], const struct value *v)
         snprintf(out, 64, "%s", number);
 }
 
+/* Of the only chunk. */
+static const int64_t *state_of(const struct verify *v, int turn)
+{
+    const struct tree *tree = &v->apart[turn].tree;
+    return tree->n > 0 ? tree_state(tree, 0) : NULL;
+}
+
+static const int64_t *slice_of(const struct verify *v, int turn,
+                               const struct partial_result *r)
+{
+    return (r->op->ordered ? state_of(v, turn) : v->apart[turn].partial)
+           + r->offset;
+}
+
 static void tell(const struct verify *v, uint32_t result, char text[FAIL_TEXT])
 {
     const struct partial_layout *layout = v->apart[0].layout;
     struct value value[2];
     char one[64], two[64];
     for (int i = 0; i < 2; i++)
-        partial_finish(layout, v->apart[i].partial, NULL, result, &value[i]);
+        partial_finish(layout, v->apart[i].partial, state_of(v, i), result,
+                       &value[i]);
     print_value(one, &value[0]);
     print_value(two, &value[1]);
     const bool hidden = strcmp(one, two) == 0;
@@ -151,10 +166,8 @@ bool verify_same(const struct verify *v, char text[FAIL_TEXT])
     const struct partial_layout *layout = v->apart[0].layout;
     for (uint32_t i = 0; i < layout->n_results; i++) {
         const struct partial_result *r = &layout->result[i];
-        if (r->op->ordered
-            || memcmp(v->apart[0].partial + r->offset,
-                      v->apart[1].partial + r->offset,
-                      r->words * sizeof(int64_t)) == 0)
+        if (memcmp(slice_of(v, 0, r), slice_of(v, 1, r),
+                   r->words * sizeof(int64_t)) == 0)
             continue;
         tell(v, i, text);
         return false;

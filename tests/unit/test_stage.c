@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COUNT, SUM, LEAST, VARIANCE, FIRST_BEST, N_RESULTS };
+enum { COUNT, SUM, LEAST, VARIANCE, FIRST_BEST, N_RESULTS,
+       N_CHUNKS = 100000 };
 
 /* Sum and sum of squares of what was committed, all values integers. */
 struct expected {
@@ -26,6 +27,7 @@ struct bench {
     struct partial_layout layout;
     struct stage stage;
     struct expected all, chunk;
+    uint32_t next_chunk;
     uint64_t bad_item;
     bool bad; /* a flush saw an item outside the chunk */
 };
@@ -43,7 +45,7 @@ static void bench_init(struct bench *b)
                         spec_add_source(&b->spec, name, ops[r]));
     }
     partial_layout_init(&b->layout, &b->spec, 0);
-    CU_ASSERT_FATAL(stage_init(&b->stage, &b->layout, NULL) == 0);
+    CU_ASSERT_FATAL(stage_init(&b->stage, &b->layout, N_CHUNKS, NULL) == 0);
     b->all = (struct expected){.least = INT64_MAX, .best = INT64_MIN};
 }
 
@@ -93,7 +95,7 @@ static void push(struct bench *b, int64_t x, uint64_t item)
 
 static void begin(struct bench *b, uint64_t first, uint64_t last)
 {
-    stage_begin(&b->stage, first, last);
+    stage_begin(&b->stage, b->next_chunk++, first, last);
     b->chunk = b->all;
     b->bad = false;
 }
@@ -315,8 +317,8 @@ static void results_may_be_none(void)
     uint32_t result;
     uint64_t item;
     partial_layout_init(&layout, &none, 0);
-    CU_ASSERT_EQUAL_FATAL(stage_init(&stage, &layout, NULL), 0);
-    stage_begin(&stage, 0, 10);
+    CU_ASSERT_EQUAL_FATAL(stage_init(&stage, &layout, 1, NULL), 0);
+    stage_begin(&stage, 0, 0, 10);
     CU_ASSERT_EQUAL(stage_commit(&stage, &result, &item), 0);
     stage_discard(&stage);
     stage_drain(&stage);
