@@ -6,7 +6,7 @@ set -eu
 cd "$(dirname "$0")"
 
 for pair in autoconf:autoconf automake:automake aclocal:automake \
-    pkg-config:pkg-config; do
+    libtoolize:libtool pkg-config:pkg-config; do
     command -v "${pair%%:*}" >/dev/null || {
         echo "autogen.sh: error: cannot find '${pair%%:*}'" \
              "(Debian package ${pair##*:})" >&2

@@ -87,7 +87,7 @@ quietly() # LOG COMMAND...
 make_configure()
 {
     if [ ! -e configure ] || [ ! -e Makefile.in ] ||
-        [ ! -e build-aux/tap-driver.sh ]; then
+        [ ! -e build-aux/tap-driver.sh ] || [ ! -e build-aux/ltmain.sh ]; then
         say "making ./configure"
         quietly build/autogen.log ./autogen.sh
     fi
