@@ -20,8 +20,8 @@ static inline void add_product(int64_t *digit, uint64_t x, uint64_t y)
     const unsigned at = split(x, &a) + split(y, &b);
     const unsigned shift = at % DIGIT_BITS;
     const unsigned __int128 magnitude = (unsigned __int128)a * b;
-    const unsigned __int128 product =
-        (x ^ y) & SIGN_BIT ? -magnitude : magnitude;
+    const unsigned __int128 sign = -(unsigned __int128)((x ^ y) >> 63);
+    const unsigned __int128 product = (magnitude ^ sign) - sign;
     const uint64_t low = (uint64_t)product, high = (uint64_t)(product >> 64);
     const uint64_t word0 = low << shift;
     const uint64_t word1 = high << shift | low >> 1 >> (63 - shift);

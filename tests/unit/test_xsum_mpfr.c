@@ -211,6 +211,28 @@ static void test_beside_a_tie(void)
     CU_ASSERT_EQUAL(n_wrong, 0);
 }
 
+/* Arrays long enough for vector registers and arrays of digits, in pieces of
+ * any kind. */
+static void test_long_arrays(void)
+{
+    static doubles_kind *const kinds[] = {
+        doubles_any_finite, doubles_near_one, doubles_cancelling,
+        doubles_subnormal,  doubles_offset,   doubles_floats,
+        doubles_zeros,      doubles_largest,  doubles_small_integers};
+    const int n_kinds = (int)(sizeof kinds / sizeof kinds[0]);
+    int n_wrong = 0;
+    doubles_seed(UINT64_C(17) << 32);
+    for (int i = 0; i < n_cases() / 50; i++) {
+        double x[20 * DOUBLES_MAX];
+        const int n = DOUBLES_MAX * (1 + (int)doubles_below(20));
+        const uint64_t few = 1 + doubles_below((uint64_t)n_kinds);
+        for (int j = 0; j < n; j += DOUBLES_MAX)
+            kinds[doubles_below(few)](x + j, DOUBLES_MAX);
+        n_wrong += !right(x, n, 0, 0);
+    }
+    CU_ASSERT_EQUAL(n_wrong, 0);
+}
+
 /* Counts that no test could add up to. */
 static void test_large_counts(void)
 {
@@ -296,6 +318,7 @@ int main(void)
         {"floats, also subnormal ones", test_floats},
         {"norms and deviations that are ties", test_triangles},
         {"variances a hair beside a tie", test_beside_a_tie},
+        {"long arrays of several kinds", test_long_arrays},
         {"counts up to 2^62", test_large_counts},
         {"sums of integers", test_integers},
     };
