@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Statistics of a file of numbers, one a line: fanfold run -a FILE stats.c
- * Items are the lines; any worker reads any of them. Sum, mean and variance are
- * exact until they are rounded, once, so no order of adding shows. A line that
- * is no number is reported as FILE:LINE; its chunk is not counted. */
+ * Items are the lines; any worker reads any of them. Sum, mean, variance and
+ * deviation are exact until they are rounded, once, so no order of adding
+ * shows. A line that is no number is reported as FILE:LINE; its chunk is not
+ * counted. */
 #include <fanfold.h>
 
 FF_ABOUT("Statistics of a file of numbers, one a line: give it by -a FILE")
@@ -10,6 +11,7 @@ FF_COUNT(count, "how many numbers")
 FF_SUM(sum)
 FF_MEAN(mean)
 FF_VARIANCE(variance, "of the sample, over n - 1")
+FF_SD(sd, "its square root, of the exact one")
 FF_MIN(min)
 FF_MAX(max)
 FF_ARGMIN(first_min, "the line that has it first")
@@ -28,6 +30,7 @@ FF_KERNEL(ff, begin, end)
         ff_sum(ff, sum, x);
         ff_mean(ff, mean, x);
         ff_variance(ff, variance, x);
+        ff_sd(ff, sd, x);
         ff_min(ff, min, x);
         ff_max(ff, max, x);
         ff_argmin(ff, first_min, x, i);
