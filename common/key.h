@@ -48,6 +48,19 @@ static inline int64_t min_int_key(union ff_value v)
     return ~v.i64;
 }
 
+/* Unsigned integers as signed ones of the same order. */
+static inline int64_t max_uint_key(union ff_value v)
+{
+    return v.i64 ^ INT64_MIN;
+}
+
+static inline int64_t min_uint_key(union ff_value v)
+{
+    return ~max_uint_key(v);
+}
+
+/* ---- and back ------------------------------------------------------------- */
+
 static inline double double_of(int64_t bits)
 {
     double x;
@@ -65,6 +78,37 @@ static inline double double_of_max_key(int64_t key)
 static inline double double_of_min_key(int64_t key)
 {
     return double_of_max_key(key == NAN_KEY ? key : ~key);
+}
+
+/* A double that came of no float is rounded to one. */
+static inline double float_of_max_key(int64_t key)
+{
+    return (double)(float)double_of_max_key(key);
+}
+
+static inline double float_of_min_key(int64_t key)
+{
+    return (double)(float)double_of_min_key(key);
+}
+
+static inline int64_t int_of_max_key(int64_t key)
+{
+    return key;
+}
+
+static inline int64_t int_of_min_key(int64_t key)
+{
+    return ~key;
+}
+
+static inline uint64_t uint_of_max_key(int64_t key)
+{
+    return (uint64_t)(key ^ INT64_MIN);
+}
+
+static inline uint64_t uint_of_min_key(int64_t key)
+{
+    return uint_of_max_key(~key);
 }
 
 /* Is it the key of a double? +inf has the highest but NaN's, and -inf the

@@ -87,9 +87,10 @@ struct op {
     /* Could it be the slice of some values? All that merge, normalise, finish
      * and entry rely on: slices come from processes that run user code. */
     bool (*valid)(const struct ff_shape *shape, const int64_t *slice);
+    /* Finish, and entry i < n of a VALUE_LIST (VALUE_NONE, F64, INT), are asked
+     * of normalised slices. */
     void (*finish)(const struct ff_shape *shape, const int64_t *slice,
                    struct value *out);
-    /* Entry i < n of a VALUE_LIST: VALUE_NONE, F64, INT. */
     void (*entry)(const struct ff_shape *shape, const int64_t *slice,
                   uint64_t i, struct value *out);
 };
@@ -122,6 +123,8 @@ struct op_family {
 
 extern const struct op_family op_sums;  /* op_sum.c */
 extern const struct op_family op_bests; /* op_best.c */
+extern const struct op_family op_bits;  /* op_bits.c */
+extern const struct op_family op_tops;  /* op_top.c */
 extern const struct op_family op_histograms; /* histogram.c */
 
 void value_none(struct value *out);

@@ -345,6 +345,34 @@ struct ff_result_argmax { const struct ff_decl *decl; };
 struct ff_result_argmin_int { const struct ff_decl *decl; };
 struct ff_result_argmax_int { const struct ff_decl *decl; };
 struct ff_result_histogram { const struct ff_decl *decl; };
+struct ff_result_min_float { const struct ff_decl *decl; };
+struct ff_result_max_float { const struct ff_decl *decl; };
+struct ff_result_min_uint { const struct ff_decl *decl; };
+struct ff_result_max_uint { const struct ff_decl *decl; };
+struct ff_result_argmin_float { const struct ff_decl *decl; };
+struct ff_result_argmax_float { const struct ff_decl *decl; };
+struct ff_result_argmin_uint { const struct ff_decl *decl; };
+struct ff_result_argmax_uint { const struct ff_decl *decl; };
+struct ff_result_first { const struct ff_decl *decl; };
+struct ff_result_first_int { const struct ff_decl *decl; };
+struct ff_result_first_uint { const struct ff_decl *decl; };
+struct ff_result_last { const struct ff_decl *decl; };
+struct ff_result_last_int { const struct ff_decl *decl; };
+struct ff_result_last_uint { const struct ff_decl *decl; };
+struct ff_result_all { const struct ff_decl *decl; };
+struct ff_result_any { const struct ff_decl *decl; };
+struct ff_result_bit_and { const struct ff_decl *decl; };
+struct ff_result_bit_or { const struct ff_decl *decl; };
+struct ff_result_bit_xor { const struct ff_decl *decl; };
+struct ff_result_top { const struct ff_decl *decl; };
+struct ff_result_top_int { const struct ff_decl *decl; };
+struct ff_result_top_uint { const struct ff_decl *decl; };
+struct ff_result_bottom { const struct ff_decl *decl; };
+struct ff_result_bottom_int { const struct ff_decl *decl; };
+struct ff_result_bottom_uint { const struct ff_decl *decl; };
+struct ff_result_sample { const struct ff_decl *decl; };
+struct ff_result_sample_int { const struct ff_decl *decl; };
+struct ff_result_sample_uint { const struct ff_decl *decl; };
 
 #define FF_SUM(...) FF_RESULT_(ff_result_sum, FF_OP_SUM, __VA_ARGS__, "", 0)
 #define FF_SUM_INT(...)                                                       \
@@ -388,6 +416,70 @@ struct ff_result_histogram { const struct ff_decl *decl; };
     FF_RESULT_(ff_result_argmin_int, FF_OP_ARGMIN_INT, __VA_ARGS__, "", 0)
 #define FF_ARGMAX_INT(...)                                                    \
     FF_RESULT_(ff_result_argmax_int, FF_OP_ARGMAX_INT, __VA_ARGS__, "", 0)
+#define FF_MIN_FLOAT(...)                                                     \
+    FF_RESULT_(ff_result_min_float, FF_OP_MIN_FLOAT, __VA_ARGS__, "", 0)
+#define FF_MAX_FLOAT(...)                                                     \
+    FF_RESULT_(ff_result_max_float, FF_OP_MAX_FLOAT, __VA_ARGS__, "", 0)
+#define FF_MIN_UINT(...)                                                      \
+    FF_RESULT_(ff_result_min_uint, FF_OP_MIN_UINT, __VA_ARGS__, "", 0)
+#define FF_MAX_UINT(...)                                                      \
+    FF_RESULT_(ff_result_max_uint, FF_OP_MAX_UINT, __VA_ARGS__, "", 0)
+#define FF_ARGMIN_FLOAT(...)                                                  \
+    FF_RESULT_(ff_result_argmin_float, FF_OP_ARGMIN_FLOAT, __VA_ARGS__, "", 0)
+#define FF_ARGMAX_FLOAT(...)                                                  \
+    FF_RESULT_(ff_result_argmax_float, FF_OP_ARGMAX_FLOAT, __VA_ARGS__, "", 0)
+#define FF_ARGMIN_UINT(...)                                                   \
+    FF_RESULT_(ff_result_argmin_uint, FF_OP_ARGMIN_UINT, __VA_ARGS__, "", 0)
+#define FF_ARGMAX_UINT(...)                                                   \
+    FF_RESULT_(ff_result_argmax_uint, FF_OP_ARGMAX_UINT, __VA_ARGS__, "", 0)
+#define FF_FIRST(...)                                                         \
+    FF_RESULT_(ff_result_first, FF_OP_FIRST, __VA_ARGS__, "", 0)
+#define FF_FIRST_INT(...)                                                     \
+    FF_RESULT_(ff_result_first_int, FF_OP_FIRST_INT, __VA_ARGS__, "", 0)
+#define FF_FIRST_UINT(...)                                                    \
+    FF_RESULT_(ff_result_first_uint, FF_OP_FIRST_UINT, __VA_ARGS__, "", 0)
+#define FF_LAST(...) FF_RESULT_(ff_result_last, FF_OP_LAST, __VA_ARGS__, "", 0)
+#define FF_LAST_INT(...)                                                      \
+    FF_RESULT_(ff_result_last_int, FF_OP_LAST_INT, __VA_ARGS__, "", 0)
+#define FF_LAST_UINT(...)                                                     \
+    FF_RESULT_(ff_result_last_uint, FF_OP_LAST_UINT, __VA_ARGS__, "", 0)
+#define FF_ALL(...) FF_RESULT_(ff_result_all, FF_OP_ALL, __VA_ARGS__, "", 0)
+#define FF_ANY(...) FF_RESULT_(ff_result_any, FF_OP_ANY, __VA_ARGS__, "", 0)
+#define FF_BIT_AND(...)                                                       \
+    FF_RESULT_(ff_result_bit_and, FF_OP_BIT_AND, __VA_ARGS__, "", 0)
+#define FF_BIT_OR(...)                                                        \
+    FF_RESULT_(ff_result_bit_or, FF_OP_BIT_OR, __VA_ARGS__, "", 0)
+#define FF_BIT_XOR(...)                                                       \
+    FF_RESULT_(ff_result_bit_xor, FF_OP_BIT_XOR, __VA_ARGS__, "", 0)
+
+/* FF_TOP(name, n), FF_BOTTOM(name, n), FF_SAMPLE(name, n): n values of all,
+ * with their items; n is an expression that may use the parameters. */
+#define FF_SIZED_(type, op, name, size, about, ...)                           \
+    static void ff_shape_##name(struct ff_shape *shape)                       \
+    {                                                                         \
+        shape->n = (uint64_t)(size);                                          \
+    }                                                                         \
+    FF_DECLARE_SHAPE_(name, FF_DECL_RESULT, op, #name, about,                 \
+                      ff_shape_##name, .none = 0);                            \
+    static const struct type name                                             \
+        __attribute__((unused)) = {&ff_decl_##name};
+#define FF_TOP(...) FF_SIZED_(ff_result_top, FF_OP_TOP, __VA_ARGS__, "", 0)
+#define FF_TOP_INT(...)                                                       \
+    FF_SIZED_(ff_result_top_int, FF_OP_TOP_INT, __VA_ARGS__, "", 0)
+#define FF_TOP_UINT(...)                                                      \
+    FF_SIZED_(ff_result_top_uint, FF_OP_TOP_UINT, __VA_ARGS__, "", 0)
+#define FF_BOTTOM(...)                                                        \
+    FF_SIZED_(ff_result_bottom, FF_OP_BOTTOM, __VA_ARGS__, "", 0)
+#define FF_BOTTOM_INT(...)                                                    \
+    FF_SIZED_(ff_result_bottom_int, FF_OP_BOTTOM_INT, __VA_ARGS__, "", 0)
+#define FF_BOTTOM_UINT(...)                                                   \
+    FF_SIZED_(ff_result_bottom_uint, FF_OP_BOTTOM_UINT, __VA_ARGS__, "", 0)
+#define FF_SAMPLE(...)                                                        \
+    FF_SIZED_(ff_result_sample, FF_OP_SAMPLE, __VA_ARGS__, "", 0)
+#define FF_SAMPLE_INT(...)                                                    \
+    FF_SIZED_(ff_result_sample_int, FF_OP_SAMPLE_INT, __VA_ARGS__, "", 0)
+#define FF_SAMPLE_UINT(...)                                                   \
+    FF_SIZED_(ff_result_sample_uint, FF_OP_SAMPLE_UINT, __VA_ARGS__, "", 0)
 
 /* FF_HISTOGRAM(name, from, to, bins): counts of doubles in `bins` bins of the
  * same width from `from` up to, without, `to`; and below, above, and NaN. The
@@ -580,6 +672,12 @@ static inline union ff_value *ff_room_(struct ff *ff,
     {                                                                         \
         ff_room_(ff, result.decl, 1)->member = x;                             \
     }
+/* A truth value: a number of any type but 0 is true. */
+#ifdef __cplusplus
+#define FF_BOOL_ bool
+#else
+#define FF_BOOL_ _Bool
+#endif
 #define FF_FOLD_ARG_(suffix, type, member)                                    \
     static inline void ff_##suffix(struct ff *ff,                             \
                                    struct ff_result_##suffix result, type x,  \
@@ -627,6 +725,34 @@ FF_FOLD_ARG_(argmin, double, f64)
 FF_FOLD_ARG_(argmax, double, f64)
 FF_FOLD_ARG_(argmin_int, int64_t, i64)
 FF_FOLD_ARG_(argmax_int, int64_t, i64)
+FF_FOLD_ONE_(min_float, float, f64)
+FF_FOLD_ONE_(max_float, float, f64)
+FF_FOLD_ONE_(min_uint, uint64_t, u64)
+FF_FOLD_ONE_(max_uint, uint64_t, u64)
+FF_FOLD_ARG_(argmin_float, float, f64)
+FF_FOLD_ARG_(argmax_float, float, f64)
+FF_FOLD_ARG_(argmin_uint, uint64_t, u64)
+FF_FOLD_ARG_(argmax_uint, uint64_t, u64)
+FF_FOLD_ONE_(all, FF_BOOL_, u64)
+FF_FOLD_ONE_(any, FF_BOOL_, u64)
+FF_FOLD_ONE_(bit_and, uint64_t, u64)
+FF_FOLD_ONE_(bit_or, uint64_t, u64)
+FF_FOLD_ONE_(bit_xor, uint64_t, u64)
+FF_FOLD_ARG_(first, double, f64)
+FF_FOLD_ARG_(first_int, int64_t, i64)
+FF_FOLD_ARG_(first_uint, uint64_t, u64)
+FF_FOLD_ARG_(last, double, f64)
+FF_FOLD_ARG_(last_int, int64_t, i64)
+FF_FOLD_ARG_(last_uint, uint64_t, u64)
+FF_FOLD_ARG_(top, double, f64)
+FF_FOLD_ARG_(top_int, int64_t, i64)
+FF_FOLD_ARG_(top_uint, uint64_t, u64)
+FF_FOLD_ARG_(bottom, double, f64)
+FF_FOLD_ARG_(bottom_int, int64_t, i64)
+FF_FOLD_ARG_(bottom_uint, uint64_t, u64)
+FF_FOLD_ARG_(sample, double, f64)
+FF_FOLD_ARG_(sample_int, int64_t, i64)
+FF_FOLD_ARG_(sample_uint, uint64_t, u64)
 
 /* ff_fail(ff, item, format, ...): this item cannot be done. The whole chunk
  * fails, nothing of it is counted, it is tried again only with --retries, and

@@ -270,6 +270,7 @@ static enum gather_verdict on_output(struct gather *g, uint32_t source,
 
 void gather_finish(struct gather *g)
 {
+    partial_normalise(&g->layout, g->partial);
     if (g->tree.merge == NULL)
         return;
     const int64_t *root = tree_root(&g->tree);

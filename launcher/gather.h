@@ -81,9 +81,9 @@ bool gather_settled(const struct gather *g, uint32_t c);
 uint64_t gather_verified(const struct gather *g, uint64_t share,
                          uint64_t seed);
 
-/* No other record comes: g->state becomes that of all accepted chunks. Not when
- * the results have an operation of the kernel's own: the launcher cannot merge
- * g->tree then. */
+/* No other record comes: the partial is normalised, and g->state becomes that
+ * of all accepted chunks. Not when the results have an operation of the kernel's
+ * own: the launcher cannot merge g->tree then. */
 void gather_finish(struct gather *g);
 
 /* Is every chunk accepted or failed? */

@@ -336,6 +336,11 @@ static void append_asked(const struct ff_decl *d,
                          const struct ff_shape *shape, struct ff_error *err)
 {
     char asked[128];
+    if (d->op >= FF_OP_TOP && d->op <= FF_OP_SAMPLE_UINT) {
+        snprintf(asked, sizeof asked, ", not %" PRId64,
+                 (int64_t)shape->n);
+        append(err, "", asked);
+    }
     if (d->op != FF_OP_HISTOGRAM)
         return;
     snprintf(asked, sizeof asked, "FF_HISTOGRAM(%s, %.16g, %.16g, %" PRId64

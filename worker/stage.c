@@ -243,12 +243,17 @@ static void absorb_state(struct stage *into, struct stage *from)
     into->state_used = true;
 }
 
+/* (What `into` has in its buffer came before what `from` has in `pending`.) */
 static void absorb_source(struct stage *into, struct stage *from, uint32_t s)
 {
     struct ff_buffer *b = &into->buffer[s], *c = &from->buffer[s];
     const union ff_value *value = c->value + from->source[s].committed;
     uint64_t item;
     if (from->source[s].pending_used) {
+        fold_committed(into, s);
+        fold(into, s, false, into->pending, 0, b->n);
+        into->source[s].ordered = 0;
+        b->n = 0;
         merge_pending(from, s, into->pending);
         into->source[s].pending_used = true;
     }

@@ -3,8 +3,8 @@
  * Operators and partials: what each result is for chosen values, and for all
  * of them that the bytes do not depend on how values were split and merged.
  */
+#include "fold.h"
 #include "partial.h"
-#include "tap.h"
 #include "xsum.h"
 
 #include <float.h>
@@ -20,18 +20,10 @@
 
 static uint64_t state = 1;
 
-/* SplitMix64 (Steele, Lea, Flood, OOPSLA 2014). */
-static uint64_t draw(void)
-{
-    uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
 
 static uint32_t below(uint32_t n)
 {
-    return (uint32_t)(draw() % n);
+    return (uint32_t)(draw(&state) % n);
 }
 
 static const struct op *op_of(uint32_t code)
@@ -40,55 +32,6 @@ static const struct op *op_of(uint32_t code)
     CU_ASSERT_PTR_NOT_NULL_FATAL(op);
     CU_ASSERT_FATAL(op->words(NULL) <= MAX_WORDS);
     return op;
-}
-
-/* The result of n places. */
-static struct value result_of(uint32_t code, const union ff_value *v, size_t n)
-{
-    const struct op *op = op_of(code);
-    int64_t slice[MAX_WORDS];
-    struct value out;
-    op->init(NULL, slice);
-    op->fold(NULL, slice, v, n);
-    CU_ASSERT(op->valid(NULL, slice));
-    op_normalise(op, NULL, slice);
-    CU_ASSERT(op->valid(NULL, slice));
-    op->finish(NULL, slice, &out);
-    return out;
-}
-
-#define VALUES(...)                                                            \
-    (const union ff_value[]){__VA_ARGS__},                                     \
-        sizeof((const union ff_value[]){__VA_ARGS__}) / sizeof(union ff_value)
-#define F(x)                                                                   \
-    {                                                                          \
-        .f64 = (x)                                                             \
-    }
-#define I(x)                                                                   \
-    {                                                                          \
-        .i64 = (x)                                                             \
-    }
-#define U(x)                                                                   \
-    {                                                                          \
-        .u64 = (x)                                                             \
-    }
-
-/* Is it this double, to the bit? Any NaN is a NaN. */
-static int is_f64(struct value v, double x)
-{
-    if (v.type != VALUE_F64)
-        return 0;
-    return isnan(x) ? isnan(v.f64) : !memcmp(&v.f64, &x, sizeof x);
-}
-
-static int is_int(struct value v, const char *decimal)
-{
-    return v.type == VALUE_INT && strcmp(v.decimal, decimal) == 0;
-}
-
-static int at_item(struct value v, uint64_t item)
-{
-    return v.has_item && v.item == item;
 }
 
 /* ---- the operators ------------------------------------------------------ */
@@ -240,13 +183,13 @@ static void random_places(const struct op *op, union ff_value *v, int n)
     const int is_f64_op = strcmp(op->type, "f64") == 0;
     const uint32_t width = below(64), rare = 1 + below(100);
     for (int i = 0; i < n; i++) {
-        v[i].u64 = draw() >> width;
+        v[i].u64 = draw(&state) >> width;
         if (is_f64_op)
-            v[i].f64 = below(rare) ? ldexp((double)(int64_t)draw(),
+            v[i].f64 = below(rare) ? ldexp((double)(int64_t)draw(&state),
                                            (int)below(900) - 450)
                                    : special[below(8)];
         if (op->kind == VALUE_KIND_ITEM)
-            v[++i].u64 = below(2) ? below(4) : draw();
+            v[++i].u64 = below(2) ? below(4) : draw(&state);
     }
 }
 
@@ -516,8 +459,8 @@ static void random_bytes_do_no_harm(void)
         for (int round = 0; round < 500; round++) {
             const uint32_t width = below(64);
             for (uint32_t i = 0; i < op->words(NULL); i++) {
-                a[i] = (int64_t)draw() >> width;
-                b[i] = (int64_t)draw() >> below(64);
+                a[i] = (int64_t)draw(&state) >> width;
+                b[i] = (int64_t)draw(&state) >> below(64);
             }
             if (below(2)) /* special values would end it early */
                 memset(a + 1, 0, sizeof *a * (op->words(NULL) > 6 ? 4 : 0));

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Results that are some of the values, or bits, in C++: of the items 0 to 999
+ * with values that fall from 999 to 0. */
+#include <fanfold.h>
+
+FF_ITEMS(1000)
+FF_INT(n, 2, "entries of the lists")
+FF_MIN_FLOAT(a_min_float)
+FF_MIN_UINT(a_min_uint)
+FF_MAX_FLOAT(a_max_float)
+FF_MAX_UINT(a_max_uint)
+FF_ARGMIN_FLOAT(a_argmin_float)
+FF_ARGMIN_UINT(a_argmin_uint)
+FF_ARGMAX_FLOAT(a_argmax_float)
+FF_ARGMAX_UINT(a_argmax_uint)
+FF_FIRST(a_first)
+FF_FIRST_INT(a_first_int)
+FF_FIRST_UINT(a_first_uint)
+FF_LAST(a_last)
+FF_LAST_INT(a_last_int)
+FF_LAST_UINT(a_last_uint)
+FF_TOP(a_top, n)
+FF_TOP_INT(a_top_int, n)
+FF_TOP_UINT(a_top_uint, n)
+FF_BOTTOM(a_bottom, n)
+FF_BOTTOM_INT(a_bottom_int, n)
+FF_BOTTOM_UINT(a_bottom_uint, n)
+FF_SAMPLE(a_sample, n)
+FF_SAMPLE_INT(a_sample_int, n)
+FF_SAMPLE_UINT(a_sample_uint, n)
+FF_ALL(a_all)
+FF_ANY(a_any)
+FF_BIT_AND(a_bit_and)
+FF_BIT_OR(a_bit_or)
+FF_BIT_XOR(a_bit_xor)
+FF_KERNEL(ff, begin, end)
+{
+    for (uint64_t i = begin; i < end; i++) {
+        const uint64_t u = 999 - i;
+        const int64_t x = static_cast<int64_t>(u);
+        const double d = static_cast<double>(u);
+        const float f = static_cast<float>(u);
+        ff_min_float(ff, a_min_float, f);
+        ff_min_uint(ff, a_min_uint, u);
+        ff_max_float(ff, a_max_float, f);
+        ff_max_uint(ff, a_max_uint, u);
+        ff_argmin_float(ff, a_argmin_float, f, i);
+        ff_argmin_uint(ff, a_argmin_uint, u, i);
+        ff_argmax_float(ff, a_argmax_float, f, i);
+        ff_argmax_uint(ff, a_argmax_uint, u, i);
+        ff_first(ff, a_first, d, i);
+        ff_first_int(ff, a_first_int, x, i);
+        ff_first_uint(ff, a_first_uint, u, i);
+        ff_last(ff, a_last, d, i);
+        ff_last_int(ff, a_last_int, x, i);
+        ff_last_uint(ff, a_last_uint, u, i);
+        ff_top(ff, a_top, d, i);
+        ff_top_int(ff, a_top_int, x, i);
+        ff_top_uint(ff, a_top_uint, u, i);
+        ff_bottom(ff, a_bottom, d, i);
+        ff_bottom_int(ff, a_bottom_int, x, i);
+        ff_bottom_uint(ff, a_bottom_uint, u, i);
+        ff_sample(ff, a_sample, d, i);
+        ff_sample_int(ff, a_sample_int, x, i);
+        ff_sample_uint(ff, a_sample_uint, u, i);
+        ff_all(ff, a_all, u > 0);
+        ff_any(ff, a_any, u > 999);
+        ff_bit_and(ff, a_bit_and, u);
+        ff_bit_or(ff, a_bit_or, u);
+        ff_bit_xor(ff, a_bit_xor, u);
+    }
+}
