@@ -268,6 +268,9 @@ struct ff_calls {
                              const union ff_value *value, size_t n);
     /* Folds a vector, of as many elements as the result has. */
     void (*vector)(struct ff *ff, uint32_t index, const void *x);
+    /* Folds n values of one place into result `index`. */
+    void (*array)(struct ff *ff, uint32_t index, const union ff_value *value,
+                  size_t n);
 };
 
 /* An executor as its kernel sees it. Read only. */
@@ -753,6 +756,26 @@ FF_FOLD_ARG_(bottom_uint, uint64_t, u64)
 FF_FOLD_ARG_(sample, double, f64)
 FF_FOLD_ARG_(sample_int, int64_t, i64)
 FF_FOLD_ARG_(sample_uint, uint64_t, u64)
+
+#define FF_FOLD_ALL_(name, suffix, type)                                      \
+    static inline void ff_##name(struct ff *ff,                               \
+                                 struct ff_result_##suffix result,            \
+                                 const type *x, size_t n)                     \
+    {                                                                         \
+        ff->calls->array(ff, result.decl->index, (const union ff_value *)x,   \
+                         n);                                                  \
+    }
+
+/* void ff_sum_array(struct ff *ff, RESULT, const double *x, size_t n); and so
+ * on: the same as folding x[0], x[1] ... x[n-1], and faster. */
+FF_FOLD_ALL_(sum_array, sum, double)
+FF_FOLD_ALL_(sum_int_array, sum_int, int64_t)
+FF_FOLD_ALL_(min_array, min, double)
+FF_FOLD_ALL_(max_array, max, double)
+FF_FOLD_ALL_(mean_array, mean, double)
+FF_FOLD_ALL_(variance_array, variance, double)
+FF_FOLD_ALL_(sd_array, sd, double)
+FF_FOLD_ALL_(norm2_array, norm2, double)
 
 /* ff_fail(ff, item, format, ...): this item cannot be done. The whole chunk
  * fails, nothing of it is counted, it is tried again only with --retries, and

@@ -87,6 +87,15 @@ static void call_flush(struct ff *ff, uint32_t source)
     fpenv_leave(kernel);
 }
 
+static void call_array(struct ff *ff, uint32_t source,
+                       const union ff_value *value, size_t n)
+{
+    struct executor *e = (struct executor *)ff;
+    const struct fpenv kernel = fpenv_enter();
+    stage_fold_array(&e->stage, source, value, n);
+    fpenv_leave(kernel);
+}
+
 static void call_vector(struct ff *ff, uint32_t source, const void *x)
 {
     struct executor *e = (struct executor *)ff;
@@ -152,7 +161,8 @@ static void *call_row(struct ff *ff, uint32_t array, uint64_t item)
 static const struct ff_calls calls = {
     .flush = call_flush, .fail = call_fail, .random = call_random,
     .log = call_log, .seek = call_seek, .number = decimal_parse,
-    .emit = call_emit, .row = call_row, .vector = call_vector};
+    .emit = call_emit, .row = call_row, .vector = call_vector,
+    .array = call_array};
 
 /* ---- shared words -------------------------------------------------------- */
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define BUFFER_PLACES 512u
+#define LONG_ARRAY 128u  /* from that on an array is folded where it is */
 #define MAX_NODES 1024u /* of a tree */
 
 _Static_assert(sizeof(struct record_head) + OPEN_RANGES * sizeof(struct range)
@@ -112,19 +113,19 @@ static size_t without_items(union ff_value out[BUFFER_PLACES / 2],
     return n / 2;
 }
 
-/* Folds places [from, to) of a buffer, into slices of `words`. */
+/* Folds n places into slices of `words`; of values with items no more than are
+ * in a buffer. */
 static void fold(struct stage *stage, uint32_t source, bool ordered,
-                 int64_t *words, uint32_t from, uint32_t to)
+                 int64_t *words, const union ff_value *value, size_t n)
 {
-    const union ff_value *value = stage->buffer[source].value + from;
     const bool has_items = stage->layout->kind[source] == VALUE_KIND_ITEM;
     union ff_value alone[BUFFER_PLACES / 2];
     EACH_RESULT(stage->layout, r, source, ordered) {
         if (has_items && r->op->kind == VALUE_KIND_ONE)
             r->op->fold(&r->shape, words + r->offset, alone,
-                        without_items(alone, value, to - from));
+                        without_items(alone, value, n));
         else
-            r->op->fold(&r->shape, words + r->offset, value, to - from);
+            r->op->fold(&r->shape, words + r->offset, value, n);
     }
 }
 
@@ -136,7 +137,8 @@ static void fold_ordered(struct stage *stage, uint32_t source)
     const uint32_t n = stage->buffer[source].n;
     if (from == n)
         return;
-    fold(stage, source, true, stage->state, from, n);
+    fold(stage, source, true, stage->state,
+         stage->buffer[source].value + from, n - from);
     s->ordered = n - s->committed;
     stage->state_used = true;
 }
@@ -148,10 +150,22 @@ static void fold_committed(struct stage *stage, uint32_t source)
     const uint32_t n = stage->source[source].committed;
     if (n == 0)
         return;
-    fold(stage, source, false, stage->partial, 0, n);
+    fold(stage, source, false, stage->partial, b->value, n);
     b->n -= n;
     memmove(b->value, b->value + n, b->n * sizeof b->value[0]);
     stage->source[source].committed = 0;
+}
+
+/* Folds all that is in a buffer. What is committed was folded before. */
+static void empty_buffer(struct stage *stage, uint32_t source)
+{
+    struct ff_buffer *b = &stage->buffer[source];
+    if (stage->layout->n_state_words > 0)
+        fold_ordered(stage, source);
+    fold(stage, source, false, stage->pending, b->value, b->n);
+    stage->source[source].pending_used = true;
+    stage->source[source].ordered = 0;
+    b->n = 0;
 }
 
 int stage_flush(struct stage *stage, uint32_t source, uint64_t *item)
@@ -160,15 +174,42 @@ int stage_flush(struct stage *stage, uint32_t source, uint64_t *item)
     const int bad = check_items(stage, source, item);
 
     fold_committed(stage, source);
-    if (b->n + 2 > b->room) {
-        if (stage->layout->n_state_words > 0)
-            fold_ordered(stage, source);
-        fold(stage, source, false, stage->pending, 0, b->n);
-        stage->source[source].pending_used = true;
-        stage->source[source].ordered = 0;
-        b->n = 0;
-    }
+    if (b->n + 2 > b->room)
+        empty_buffer(stage, source);
     return bad;
+}
+
+/* As the kernel's inlined calls do. */
+static void append(struct stage *stage, uint32_t source,
+                   const union ff_value *value, size_t n)
+{
+    struct ff_buffer *b = &stage->buffer[source];
+    uint64_t item;
+    while (n > 0) {
+        const size_t room = b->room - b->n, part = n < room ? n : room;
+        memcpy(b->value + b->n, value, part * sizeof *value);
+        b->n += (uint32_t)part;
+        value += part;
+        n -= part;
+        if (b->n == b->room)
+            stage_flush(stage, source, &item);
+    }
+}
+
+void stage_fold_array(struct stage *stage, uint32_t source,
+                      const union ff_value *value, size_t n)
+{
+    if (n < LONG_ARRAY) {
+        append(stage, source, value, n);
+        return;
+    }
+    fold_committed(stage, source);
+    empty_buffer(stage, source);
+    fold(stage, source, false, stage->pending, value, n);
+    if (stage->layout->n_state_words > 0) {
+        fold(stage, source, true, stage->state, value, n);
+        stage->state_used = true;
+    }
 }
 
 void stage_fold_vector(struct stage *stage, uint32_t source,

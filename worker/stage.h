@@ -7,8 +7,8 @@
  * that ends well just moves the mark up to which the buffer is committed; a
  * chunk that fails moves the end back to the mark. So a chunk costs next to
  * nothing, and what a failed chunk folded is gone. Only when one chunk fills
- * a buffer by itself are its values folded into a slice of their own
- * (`pending`), which is merged or dropped at the chunk's end.
+ * a buffer by itself, or folds a long array, are its values folded into a slice
+ * of their own (`pending`), which is merged or dropped at the chunk's end.
  *
  * Ordered results cannot wait for other chunks: each chunk folds them into a
  * state of its own, in the order of its calls, and when it ends well that goes
@@ -71,6 +71,11 @@ void stage_absorb(struct stage *into, struct stage *from);
 /* Makes room in the buffer of a source, in the middle of a chunk. Returns -1,
  * with *item, when it was given an item outside the chunk. */
 int stage_flush(struct stage *stage, uint32_t source, uint64_t *item);
+
+/* Folds an array into the results of a source of VALUE_KIND_ONE, as so many
+ * calls would. */
+void stage_fold_array(struct stage *stage, uint32_t source,
+                      const union ff_value *value, size_t n);
 
 /* Folds a vector into the results of a source of VALUE_KIND_DIRECT; it has as
  * many elements as their shapes say. */

@@ -21,6 +21,16 @@ FF_MIN_INT(least_int)
 FF_MAX_INT(most_int)
 FF_MEAN(mean)
 FF_VARIANCE(variance)
+FF_SUM_UINT(sum_uint)
+FF_SUM_FLOAT(sum_float)
+FF_MEAN_FLOAT(mean_float)
+FF_VARIANCE_FLOAT(variance_float)
+FF_SD(sd)
+FF_SD_FLOAT(sd_float)
+FF_NORM2(norm2)
+FF_NORM2_FLOAT(norm2_float)
+FF_DOT(dot)
+FF_DOT_FLOAT(dot_float)
 FF_ARGMIN(arg_least)
 FF_ARGMAX(arg_most)
 FF_ARGMIN_INT(arg_least_int)
@@ -44,6 +54,7 @@ FF_TEARDOWN(ff) { own.clear(); }
 FF_KERNEL(ff, begin, end)
 {
     const double *x = static_cast<const double *>(ff_shared(ff, table));
+    const int64_t many[] = {1, 2};
     for (uint64_t i = begin; i < end; i++) {
         struct ff_rng rng = ff_rng(ff, i);
         ff_sum(ff, sum, x[i] * own[0]);
@@ -60,6 +71,24 @@ FF_KERNEL(ff, begin, end)
         ff_argmin_int(ff, arg_least_int, 7, i);
         ff_argmax_int(ff, arg_most_int, 7, i);
         ff_histogram(ff, bins, static_cast<double>(i));
+        ff_sum_uint(ff, sum_uint, 1);
+        ff_sum_float(ff, sum_float, 1);
+        ff_mean_float(ff, mean_float, 1);
+        ff_variance_float(ff, variance_float, 1);
+        ff_sd(ff, sd, 1);
+        ff_sd_float(ff, sd_float, 1);
+        ff_norm2(ff, norm2, 1);
+        ff_norm2_float(ff, norm2_float, 1);
+        ff_dot(ff, dot, 1, 2);
+        ff_dot_float(ff, dot_float, 1, 2);
+        ff_sd_array(ff, sd, x, 2);
+        ff_norm2_array(ff, norm2, x, 2);
+        ff_sum_array(ff, sum, x, 1); /* 0 */
+        ff_sum_int_array(ff, sum_int, many, 2);
+        ff_min_array(ff, least, x, 2);
+        ff_max_array(ff, most, x, 2);
+        ff_mean_array(ff, mean, x, 2);
+        ff_variance_array(ff, variance, x, 2);
         double half = 0;
         if (ff_number(ff, "0.5", 3, &half) != 0 || half != 0.5)
             ff_fail(ff, i, "%g is not a half", half);

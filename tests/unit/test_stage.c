@@ -150,6 +150,29 @@ static void push_many(struct bench *b, uint64_t first, unsigned n, int64_t x)
         push(b, x + (int64_t)(i * 7919 % 1009), first + i % 100);
 }
 
+/* The same values as arrays, in two parts. */
+static void push_arrays(struct bench *b, uint64_t first, unsigned n, int64_t x)
+{
+    static union ff_value one[5000], real[5000], integer[5000];
+    const unsigned half = n / 3;
+    for (unsigned i = 0; i < n; i++) {
+        const int64_t value = x + (int64_t)(i * 7919 % 1009);
+        const uint64_t item = first + i % 100;
+        one[i].u64 = 1;
+        real[i].f64 = (double)value;
+        integer[i].i64 = value;
+        union ff_value *v = place(b, FIRST_BEST, 2);
+        v[0].i64 = value;
+        v[1].u64 = item;
+        note(&b->chunk, value, item);
+    }
+    const union ff_value *const of[] = {one, real, integer, real};
+    for (uint32_t r = 0; r < FIRST_BEST; r++) {
+        stage_fold_array(&b->stage, r, of[r], half);
+        stage_fold_array(&b->stage, r, of[r] + half, n - half);
+    }
+}
+
 /* ---- tests --------------------------------------------------------------- */
 
 static const unsigned sizes[] = {0, 1, 2, 255, 256, 257, 511, 512, 513, 700,
@@ -221,6 +244,39 @@ static void any_sequence(void)
             check(&b);
     }
     check(&b);
+    bench_release(&b);
+}
+
+/* Arrays among single values, in chunks of both fates: the same bytes. */
+static void arrays_are_values(void)
+{
+    struct bench a, b;
+    bench_init(&a);
+    bench_init(&b);
+    for (unsigned i = 0; i < N_SIZES * N_SIZES; i++) {
+        const unsigned n = sizes[i % N_SIZES], before = sizes[i / N_SIZES];
+        begin(&a, 0, 100);
+        begin(&b, 0, 100);
+        push_many(&a, 0, before, -3);
+        push_many(&b, 0, before, -3);
+        push_many(&a, 0, n, i);
+        push_arrays(&b, 0, n, i);
+        push_many(&a, 0, n / 2, 7);
+        push_many(&b, 0, n / 2, 7);
+        if (i % 3) {
+            end_well(&a);
+            end_well(&b);
+        } else {
+            end_badly(&a);
+            end_badly(&b);
+        }
+    }
+    stage_drain(&a.stage);
+    stage_drain(&b.stage);
+    CU_ASSERT_EQUAL(memcmp(a.stage.partial, b.stage.partial,
+                           a.layout.n_words * sizeof(int64_t)), 0);
+    check(&b);
+    bench_release(&a);
     bench_release(&b);
 }
 
@@ -334,6 +390,7 @@ int main(void)
         {"only failed chunks leave nothing", only_failed_chunks_leave_nothing},
         {"any sequence of chunks", any_sequence},
         {"when it is drained does not matter", draining_does_not_matter},
+        {"arrays are values", arrays_are_values},
         {"items outside the chunk are refused",
          items_outside_the_chunk_are_refused},
         {"items at the chunk's ends are not",
