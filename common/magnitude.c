@@ -233,8 +233,8 @@ static uint64_t round_to(const struct format *f, const struct magnitude *m)
 double magnitude_to_double(const struct magnitude *m)
 {
     static const struct format binary64 = {53, -1074, 971};
-    const uint64_t bits =
-        round_to(&binary64, m) | (uint64_t)(m->negative != 0) << 63;
+    const uint64_t sign = m->negative != 0;
+    const uint64_t bits = round_to(&binary64, m) | sign << 63;
     double x;
     memcpy(&x, &bits, sizeof x);
     return x;
@@ -243,8 +243,8 @@ double magnitude_to_double(const struct magnitude *m)
 float magnitude_to_float(const struct magnitude *m)
 {
     static const struct format binary32 = {24, -149, 104};
-    const uint32_t bits = (uint32_t)round_to(&binary32, m) |
-                          (uint32_t)(m->negative != 0) << 31;
+    const uint32_t sign = m->negative != 0;
+    const uint32_t bits = (uint32_t)round_to(&binary32, m) | sign << 31;
     float x;
     memcpy(&x, &bits, sizeof x);
     return x;

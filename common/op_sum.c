@@ -146,7 +146,7 @@ static void mean_init(OP_SHAPE, int64_t *slice)
 }
 
 static void mean_fold(OP_SHAPE, int64_t *slice, const union ff_value *value,
-                     size_t n)
+                      size_t n)
 {
     xsum_add(slice, doubles(value), n);
     lane_count(&slice[MEAN_COUNT], n);
@@ -181,7 +181,7 @@ static void variance_init(OP_SHAPE, int64_t *slice)
 }
 
 static void variance_fold(OP_SHAPE, int64_t *slice, const union ff_value *value,
-                     size_t n)
+                          size_t n)
 {
     xsum_add(slice, doubles(value), n);
     xsqr_add(slice + VARIANCE_SQUARES, doubles(value), n);

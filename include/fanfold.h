@@ -398,7 +398,8 @@ struct ff_result_sample_uint { const struct ff_decl *decl; };
 #define FF_VARIANCE(...)                                                      \
     FF_RESULT_(ff_result_variance, FF_OP_VARIANCE, __VA_ARGS__, "", 0)
 #define FF_VARIANCE_FLOAT(...)                                                \
-    FF_RESULT_(ff_result_variance_float, FF_OP_VARIANCE_FLOAT, __VA_ARGS__, "", 0)
+    FF_RESULT_(ff_result_variance_float, FF_OP_VARIANCE_FLOAT, __VA_ARGS__,   \
+               "", 0)
 #define FF_SD(...)                                                            \
     FF_RESULT_(ff_result_sd, FF_OP_SD, __VA_ARGS__, "", 0)
 #define FF_SD_FLOAT(...)                                                      \

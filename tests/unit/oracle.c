@@ -26,7 +26,8 @@ static void stick(mpfr_t x, int inexact)
 
 struct answer oracle_round(const mpfr_t x)
 {
-    return (struct answer){mpfr_get_d(x, MPFR_RNDN), mpfr_get_flt(x, MPFR_RNDN)};
+    return (struct answer){mpfr_get_d(x, MPFR_RNDN),
+                           mpfr_get_flt(x, MPFR_RNDN)};
 }
 
 struct answer oracle_quotient(const mpfr_t a, const mpfr_t b)

@@ -39,7 +39,11 @@ static double dot_of(const double *x, const double *y, size_t n)
     (const double[]){__VA_ARGS__},                                             \
         sizeof((const double[]){__VA_ARGS__}) / sizeof(double)
 #define SUM(...) sum_of(ROW(__VA_ARGS__))
-#define COLUMN(...) (const double[]){__VA_ARGS__}
+#define COLUMN(...)                                                            \
+    (const double[])                                                           \
+    {                                                                          \
+        __VA_ARGS__                                                            \
+    }
 
 /* ---- CPython, Lib/test/test_math.py, testFsum ---------------------------- */
 
@@ -53,8 +57,8 @@ static void fsum_values(void)
     CU_ASSERT(SUM(0x1p53 + 10, 1, 0x1p-100) == 0x1p53 + 12);
     CU_ASSERT(SUM(0x1p53 - 4, 0.5, 0x1p-54) == 0x1p53 - 3);
     CU_ASSERT(SUM(1e16, 1, 1e-16) == 10000000000000002.0);
-    CU_ASSERT(same(SUM(1e16 - 2, 1 - 0x1p-53, -(1e16 - 2), -(1 - 0x1p-53)),
-                   0.0));
+    CU_ASSERT(
+        same(SUM(1e16 - 2, 1 - 0x1p-53, -(1e16 - 2), -(1 - 0x1p-53)), 0.0));
 }
 
 /* Where CPython raises an exception, the sum is what IEEE 754 gives. */
@@ -286,8 +290,8 @@ static void certified_digits(void)
  * Of the doubles next to the decimals the deviation is another number. These
  * are rounded from the exact ones, by Python's fractions and decimal
  * (statistics.stdev, which is correctly rounded since 3.11, has them too):
- * 0.000429123454003085409..., 0.0790105478190506671..., 0.0999999999999999777...,
- * 0.100000000034924596..., 0.100000000558793544...
+ * 0.000429123454003085409..., 0.0790105478190506671...,
+ * 0.0999999999999999777..., 0.100000000034924596..., 0.100000000558793544...
  */
 static void deviations_of_doubles(void)
 {

@@ -70,8 +70,7 @@ static float dot_float_of(const double *xy, size_t n)
         sizeof((const double[]){__VA_ARGS__}) / sizeof(double)
 #define SUM_FLOAT(...) xsum_round_float(sums_of(ROW(__VA_ARGS__)).sum)
 #define MEAN_FLOAT(...)                                                        \
-    xsum_mean_float(sums_of(ROW(__VA_ARGS__)).sum,                             \
-                    sums_of(ROW(__VA_ARGS__)).n)
+    xsum_mean_float(sums_of(ROW(__VA_ARGS__)).sum, sums_of(ROW(__VA_ARGS__)).n)
 #define SD(...) sd_of(sums_of(ROW(__VA_ARGS__)))
 #define SD_FLOAT(...) sd_float_of(sums_of(ROW(__VA_ARGS__)))
 #define NORM2(...) xsum_norm2(sums_of(ROW(__VA_ARGS__)).squares)
