@@ -55,6 +55,7 @@
 
 #include "claim.h"
 #include "error.h"
+#include "fingerprint.h"
 #include "grid.h"
 #include "ring.h"
 #include "spec.h"
@@ -241,6 +242,7 @@ struct worker_shm {
                                  want of a CPU; at its end, 0: not known */
     struct ff_error error;
     struct spec spec;
+    struct fingerprint fingerprint; /* with spec */
     struct executor_shm executor[];
 };
 

@@ -428,6 +428,7 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
     output_finish(s->err);
     run_drain(run, rank);
     add_statistics(run, rank, m);
+    fingerprints_compare(run, rank);
     add_unfinished(run, rank);
     const size_t failed = run->gather.n_failures;
     if (s->diagnosing) {

@@ -4,6 +4,7 @@
 #define FANFOLD_LAUNCHER_OUTCOME_H
 
 #include "cgroup.h"
+#include "fingerprint.h"
 #include "grid.h"
 #include "job.h"
 #include "machine.h"
@@ -87,6 +88,8 @@ struct outcome {
     uint64_t longest_ns;     /* of the chunks, the one that took longest ... */
     uint32_t longest_chunk;  /* ... as far as it was seen; ns 0: none was */
     struct cgroup_throttle throttle; /* by the CPU quota, during the run */
+    struct fingerprint fingerprint; /* of the first worker */
+    char fingerprint_differs[FINGERPRINT_DIFFERS]; /* in another; or "" */
     bool serial;             /* ran in this process: no times of workers */
 };
 

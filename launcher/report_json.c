@@ -438,6 +438,15 @@ static json_t *advice_text(const struct job *job,
     return known_text(advice);
 }
 
+static json_t *fingerprint_object(const struct outcome *o)
+{
+    const struct fingerprint *f = &o->fingerprint;
+    return json_pack("{s:o, s:o, s:o, s:o}",
+                     "object", known_text(f->object),
+                     "libm", known_text(f->libm), "cpu", known_text(f->cpu),
+                     "differs", known_text(o->fingerprint_differs));
+}
+
 static const char *end_text(enum run_end end)
 {
     return end == RUN_COMPLETE ? "complete"
@@ -448,11 +457,12 @@ static json_t *run_object(const struct job *job, const struct machine *machine,
                           const struct plan *plan, const struct outcome *o)
 {
     return json_pack("{s:s, s:o, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                     "s:o, s:o, s:o, s:{s:o, s:o}, s:o}",
+                     "s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o}",
                      "fanfold", PACKAGE_VERSION, "run", text(o->run_id),
                      "status", end_text(o->end), "exit", o->status,
                      "job", job_object(job, o),
                      "plan", plan_object(machine, plan, o),
+                     "fingerprint", fingerprint_object(o),
                      "results", results_object(job, o),
                      "outputs", outputs_array(o),
                      "items", items_object(job, o),

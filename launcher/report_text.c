@@ -196,12 +196,22 @@ static void print_missing(FILE *notes, const struct outcome *o)
             figure_count(all, o->grid.last - o->grid.first));
 }
 
+/* What the bits may depend on, besides the job. */
+static void print_fingerprint(FILE *notes, const struct outcome *o)
+{
+    const struct fingerprint *f = &o->fingerprint;
+    fprintf(notes, "fingerprint: object %s; libm %s; cpu %s\n", f->object,
+            f->libm, f->cpu);
+}
+
 static void print_notes(FILE *notes, const struct job *job,
                         const struct machine *machine,
                         const struct plan *plan, const struct outcome *o)
 {
     report_times(notes, job, machine, plan, o);
     report_map(notes, plan, o);
+    if (job->hex && !job->quiet)
+        print_fingerprint(notes, o);
     if (o->hopeless)
         print_missing(notes, o);
     print_failures(notes, job, o);

@@ -115,6 +115,7 @@ static int open_run(struct run *run, uint32_t rank, struct ff_error *err)
     struct job_shm *job = crew_job(run->crew);
     const struct worker_shm *w = crew_worker(run->crew, rank);
     spec_copy(&run->spec, &w->spec);
+    fingerprints_take(run, rank);
     if (!spec_valid(&run->spec))
         return ff_error_set(err, FF_USAGE, "'%s' damaged its own declarations "
                             "while it was opened", run->job->kernel);
@@ -333,6 +334,9 @@ static void fill_outcome(struct run *run, uint64_t started_ns,
     o->startup_ns = run->opened_ns - started_ns;
     o->compute_ns = run->over_ns - run->opened_ns;
     spec_copy(&o->spec, &run->spec);
+    o->fingerprint = run->fingerprint;
+    memcpy(o->fingerprint_differs, run->fingerprint_differs,
+           sizeof o->fingerprint_differs);
     gather_finish(g);
     for (uint32_t r = 0; r < run->spec.n_results; r++)
         partial_finish(&g->layout, g->partial, g->state, r, &o->value[r]);

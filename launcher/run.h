@@ -71,6 +71,9 @@ struct run {
 
     uint64_t now_ns, ticked_ns, opened_ns, over_ns, kill_ns, limit_ns;
     struct spec spec;
+    struct fingerprint fingerprint; /* of worker fingerprint_rank, the first */
+    uint32_t fingerprint_rank;
+    char fingerprint_differs[FINGERPRINT_DIFFERS]; /* from it, or "" */
     struct progress progress;
     struct worker_outcome *worker;
     uint32_t workers_died;
@@ -176,6 +179,10 @@ void supervise_age(struct run *run);
 /* When a diagnosis or a solo run needs a slot and all are taken, an idle
  * worker leaves. */
 void supervise_make_room(struct run *run);
+
+/* fingerprints.c: the run's is that of this worker; what differs from it. */
+void fingerprints_take(struct run *run, uint32_t rank);
+void fingerprints_compare(struct run *run, uint32_t rank);
 
 /* fate.c */
 

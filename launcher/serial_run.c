@@ -149,14 +149,17 @@ int serial_read(const struct job *job, struct outcome *outcome,
     struct gather g = {0};
     struct delivery d = {.spec = NULL};
     struct spec spec;
+    struct fingerprint fingerprint;
     int32_t array[SPEC_MAX_ARRAYS];
     struct grid grid;
     int fd, rc = -1;
     if (sscanf(getenv(SERIAL_VARIABLE), "%d:%" SCNu64, &fd, started_ns) != 2
         || lseek(fd, 0, SEEK_SET) != 0
         || fd_read_all(fd, &spec, sizeof spec) != 1
+        || fd_read_all(fd, &fingerprint, sizeof fingerprint) != 1
         || fd_read_all(fd, &grid, sizeof grid) != 1
-        || fd_read_all(fd, array, sizeof array) != 1 || !spec_valid(&spec))
+        || fd_read_all(fd, array, sizeof array) != 1 || !spec_valid(&spec)
+        || !fingerprint_valid(&fingerprint))
         return ff_error_set(err, FF_USAGE,
                             SERIAL_VARIABLE " is set, but there is no "
                             "serial run to report: unset it");
@@ -167,6 +170,7 @@ int serial_read(const struct job *job, struct outcome *outcome,
     if (read_records(fd, &g, &d, err) != 0 || copy_arrays(&d, array, err) != 0)
         goto out;
     fill(outcome, &g, &spec, *started_ns);
+    outcome->fingerprint = fingerprint;
     outcome->chunks_verified = gather_verified(&g, job->verify, job->seed);
     delivery_finish(&d, &g.accepted, &outcome->unwritten);
     delivery_tell(&d, &g.accepted, outcome);

@@ -8,6 +8,7 @@
 #include "serial.h"
 #include "executor.h"
 #include "fdio.h"
+#include "identity.h"
 #include "kernel_c.h"
 #include "life.h"
 #include "team.h"
@@ -192,7 +193,10 @@ static int write_head(const struct serial *s, const struct job_shm *job,
                       const int32_t array[SPEC_MAX_ARRAYS], int file,
                       struct ff_error *err)
 {
+    struct fingerprint fingerprint;
+    identity_take(&fingerprint, s->kernel.object);
     if (fd_write_all(file, &s->spec, sizeof s->spec) == 0
+        && fd_write_all(file, &fingerprint, sizeof fingerprint) == 0
         && fd_write_all(file, &job->grid, sizeof job->grid) == 0
         && fd_write_all(file, array,
                         SPEC_MAX_ARRAYS * sizeof array[0]) == 0)

@@ -11,6 +11,7 @@
 #include "crash.h"
 #include "executor.h"
 #include "failpoint.h"
+#include "identity.h"
 #include "kernel_c.h"
 #include "life.h"
 #include "team.h"
@@ -121,6 +122,7 @@ static void open_kernel(struct worker *w)
     if (worker_open_kernel(start->job, &w->kernel, &w->spec, &err) != 0)
         refuse(start, &err);
     spec_copy(&start->shm->spec, &w->spec);
+    identity_take(&start->shm->fingerprint, w->kernel.object);
     set_state(start, WORKER_OPENED);
     wait_for_grid(start);
     if (spec_hash(&w->spec) != start->job->spec_hash) {
