@@ -7,7 +7,7 @@
 #include <string.h>
 
 static const struct op_family *const family[] = {
-    &op_sums, &op_bests, &op_bits, &op_tops, &op_histograms};
+    &op_sums, &op_bests, &op_bits, &op_tops, &op_histograms, &op_operations};
 
 #define N_FAMILIES (sizeof family / sizeof family[0])
 

@@ -49,7 +49,7 @@ struct value {
                          tell it */
     char decimal[64]; /* VALUE_INT: exact, any size; VALUE_BOOL: "true" or
                          "false"; VALUE_LIST: how many values came, or "" */
-    const char *label; /* of an entry, or NULL */
+    const char *label; /* of an entry, the shape's; or NULL */
     const char *note; /* for people, why a value is missing or how far it may
                          be off ("overflow", "within 1 %"); or NULL */
     bool has_item;    /* arg results, entries of top ... */
@@ -126,6 +126,7 @@ extern const struct op_family op_bests; /* op_best.c */
 extern const struct op_family op_bits;  /* op_bits.c */
 extern const struct op_family op_tops;  /* op_top.c */
 extern const struct op_family op_histograms; /* histogram.c */
+extern const struct op_family op_operations; /* op_operation.c */
 
 void value_none(struct value *out);
 void value_f64(struct value *out, double x);

@@ -24,7 +24,8 @@ struct ff_shape spec_shape(const struct spec *spec, uint32_t result)
     const struct spec_result *r = &spec->result[result];
     return (struct ff_shape){.lo = r->lo, .hi = r->hi, .n = r->n,
                              .form = r->form, .n_numbers = r->n_numbers,
-                             .number = spec->number + r->first_number};
+                             .number = spec->number + r->first_number,
+                             .labels = r->labels};
 }
 
 uint32_t spec_add_source(struct spec *spec, const char *name, uint32_t code)
@@ -64,6 +65,8 @@ static bool result_valid(const struct spec *spec, uint32_t i,
     if (!name_valid(r->name) || op == NULL || r->source >= spec->n_sources
         || r->first_number > spec->n_numbers
         || r->n_numbers > spec->n_numbers - r->first_number
+        || r->labels[SPEC_LABELS - 1] != '\0'
+        || r->labels[SPEC_LABELS - 2] != '\0'
         || !takes(op, &spec->source[r->source]))
         return false;
     const struct ff_shape shape = spec_shape(spec, i);

@@ -22,6 +22,8 @@
 #define SPEC_MAX_SHARED_BYTES (UINT64_C(1) << 46)
 #define SPEC_SHARED_ALIGN 65536 /* no page is larger */
 #define SPEC_ABOUT 96 /* longer texts are cut */
+#define SPEC_LABELS 512 /* bytes; of an operation, a zero byte behind each and
+                           two at the end */
 #define SPEC_MAX_NUMBERS 4096 /* of all lists of numbers */
 #define SPEC_MAX_WORDS 100000u /* of the slices of all results: they must fit
                                   into a record */
@@ -48,6 +50,7 @@ struct spec_result {
     double lo, hi;
     uint64_t n;
     uint32_t first_number, n_numbers; /* among the spec's */
+    char labels[SPEC_LABELS];
     char about[SPEC_ABOUT];
 };
 

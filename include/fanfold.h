@@ -152,10 +152,6 @@ struct ff;
 
 /* The kernel's own operation; see FF_OPERATION. */
 struct ff_operation {
-    uint64_t bytes;     /* of a state */
-    uint32_t n_numbers; /* that finish gives */
-    uint32_t reserved;
-    void (*init)(void *state);
     void (*combine)(void *into, const void *from);
     void (*finish)(const void *state, double *number);
 };
@@ -169,11 +165,14 @@ struct ff_shape {
     uint64_t n;    /* bins of a histogram; entries of top, bottom and sample;
                       length of a vector; columns of an array; bytes of shared
                       data, of the state of an operation */
-    uint32_t form;      /* of a histogram: enum ff_form */
+    uint32_t form;      /* of a histogram: enum ff_form; of an operation: how
+                           many numbers it gives */
     uint32_t n_numbers; /* of number[] */
     const double *number; /* edges of a histogram; which quantiles, 0 .. 1 */
     uint64_t seed;      /* the run's; set behind the declaration */
     const struct ff_operation *operation; /* in the worker; else NULL */
+    const char *labels; /* of what an operation gives: words with blanks between
+                           them; "" or NULL: none */
 };
 
 /* One declaration of a kernel. Filled in by the macros below. */
@@ -271,6 +270,8 @@ struct ff_calls {
     /* Folds n values of one place into result `index`. */
     void (*array)(struct ff *ff, uint32_t index, const union ff_value *value,
                   size_t n);
+    /* Of an ordered result: its slice for the running chunk. */
+    int64_t *(*state)(struct ff *ff, uint32_t index);
 };
 
 /* An executor as its kernel sees it. Read only. */
@@ -500,6 +501,80 @@ struct ff_result_sample_uint { const struct ff_decl *decl; };
                       .none = 0);                                             \
     static const struct ff_result_histogram name                              \
         __attribute__((unused)) = {&ff_decl_##name};
+
+/* FF_OPERATION(name, type, init, combine, finish, numbers, labels, about): an
+ * operation of the kernel's own.
+ *
+ *     struct fit { double n, x, y, xx, xy; };
+ *     static void fit_init(struct fit *f);  (f is all zero)
+ *     static void fit_combine(struct fit *into, const struct fit *from);
+ *     static void fit_finish(const struct fit *f, double *number);
+ *     FF_OPERATION(fit, struct fit, fit_init, fit_combine, fit_finish, 2,
+ *                  "slope intercept")
+ *
+ * Each chunk has a state of its own: `struct fit *f = ff_state(ff, fit);` is
+ * that of the running chunk, which the kernel changes as it likes; init is
+ * called when a chunk first asks for it. In the end two states are combined to
+ * one, of which `from` belongs to the items behind those of `into`, and so on,
+ * in an order that the number of chunks alone decides; it need not commute.
+ * finish writes the numbers (1 to 512, an expression that may use the
+ * parameters) that the report gives for the last one.
+ *
+ * The type: at most 4096 bytes, copied as bytes from process to process, so no
+ * pointers. The functions: the same bytes for the same states; nothing but the
+ * states and the parameters, since they also run where there is no chunk and
+ * FF_SETUP was not called; no ff_fail, no exception, no jump out of them.
+ * labels (words with blanks between them, one a number) and about may be left
+ * out. */
+#define FF_OPERATION(name, type, init, combine, finish, ...)                  \
+    FF_OPERATION_(name, type, init, combine, finish, __VA_ARGS__, "", "", 0)
+#define FF_OPERATION_(name, type, begin_, combine_, finish_, numbers, words,  \
+                      about, ...)                                             \
+    typedef char ff_the_state_of_##name##_is_larger_than_4096_bytes           \
+        [sizeof(type) <= 4096 ? 1 : -1] __attribute__((unused));              \
+    typedef char ff_the_state_of_##name##_is_aligned_to_more_than_8_bytes     \
+        [__alignof__(type) <= 8 ? 1 : -1] __attribute__((unused));            \
+    typedef char ff_the_state_of_##name##_cannot_be_copied_as_bytes           \
+        [FF_IS_PLAIN_(type) ? 1 : -1] __attribute__((unused));                \
+    static void ff_combine_##name(void *into, const void *from)               \
+    {                                                                         \
+        combine_((type *)into, (const type *)from);                           \
+    }                                                                         \
+    static void ff_finish_##name(const void *state, double *number)           \
+    {                                                                         \
+        finish_((const type *)state, number);                                 \
+    }                                                                         \
+    static void ff_shape_##name(struct ff_shape *shape)                       \
+    {                                                                         \
+        static const struct ff_operation operation = {ff_combine_##name,      \
+                                                      ff_finish_##name};      \
+        const int64_t n = (int64_t)(numbers);                                 \
+        shape->n = sizeof(type);                                              \
+        shape->form = n < 0 || n > UINT32_MAX ? UINT32_MAX : (uint32_t)n;     \
+        shape->operation = &operation;                                        \
+        shape->labels = words;                                                \
+    }                                                                         \
+    FF_DECLARE_SHAPE_(name, FF_DECL_RESULT, FF_OP_OPERATION, #name, about,    \
+                      ff_shape_##name, .none = 0);                            \
+    static inline type *ff_state_##name(struct ff *ff)                        \
+    {                                                                         \
+        int64_t *slice = ff->calls->state(ff, ff_decl_##name.index);          \
+        type *state = (type *)(void *)(slice + 1);                            \
+        if (slice[0] == 0) {                                                  \
+            slice[0] = 1;                                                     \
+            begin_(state);                                                    \
+        }                                                                     \
+        return state;                                                         \
+    }
+
+#ifdef __cplusplus
+#define FF_IS_PLAIN_(type) __is_trivially_copyable(type)
+#else
+#define FF_IS_PLAIN_(type) 1
+#endif
+
+/* The state of the running chunk, of an operation's type. */
+#define ff_state(ff, name) ff_state_##name(ff)
 
 /* Parameters: FF_INT(name, default) or FF_INT(name, default, "what it is").
  * A variable of file scope, set by `--arg name=value` before the kernel is

@@ -348,21 +348,41 @@ static void append_asked(const struct ff_decl *d,
     append(err, ": ", asked);
 }
 
-static int ask_result(const struct ff_decl *d, struct spec *spec, uint32_t i,
-                      struct ff_error *err)
+/* The blanks between them become zero bytes. */
+static int set_labels(const struct ff_decl *d, const char *text,
+                      char labels[SPEC_LABELS], struct ff_error *err)
+{
+    size_t n = 0;
+    for (; text != NULL && *text != '\0' && n < SPEC_LABELS - 2; text++)
+        if (*text != ' ')
+            labels[n++] = *text;
+        else if (n > 0 && labels[n - 1] != '\0')
+            labels[n++] = '\0';
+    if (text == NULL || *text == '\0')
+        return 0;
+    return ff_error_set(err, FF_USAGE, "%s:%u: the labels of '%s' are longer "
+                        "than %d bytes", d->file, d->line, d->name,
+                        SPEC_LABELS - 2);
+}
+
+static int ask_result(struct kernel *kernel, const struct ff_decl *d,
+                      struct spec *spec, uint32_t i, struct ff_error *err)
 {
     struct spec_result *r = &spec->result[i];
     struct ff_shape shape = {0};
     d->shape(&shape);
+    kernel->operation[i] = shape.operation;
     r->lo = shape.lo;
     r->hi = shape.hi;
     r->n = shape.n;
     r->form = shape.form;
     r->first_number = spec->n_numbers;
     r->n_numbers = shape.n_numbers;
-    if (add_numbers(d, &shape, spec, err) != 0)
+    if (add_numbers(d, &shape, spec, err) != 0
+        || set_labels(d, shape.labels, r->labels, err) != 0)
         return -1;
     const struct op *op = op_find(r->op);
+    shape = spec_shape(spec, i);
     const char *wrong = op_wrong(op, &shape);
     if (wrong == NULL)
         return 0;
@@ -427,13 +447,21 @@ static uint32_t result_of(const struct spec *spec, const struct ff_decl *d)
     return i;
 }
 
-int kernel_ask_shapes(const struct kernel *kernel, struct spec *spec,
+void kernel_lay_out(const struct kernel *kernel, const struct spec *spec,
+                    uint64_t seed, struct partial_layout *layout)
+{
+    partial_layout_init(layout, spec, seed);
+    for (uint32_t i = 0; i < layout->n_results; i++)
+        layout->result[i].shape.operation = kernel->operation[i];
+}
+
+int kernel_ask_shapes(struct kernel *kernel, struct spec *spec,
                       struct ff_error *err)
 {
     for (size_t i = 0; i < kernel->n_decls; i++) {
         const struct ff_decl *d = kernel->decl[i];
         if (d->kind == FF_DECL_RESULT && d->shape != NULL
-            && ask_result(d, spec, result_of(spec, d), err) != 0)
+            && ask_result(kernel, d, spec, result_of(spec, d), err) != 0)
             return -1;
         if (d->kind == FF_DECL_SHARED
             && ask_shared(d, &spec->shared[d->index], err) != 0)

@@ -15,6 +15,8 @@ struct kernel {
     void (*teardown)(struct ff *ff); /* or NULL */
     void (*load[SPEC_MAX_SHARED])(struct ff *ff, void *memory,
                                   uint64_t bytes);
+    const struct ff_operation *operation[SPEC_MAX_RESULTS]; /* one a result, or
+                                                               NULL */
     struct ff_decl **decl;   /* the object's, in order of lines */
     size_t n_decls;
     void *object;
@@ -38,7 +40,11 @@ void kernel_ask_items(const struct kernel *kernel, struct spec *spec);
 /* Asks the histograms where their edges are, the arrays how many columns they
  * have, and the shared data how large they are, likewise. FF_USAGE with the
  * file and line of one that cannot be. */
-int kernel_ask_shapes(const struct kernel *kernel, struct spec *spec,
+int kernel_ask_shapes(struct kernel *kernel, struct spec *spec,
                       struct ff_error *err);
+
+/* The layout of the results, with the kernel's own operations. */
+void kernel_lay_out(const struct kernel *kernel, const struct spec *spec,
+                    uint64_t seed, struct partial_layout *layout);
 
 #endif

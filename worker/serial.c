@@ -177,7 +177,7 @@ static int init_executor(struct serial *s, struct job_shm *job, int file,
         return ff_error_errno(err, FF_LOST, "cannot run serially");
     memset(node, 0, node_bytes);
     memset(shm, 0, sizeof *shm);
-    partial_layout_init(&s->layout, &s->spec, job->seed);
+    kernel_lay_out(&s->kernel, &s->spec, job->seed, &s->layout);
     if (executor_init(&s->executor, job, node, shm, 0, 0, &s->layout,
                       s->kernel.run, -1, file, err) != 0)
         return -1;
