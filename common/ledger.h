@@ -78,7 +78,9 @@ enum phase {
     PHASE_LOAD, /* one of them loads the shared data */
     PHASE_RUN,  /* the grid is fixed; chunks may be taken */
     PHASE_STOP, /* finish the chunk in hand, publish, start no other */
-    PHASE_QUIT  /* leave */
+    PHASE_QUIT, /* leave */
+    PHASE_COMBINE /* all have left; one more combines what is the kernel's own
+                     operation (worker/combine.h) */
 };
 
 struct claim_line {
@@ -156,6 +158,10 @@ struct job_shm {
     struct node_file array[SPEC_MAX_ARRAYS];
     struct grid grid;
     uint64_t spec_hash;
+    /* Before PHASE_COMBINE. */
+    uint32_t combine_result;
+    struct node_file combine;   /* a tree of its states, as words; the answer
+                                   is written over the first of them */
     /* At any time; a futex. */
     _Alignas(64) _Atomic uint32_t phase;
     /* Of the n_executors, and behind them n_cpus numbers of CPUs; before the
@@ -225,9 +231,13 @@ enum worker_state {
     WORKER_LOADED,   /* PHASE_LOAD: the shared data are there */
     WORKER_SETUP,    /* in FF_SETUP */
     WORKER_RUNNING,
-    WORKER_SURVIVED, /* diagnosis: the items ran to their end */
+    WORKER_SURVIVED, /* diagnosis: the items ran to their end; PHASE_COMBINE:
+                        the answer is there */
     WORKER_TEARDOWN  /* in FF_TEARDOWN, or behind it */
 };
+
+/* PHASE_COMBINE: `current` of executor 0. */
+enum combining { COMBINING_COMBINE, COMBINING_FINISH };
 
 struct worker_shm {
     _Atomic uint32_t state; /* enum worker_state; released after the rest */
@@ -339,6 +349,7 @@ struct message {
     uint32_t solo_chunk; /* SPAWN: run this alone first, or NO_CHUNK */
     uint32_t deals;      /* SPAWN, SCHEDULE_CYCLIC: its executors deal
                             themselves their chunks */
+    uint32_t combines;   /* SPAWN: combine, in PHASE_COMBINE, and leave */
     uint64_t diagnose_begin, diagnose_end; /* SPAWN: run just these items,
                                               count nothing, leave */
     uint64_t cpu_ns;     /* EXITED: user and system time */

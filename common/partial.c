@@ -6,6 +6,7 @@
 #include "partial.h"
 
 #include <assert.h>
+#include <string.h>
 
 void partial_layout_init(struct partial_layout *layout,
                          const struct spec *spec, uint64_t seed)
@@ -142,6 +143,17 @@ void state_tree_init(struct tree *tree, const struct partial_layout *layout,
 int state_tree_decode(struct tree *tree, const int64_t *words, size_t n_words)
 {
     return tree_decode(tree, words, n_words, node_valid);
+}
+
+void state_tree_root(struct tree *tree, const struct partial_layout *layout,
+                     int64_t *state)
+{
+    tree->merge = merge_nodes;
+    const int64_t *root = tree_root(tree);
+    EACH(layout, r, true)
+        if (root != NULL && r->op->code != FF_OP_OPERATION)
+            memcpy(state + r->offset, root + r->offset,
+                   r->words * sizeof *state);
 }
 
 void partial_finish(const struct partial_layout *layout, const int64_t *words,

@@ -69,6 +69,11 @@ void state_tree_init(struct tree *tree, const struct partial_layout *layout,
 /* As tree_decode, with the states checked. */
 int state_tree_decode(struct tree *tree, const int64_t *words, size_t n_words);
 
+/* Merges all nodes of a tree. *state becomes that of the root, but for the slices
+ * of a kernel's own operations, which stay as they are. */
+void state_tree_root(struct tree *tree, const struct partial_layout *layout,
+                     int64_t *state);
+
 /* Of a result that is ordered, `state` is asked, else `words`. */
 void partial_finish(const struct partial_layout *layout, const int64_t *words,
                     const int64_t *state, uint32_t result, struct value *out);

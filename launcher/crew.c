@@ -344,7 +344,8 @@ int crew_spawn(struct crew *crew, uint32_t rank, struct duty duty,
     const struct message m = {
         .kind = MESSAGE_SPAWN, .rank = rank, .generation = s->generation - 1,
         .solo_chunk = duty.solo_chunk, .diagnose_begin = duty.diagnose_begin,
-        .diagnose_end = duty.diagnose_end, .deals = duty.deals};
+        .diagnose_end = duty.diagnose_end, .deals = duty.deals,
+        .combines = duty.combines};
     if (rc == 0) {
         rc = send_now(crew, &m, fds, 5);
         if (rc < 0)

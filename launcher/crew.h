@@ -74,9 +74,9 @@ void crew_print_to(struct crew *crew, FILE *to);
 struct duty {
     uint32_t solo_chunk;                   /* or NO_CHUNK */
     uint64_t diagnose_begin, diagnose_end; /* equal: no diagnosis */
-    bool deals;                            /* see struct message */
+    bool deals, combines;                  /* see struct message */
 };
-#define DUTY_PLAIN ((struct duty){NO_CHUNK, 0, 0, false})
+#define DUTY_PLAIN ((struct duty){NO_CHUNK, 0, 0, false, false})
 
 /* Starts a worker in a slot that is not live: 0; 1 when the server is busy or
  * gone, try again later; 2 when there are no descriptors for it (with *err);

@@ -3,6 +3,7 @@
 #include "gather.h"
 #include "chosen.h"
 #include "ledger.h"
+#include "op_operation.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -276,6 +277,17 @@ void gather_finish(struct gather *g)
     const int64_t *root = tree_root(&g->tree);
     if (root != NULL)
         memcpy(g->state, root, g->layout.n_state_words * sizeof *root);
+    state_tree_root(&g->tree, &g->layout, g->state);
+}
+
+bool gather_set_operation(struct gather *g, uint32_t result,
+                          const int64_t *slice)
+{
+    const struct partial_result *r = &g->layout.result[result];
+    if (slice[0] == OPERATION_STATE || !r->op->valid(&r->shape, slice))
+        return false;
+    memcpy(g->state + r->offset, slice, r->words * sizeof *slice);
+    return true;
 }
 
 static enum gather_verdict on_failed(struct gather *g, uint32_t source,

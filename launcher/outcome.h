@@ -73,6 +73,8 @@ struct outcome {
     size_t n_delivered;
     bool stdout_taken;       /* by an output: results go to the notes */
     struct ff_error unwritten; /* status 0: none; of an output or array */
+    struct ff_error uncombined; /* status 0: none; of the kernel's own
+                                   operations, one a line */
     struct failure *failure; /* in order of chunks */
     size_t n_failures;
     uint32_t workers_died;

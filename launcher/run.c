@@ -325,6 +325,7 @@ static void fill_outcome(struct run *run, uint64_t started_ns,
     o->worker = run->worker;
     o->map = run->map;
     o->hopeless = run->hopeless;
+    o->uncombined = run->uncombined;
     /* Unless what had been done already was all there is. */
     o->halted = run->halted && !gather_complete(g);
     o->slept_ns = run->slept_ns;
@@ -404,6 +405,8 @@ int run_job(const struct job *job, const struct plan *plan,
     progress_clear(&run.progress);
     if (run.error.status == 0)
         supervise_tell_absent(&run, true, &run.error);
+    if (run.error.status == 0 && run.opened)
+        run_combine(&run);
     name_frames(&run);
     name_place(&run);
     crew_hang_up(crew);

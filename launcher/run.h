@@ -67,6 +67,7 @@ struct run {
     unsigned server_deaths;      /* without a chunk done in between */
     uint64_t server_death_chunks;
     struct ff_error error;       /* status 0: none */
+    struct ff_error uncombined;  /* as in the outcome */
     struct backtrace *error_trace; /* of the worker it tells of, or NULL */
 
     uint64_t now_ns, ticked_ns, opened_ns, over_ns, kill_ns, limit_ns;
@@ -154,6 +155,11 @@ void deliver_pace(struct run *run);
 /* After the loop: the rest, as long as somebody reads it and nobody ends it;
  * then all is closed. What failed is in the outcome. */
 void deliver_finish(struct run *run, struct outcome *o);
+
+/* combining.c: after the loop, has a worker combine and finish each result that
+ * is an operation of the kernel's own. One that cannot be is left as it is, with
+ * the reason in run->uncombined. */
+void run_combine(struct run *run);
 
 /* Takes note of signals; true after the second Ctrl-C. */
 bool run_is_killed(struct run *run);

@@ -104,6 +104,11 @@ static void call_vector(struct ff *ff, uint32_t source, const void *x)
     fpenv_leave(kernel);
 }
 
+static int64_t *call_state(struct ff *ff, uint32_t source)
+{
+    return stage_state(&((struct executor *)ff)->stage, source);
+}
+
 static void call_random(const struct ff *ff, uint64_t item, uint64_t block,
                         uint32_t out[4])
 {
@@ -163,6 +168,7 @@ static const struct ff_calls calls = {
     .log = call_log, .seek = call_seek, .number = decimal_parse,
     .emit = call_emit, .row = call_row, .vector = call_vector,
     .array = call_array};
+    .state = call_state};
 
 /* ---- shared words -------------------------------------------------------- */
 

@@ -96,7 +96,8 @@ _Noreturn static void child_main(const struct server *s,
 {
     struct worker_start start = {
         .rank = m->rank, .generation = m->generation,
-        .deals = m->deals, .solo_chunk = m->solo_chunk, .diagnose_begin = m->diagnose_begin,
+        .deals = m->deals, .combines = m->combines,
+        .solo_chunk = m->solo_chunk, .diagnose_begin = m->diagnose_begin,
         .diagnose_end = m->diagnose_end, .event = SERVER_EVENT};
     char name[16];
 

@@ -7,6 +7,7 @@
 #include "worker.h"
 #include "bind.h"
 #include "clock.h"
+#include "combine.h"
 #include "cpuwait.h"
 #include "crash.h"
 #include "executor.h"
@@ -361,6 +362,23 @@ static void diagnose(struct worker *w)
     leave();
 }
 
+/* All chunks are done. Who crashes here is executor 0, which runs nothing. */
+static void combine(struct worker *w)
+{
+    const struct worker_start *start = w->start;
+    static struct executor nobody;
+    struct ff_error err = {0};
+    nobody.job = start->job;
+    executor_set_thread(&nobody);
+    pthread_cleanup_push(thread_left, NULL);
+    if (combine_main(start->job, &w->layout, &start->shm->executor[0], &err)
+        != 0)
+        refuse(start, &err);
+    pthread_cleanup_pop(0);
+    set_state(start, WORKER_SURVIVED);
+    leave();
+}
+
 static void set_variable(const char *name, uint64_t value)
 {
     char text[32];
@@ -432,7 +450,9 @@ void worker_main(const struct worker_start *start)
     crash_init(start->shm);
     crash_init_thread();
     open_kernel(&w);
-    partial_layout_init(&w.layout, &w.spec, start->job->seed);
+    kernel_lay_out(&w.kernel, &w.spec, start->job->seed, &w.layout);
+    if (start->combines)
+        combine(&w);
     if (lines_open(&w.lines, start->job, &err) != 0)
         refuse(start, &err);
     w.executor = calloc(start->job->threads, sizeof w.executor[0]);

@@ -11,6 +11,7 @@ struct worker_start {
     struct worker_shm *shm;
     uint32_t rank, generation;
     uint32_t deals;                        /* SCHEDULE_CYCLIC: see find.h */
+    uint32_t combines;                     /* PHASE_COMBINE */
     uint32_t solo_chunk;                   /* or NO_CHUNK */
     uint64_t diagnose_begin, diagnose_end; /* equal: no diagnosis */
     int event;
