@@ -272,11 +272,6 @@ static enum gather_verdict on_output(struct gather *g, uint32_t source,
 void gather_finish(struct gather *g)
 {
     partial_normalise(&g->layout, g->partial);
-    if (g->tree.merge == NULL)
-        return;
-    const int64_t *root = tree_root(&g->tree);
-    if (root != NULL)
-        memcpy(g->state, root, g->layout.n_state_words * sizeof *root);
     state_tree_root(&g->tree, &g->layout, g->state);
 }
 

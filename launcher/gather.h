@@ -82,10 +82,8 @@ uint64_t gather_verified(const struct gather *g, uint64_t share,
                          uint64_t seed);
 
 /* No other record comes: the partial is normalised, and g->state becomes that
- * of all accepted chunks. Not when the results have an operation of the kernel's
- * own: the launcher cannot merge g->tree then. */
-/* No other record comes: g->state becomes that of all accepted chunks. Those of
- * the kernel's own operations are not merged here: they are as they were set. */
+ * of all accepted chunks. Slices of the kernel's own operations are not merged
+ * here: they stay as they were set. */
 void gather_finish(struct gather *g);
 
 /* The slice of such a result, as a worker has finished it (or empty). False,

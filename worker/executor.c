@@ -167,8 +167,7 @@ static const struct ff_calls calls = {
     .flush = call_flush, .fail = call_fail, .random = call_random,
     .log = call_log, .seek = call_seek, .number = decimal_parse,
     .emit = call_emit, .row = call_row, .vector = call_vector,
-    .array = call_array};
-    .state = call_state};
+    .array = call_array, .state = call_state};
 
 /* ---- shared words -------------------------------------------------------- */
 

@@ -48,9 +48,16 @@ FF_SHARED(table, size * sizeof(double), ff, memory, bytes)
     for (int64_t i = 0; i < size; i++)
         x[i] = std::sqrt(static_cast<double>(i));
 }
+struct pair { double n, x; };
+static void pair_init(pair *p) { p->n = 0; }
+static void pair_combine(pair *p, const pair *q) { p->n += q->n; p->x += q->x; }
+static void pair_finish(const pair *p, double *x) { x[0] = p->n; x[1] = p->x; }
+FF_OPERATION(two, pair, pair_init, pair_combine, pair_finish, 2, "n x",
+             "as labelled")
 static std::vector<double> own;
 FF_SETUP(ff) { own.assign(1, step); ff_log(ff, "set up %s", name); }
 FF_TEARDOWN(ff) { own.clear(); }
+static double half_of(uint64_t i) { return static_cast<double>(i) / 2; }
 FF_KERNEL(ff, begin, end)
 {
     const double *x = static_cast<const double *>(ff_shared(ff, table));
@@ -89,6 +96,9 @@ FF_KERNEL(ff, begin, end)
         ff_max_array(ff, most, x, 2);
         ff_mean_array(ff, mean, x, 2);
         ff_variance_array(ff, variance, x, 2);
+        pair *p = ff_state(ff, two);
+        p->n += 1;
+        p->x += half_of(i);
         double half = 0;
         if (ff_number(ff, "0.5", 3, &half) != 0 || half != 0.5)
             ff_fail(ff, i, "%g is not a half", half);
