@@ -7,7 +7,8 @@
 #include <string.h>
 
 static const struct op_family *const family[] = {
-    &op_sums, &op_bests, &op_bits, &op_tops, &op_histograms, &op_operations};
+    &op_sums, &op_bests, &op_bits, &op_tops, &op_products, &op_vectors,
+    &op_histograms, &op_operations};
 
 #define N_FAMILIES (sizeof family / sizeof family[0])
 
@@ -97,4 +98,19 @@ void value_u64(struct value *out, uint64_t x)
     value_none(out);
     out->type = VALUE_INT;
     snprintf(out->decimal, sizeof out->decimal, "%" PRIu64, x);
+}
+
+void value_wide(struct value *out, bool negative, uint64_t high, uint64_t low)
+{
+    unsigned __int128 rest = (unsigned __int128)high << 64 | low;
+    char digits[40], *p = digits + sizeof digits;
+    value_none(out);
+    out->type = VALUE_INT;
+    *--p = '\0';
+    do {
+        *--p = (char)('0' + (int)(rest % 10));
+        rest /= 10;
+    } while (rest != 0);
+    snprintf(out->decimal, sizeof out->decimal, "%s%s", negative ? "-" : "",
+             p);
 }

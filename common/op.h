@@ -125,6 +125,8 @@ extern const struct op_family op_sums;  /* op_sum.c */
 extern const struct op_family op_bests; /* op_best.c */
 extern const struct op_family op_bits;  /* op_bits.c */
 extern const struct op_family op_tops;  /* op_top.c */
+extern const struct op_family op_products; /* op_product.c */
+extern const struct op_family op_vectors; /* op_vector.c */
 extern const struct op_family op_histograms; /* histogram.c */
 extern const struct op_family op_operations; /* op_operation.c */
 
@@ -133,6 +135,8 @@ void value_f64(struct value *out, double x);
 void value_f32(struct value *out, double x); /* x is a float */
 void value_i64(struct value *out, int64_t x);
 void value_u64(struct value *out, uint64_t x);
+/* An integer of sign and magnitude. */
+void value_wide(struct value *out, bool negative, uint64_t high, uint64_t low);
 
 /* Modulo 2^64, as the lanes of a sum: counts from outside may be anything. */
 static inline void lane_count(int64_t *lane, uint64_t n)

@@ -377,6 +377,17 @@ struct ff_result_bottom_uint { const struct ff_decl *decl; };
 struct ff_result_sample { const struct ff_decl *decl; };
 struct ff_result_sample_int { const struct ff_decl *decl; };
 struct ff_result_sample_uint { const struct ff_decl *decl; };
+struct ff_result_product { const struct ff_decl *decl; };
+struct ff_result_product_float { const struct ff_decl *decl; };
+struct ff_result_product_int { const struct ff_decl *decl; };
+struct ff_result_product_uint { const struct ff_decl *decl; };
+struct ff_result_vector_sum { const struct ff_decl *decl; };
+struct ff_result_vector_sum_exact { const struct ff_decl *decl; };
+struct ff_result_vector_min { const struct ff_decl *decl; };
+struct ff_result_vector_max { const struct ff_decl *decl; };
+struct ff_result_vector_sum_int { const struct ff_decl *decl; };
+struct ff_result_vector_min_int { const struct ff_decl *decl; };
+struct ff_result_vector_max_int { const struct ff_decl *decl; };
 
 #define FF_SUM(...) FF_RESULT_(ff_result_sum, FF_OP_SUM, __VA_ARGS__, "", 0)
 #define FF_SUM_INT(...)                                                       \
@@ -456,6 +467,36 @@ struct ff_result_sample_uint { const struct ff_decl *decl; };
     FF_RESULT_(ff_result_bit_or, FF_OP_BIT_OR, __VA_ARGS__, "", 0)
 #define FF_BIT_XOR(...)                                                       \
     FF_RESULT_(ff_result_bit_xor, FF_OP_BIT_XOR, __VA_ARGS__, "", 0)
+
+#define FF_PRODUCT(...)                                                       \
+    FF_RESULT_(ff_result_product, FF_OP_PRODUCT, __VA_ARGS__, "", 0)
+#define FF_PRODUCT_FLOAT(...)                                                 \
+    FF_RESULT_(ff_result_product_float, FF_OP_PRODUCT_FLOAT, __VA_ARGS__, "", 0)
+#define FF_PRODUCT_INT(...)                                                   \
+    FF_RESULT_(ff_result_product_int, FF_OP_PRODUCT_INT, __VA_ARGS__, "", 0)
+#define FF_PRODUCT_UINT(...)                                                  \
+    FF_RESULT_(ff_result_product_uint, FF_OP_PRODUCT_UINT, __VA_ARGS__, "", 0)
+
+/* FF_VECTOR_SUM(name, n) and so on: vectors of n elements, folded element by
+ * element. n is an expression that may use the parameters. */
+#define FF_VECTOR_SUM(...)                                                    \
+    FF_SIZED_(ff_result_vector_sum, FF_OP_VECTOR_SUM, __VA_ARGS__, "", 0)
+#define FF_VECTOR_SUM_EXACT(...)                                              \
+    FF_SIZED_(ff_result_vector_sum_exact, FF_OP_VECTOR_SUM_EXACT,             \
+              __VA_ARGS__, "", 0)
+#define FF_VECTOR_MIN(...)                                                    \
+    FF_SIZED_(ff_result_vector_min, FF_OP_VECTOR_MIN, __VA_ARGS__, "", 0)
+#define FF_VECTOR_MAX(...)                                                    \
+    FF_SIZED_(ff_result_vector_max, FF_OP_VECTOR_MAX, __VA_ARGS__, "", 0)
+#define FF_VECTOR_SUM_INT(...)                                                \
+    FF_SIZED_(ff_result_vector_sum_int, FF_OP_VECTOR_SUM_INT,                 \
+              __VA_ARGS__, "", 0)
+#define FF_VECTOR_MIN_INT(...)                                                \
+    FF_SIZED_(ff_result_vector_min_int, FF_OP_VECTOR_MIN_INT,                 \
+              __VA_ARGS__, "", 0)
+#define FF_VECTOR_MAX_INT(...)                                                \
+    FF_SIZED_(ff_result_vector_max_int, FF_OP_VECTOR_MAX_INT,                 \
+              __VA_ARGS__, "", 0)
 
 /* FF_TOP(name, n), FF_BOTTOM(name, n), FF_SAMPLE(name, n): n values of all,
  * with their items; n is an expression that may use the parameters. */
@@ -800,6 +841,10 @@ FF_FOLD_ONE_(norm2_float, float, f64)
 FF_FOLD_PAIR_(dot, double, f64)
 FF_FOLD_PAIR_(dot_float, float, f64)
 FF_FOLD_ONE_(histogram, double, f64)
+FF_FOLD_ONE_(product, double, f64)
+FF_FOLD_ONE_(product_float, float, f64)
+FF_FOLD_ONE_(product_int, int64_t, i64)
+FF_FOLD_ONE_(product_uint, uint64_t, u64)
 FF_FOLD_ARG_(argmin, double, f64)
 FF_FOLD_ARG_(argmax, double, f64)
 FF_FOLD_ARG_(argmin_int, int64_t, i64)
@@ -852,6 +897,23 @@ FF_FOLD_ALL_(mean_array, mean, double)
 FF_FOLD_ALL_(variance_array, variance, double)
 FF_FOLD_ALL_(sd_array, sd, double)
 FF_FOLD_ALL_(norm2_array, norm2, double)
+
+#define FF_FOLD_VECTOR_(suffix, type)                                         \
+    static inline void ff_##suffix(                                           \
+        struct ff *ff, struct ff_result_##suffix result, const type *x)       \
+    {                                                                         \
+        ff->calls->vector(ff, result.decl->index, x);                         \
+    }
+
+/* void ff_vector_sum(struct ff *ff, RESULT, const double *x); and so on: fold
+ * a vector, of as many elements as the result has. */
+FF_FOLD_VECTOR_(vector_sum, double)
+FF_FOLD_VECTOR_(vector_sum_exact, double)
+FF_FOLD_VECTOR_(vector_min, double)
+FF_FOLD_VECTOR_(vector_max, double)
+FF_FOLD_VECTOR_(vector_sum_int, int64_t)
+FF_FOLD_VECTOR_(vector_min_int, int64_t)
+FF_FOLD_VECTOR_(vector_max_int, int64_t)
 
 /* ff_fail(ff, item, format, ...): this item cannot be done. The whole chunk
  * fails, nothing of it is counted, it is tried again only with --retries, and
