@@ -292,9 +292,8 @@ static void absorb_source(struct stage *into, struct stage *from, uint32_t s)
     uint64_t item;
     if (from->source[s].pending_used) {
         fold_committed(into, s);
-        fold(into, s, false, into->pending, 0, b->n);
-        into->source[s].ordered = 0;
-        b->n = 0;
+        if (b->n > 0)
+            empty_buffer(into, s);
         merge_pending(from, s, into->pending);
         into->source[s].pending_used = true;
     }
