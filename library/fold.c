@@ -93,6 +93,11 @@ void ff_fold_destroy(struct ff_fold *fold)
     free(fold);
 }
 
+void ff_fold_seed(struct ff_fold *fold, uint64_t seed)
+{
+    fold->shape.seed = seed;
+}
+
 void ff_fold_reset(struct ff_fold *fold)
 {
     fold->op->init(&fold->shape, fold->slice);
@@ -273,7 +278,8 @@ static void show(const struct ff_fold *fold, const struct value *v,
                                    .has_item = v->has_item,
                                    .item = v->item,
                                    .has_at = v->has_at,
-                                   .at = v->at};
+                                   .at = v->at,
+                                   .note = v->note};
     if (v->type == VALUE_HISTOGRAM)
         out->n = fold->shape.n;
     else if (v->type == VALUE_LIST)

@@ -96,8 +96,9 @@ const char *ff_fold_error(int status);
 struct ff_fold;
 
 /*
- * An empty fold. `op` is what `fanfold run --fold NAME=` takes, an operator and
- * its parameters: "sum", "histogram,0,1,20". `type` is that of the values:
+ * An empty fold. `op` is an operator and its parameters, as in the command line
+ * `fanfold run --fold NAME=OP`: "sum", "histogram,0,1,20". `type` is that of the
+ * values:
  *
  *     "f64"  double           "i64"  int64_t
  *     "f32"  float            "u64"  uint64_t
@@ -112,6 +113,10 @@ struct ff_fold;
 struct ff_fold *ff_fold_create(const char *op, const char *type,
                                char why[FF_FOLD_WHY]);
 void ff_fold_destroy(struct ff_fold *fold); /* NULL is legal */
+
+/* The seed by which "sample" draws, 0 at first. Give it before any value, the
+ * same on all ranks. */
+void ff_fold_seed(struct ff_fold *fold, uint64_t seed);
 
 /* Back to a fold of nothing. */
 void ff_fold_reset(struct ff_fold *fold);
@@ -176,6 +181,8 @@ struct ff_fold_result {
     uint64_t item;
     double at;
     uint64_t n;
+    const char *note; /* for people: how far it may be off, or why it is
+                         missing; or NULL. Not to be freed */
     char text[FF_FOLD_TEXT]; /* as of ff_fold_text; "" if there is none */
 };
 
