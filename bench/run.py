@@ -26,6 +26,7 @@ import time
 from fractions import Fraction
 
 import machine
+import sums
 from table import Figure, digits, slope, table
 
 FANFOLD = os.environ["FANFOLD"]
@@ -511,12 +512,23 @@ def outputs():
 
 # ---- exact sums -------------------------------------------------------------
 
-def sums():
-    lines = output_of([program("sum"), "16384", str(pick(60, 20))]).split("\n")
-    ours, theirs = (Figure(map(float, column)) for column
-                    in zip(*(line.split() for line in lines if line)))
-    return [row("a double added exactly", ours, (1, "ns"), "plain loop",
-                theirs)]
+def fold_time(row, values):
+    """ns of the worker's CPU a value of a whole run, `row` of them a call."""
+    n = values // max(1, row)
+    report = fanfold_json("-n", "1", "--range", "0:%d" % n,
+                          "--arg", "row=%d" % row, kernel("folds.c"))
+    return report["time"]["cpu_s"] * NS / n / max(1, row)
+
+
+def exact_sums():
+    lines = sums.rows(lambda *words: output_of([program("sum"), *words]), row,
+                      pick(60, 11))
+    n, rounds = pick(200_000_000, 50_000_000), pick(11, 3)
+    single, of_rows = in_turn(rounds, lambda: fold_time(0, n),
+                              lambda: fold_time(1000, n))
+    return lines + [
+        row("ff_sum, a value of a run", single, sums.NS, "", None, (3, "ns")),
+        row("ff_sum_array of 1,000, a value", of_rows, sums.NS, "", None)]
 
 
 # ---- lines of a file --------------------------------------------------------
@@ -678,7 +690,7 @@ def run_all(report):
     report.section("Lines of a file, start to end", HEAD, numbers)
     report.section("Outputs and arrays", HEAD, outputs)
     report.section("Plans and pictures, start to end", HEAD, plans)
-    report.section("Exact sums, for information", HEAD, sums)
+    report.section("Exact sums", HEAD, exact_sums)
 
 
 def main():

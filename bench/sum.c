@@ -1,56 +1,139 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sum N ROUNDS: a line a round, the ns an element that n doubles take to be
- * added exactly (xsum_add) and by a plain loop. */
-#include "clock.h"
+/*
+ *     sum DATA N BATCH ROUNDS
+ *
+ * Adds N doubles, BATCH a call, in each way there is: exactly, by each version
+ * that this CPU has, and as people do (loop.c). Prints their names, then a line
+ * a round: ns of this thread a double. DATA: narrow, uniform in [0, 1); wide,
+ * exponents over 200 bits; any, all exponents.
+ *
+ *     sum merge ROUNDS
+ *
+ * The same of ns a merge, and a normalisation, of two sums of XSUM_WORDS lanes.
+ */
 #include "xsum.h"
+#include "xsum_vector.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
-enum { REPEAT = 64 };
+#define SAMPLE ((size_t)1 << 22) /* doubles, about */
+#define MERGES 10000
 
-__attribute__((noinline))
-static double plain(const double *x, size_t n)
+double loop_plain(const double *x, size_t n);
+double loop_fast(const double *x, size_t n);
+
+struct way {
+    const char *name;
+    double (*loop)(const double *x, size_t n); /* NULL: exactly, by ... */
+    const struct xsum_vector *vector;
+};
+
+/* Of this thread: others may be at work on this core. */
+static double cpu_ns(void)
 {
-    double s = 0;
-    for (size_t i = 0; i < n; i++)
-        s += x[i];
-    return s;
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static double exact(const double *x, size_t n)
+static double add(const struct way *way, const double *x, size_t n)
 {
     int64_t sum[XSUM_WORDS] = {0};
-    xsum_add(sum, x, n);
-    return xsum_round(sum);
+    if (way->loop != NULL)
+        return way->loop(x, n);
+    xsum_add_by(way->vector, sum, x, n);
+    return (double)sum[XSUM_DIGITS + 33];
 }
 
-static double ns_an_element(double (*add)(const double *x, size_t n),
-                            const double *x, size_t n)
+static double ns_a_double(const struct way *way, const double *x, size_t n,
+                          size_t batch)
 {
     static volatile double kept;
-    const uint64_t begin = clock_ns();
-    for (int i = 0; i < REPEAT; i++)
-        kept = add(x, n);
+    const size_t turns = SAMPLE / n + 1;
+    const double begin = cpu_ns();
+    for (size_t turn = 0; turn < turns; turn++)
+        for (size_t i = 0; i < n; i += batch)
+            kept = add(way, x + i, n - i < batch ? n - i : batch);
     (void)kept;
-    return (double)(clock_ns() - begin) / REPEAT / (double)n;
+    return (cpu_ns() - begin) / (double)turns / (double)n;
+}
+
+/* Random fractions; exponents of [low, low + n), or all of uniform numbers. */
+static void fill(double *x, size_t n, const char *data)
+{
+    const int is_wide = strcmp(data, "wide") == 0;
+    const uint64_t low = is_wide ? 923 : 1, span = is_wide ? 200 : 2046;
+    srand48(1);
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t fraction = (uint64_t)mrand48() << 32 ^
+                                  (uint64_t)lrand48() << 15;
+        const uint64_t exponent = low + (uint64_t)lrand48() % span;
+        const uint64_t bits = (fraction & UINT64_C(0x800fffffffffffff)) |
+                              exponent << 52;
+        memcpy(&x[i], &bits, sizeof bits);
+        if (strcmp(data, "narrow") == 0)
+            x[i] = (double)(fraction >> 11) * 0x1p-53;
+    }
+}
+
+static int measure(const char *data, size_t n, size_t batch, int rounds)
+{
+    static const char *const versions[] = {"avx512", "avx2", "portable"};
+    struct way way[6] = {{"plain", loop_plain, NULL}, {"fast", loop_fast, NULL},
+                         {"none", NULL, NULL}};
+    int n_ways = 3;
+    for (int i = 0; i < 3; i++) {
+        const struct xsum_vector *v = xsum_vector_find(versions[i]);
+        if (v != NULL)
+            way[n_ways++] = (struct way){v->name, NULL, v};
+    }
+    double *x = aligned_alloc(64, n * sizeof *x + 64);
+    if (n == 0 || batch == 0 || x == NULL)
+        return 2;
+    fill(x, n, data);
+    for (int i = 0; i < n_ways; i++)
+        printf("%s%c", way[i].name, i + 1 < n_ways ? ' ' : '\n');
+    for (int round = 0; round < rounds; round++)
+        for (int i = 0; i < n_ways; i++)
+            printf("%.4f%c", ns_a_double(&way[i], x, n, batch),
+                   i + 1 < n_ways ? ' ' : '\n');
+    free(x);
+    return 0;
+}
+
+static void measure_merges(int rounds)
+{
+    double x[64];
+    fill(x, 64, "wide");
+    printf("merge normalise\n");
+    for (int round = 0; round < rounds; round++) {
+        int64_t into[XSUM_WORDS] = {0}, from[XSUM_WORDS] = {0};
+        xsum_add(from, x, 64);
+        xsum_normalise(from, XSUM_N);
+        const double begin = cpu_ns();
+        for (int i = 0; i < MERGES; i++)
+            xsum_merge(into, from, XSUM_N);
+        const double middle = cpu_ns();
+        for (int i = 0; i < MERGES; i++)
+            xsum_normalise(into, XSUM_N);
+        printf("%.3f %.3f\n", (middle - begin) / MERGES,
+               (cpu_ns() - middle) / MERGES);
+    }
 }
 
 int main(int argc, char **argv)
 {
-    const size_t n = argc > 2 ? strtoul(argv[1], NULL, 10) : 0;
-    double *x = malloc((n + 1) * sizeof *x);
-    if (n == 0 || x == NULL) {
-        fprintf(stderr, "usage: sum N ROUNDS\n");
-        return 2;
+    if (argc == 3 && strcmp(argv[1], "merge") == 0) {
+        measure_merges(atoi(argv[2]));
+        return 0;
     }
-    srand48(1);
-    for (size_t i = 0; i < n; i++)
-        x[i] = (drand48() - 0.5) * (double)(1 << lrand48() % 20);
-    for (int round = 0; round < atoi(argv[2]); round++) {
-        const double ours = ns_an_element(exact, x, n);
-        printf("%.4f %.4f\n", ours, ns_an_element(plain, x, n));
-    }
-    free(x);
-    return 0;
+    if (argc == 5)
+        return measure(argv[1], strtoul(argv[2], NULL, 10),
+                       strtoul(argv[3], NULL, 10), atoi(argv[4]));
+    fprintf(stderr, "usage: sum narrow|wide|any N BATCH ROUNDS, "
+            "sum merge ROUNDS\n");
+    return 2;
 }

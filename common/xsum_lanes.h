@@ -4,6 +4,7 @@
  *     WIDTH      doubles in a vector
  *     TARGET     the attribute that lets the compiler use it
  *     MAX(a, b)  of two vectors; b when a is a NaN. MIN likewise
+ *     OR_XOR(a, b, c)  a | (b ^ c), of words
  *     LANES      if add_lanes is wanted
  *     NAME(f)    the name of this width's function f
  * gcc and clang turn the operators on vectors into the instructions.
@@ -34,8 +35,8 @@ TARGET static void NAME(split)(const double *x, size_t n, const double big[2],
         total0 += (WORDS)t0;
         total1 += (WORDS)t1;
         /* Equal but for -0.0 (and NaNs, which are beyond): else a rest. */
-        left |= (WORDS)below ^ (WORDS)(t1 - big1);
-        beyond |= (WORDS)t0 ^ (WORDS)big0;
+        left = OR_XOR(left, (WORDS)below, (WORDS)(t1 - big1));
+        beyond = OR_XOR(beyond, (WORDS)t0, (WORDS)big0);
     }
     *out = (struct xsum_split){0};
     uint64_t sum0 = 0, sum1 = 0;
@@ -147,4 +148,5 @@ TARGET static void NAME(add_lanes)(int64_t *into, const int64_t *from, int n)
 #undef TARGET
 #undef MAX
 #undef MIN
+#undef OR_XOR
 #undef NAME

@@ -38,6 +38,7 @@ static inline void finish_split(struct xsum_split *out, uint64_t sum0,
 #define TARGET
 #define MAX(a, b) _mm_max_pd(a, b)
 #define MIN(a, b) _mm_min_pd(a, b)
+#define OR_XOR(a, b, c) ((a) | ((b) ^ (c)))
 #define NAME(f) f##_2
 #define LANES
 #include "xsum_lanes.h"
@@ -46,6 +47,7 @@ static inline void finish_split(struct xsum_split *out, uint64_t sum0,
 #define TARGET __attribute__((target("avx2")))
 #define MAX(a, b) _mm256_max_pd(a, b)
 #define MIN(a, b) _mm256_min_pd(a, b)
+#define OR_XOR(a, b, c) ((a) | ((b) ^ (c)))
 #define NAME(f) f##_4
 #define LANES
 #include "xsum_lanes.h"
@@ -54,6 +56,9 @@ static inline void finish_split(struct xsum_split *out, uint64_t sum0,
 #define TARGET __attribute__((target("avx512f,avx512dq")))
 #define MAX(a, b) _mm512_max_pd(a, b)
 #define MIN(a, b) _mm512_min_pd(a, b)
+#define OR_XOR(a, b, c)                                                        \
+    (WORDS)_mm512_ternarylogic_epi64((__m512i)(a), (__m512i)(b), (__m512i)(c), \
+                                     0xf6)
 #define NAME(f) f##_8
 #include "xsum_lanes.h"
 
