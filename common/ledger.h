@@ -298,9 +298,12 @@ enum record_kind {
     RECORD_FAILED,      /* ff_fail: one range of one chunk, then item, text */
     RECORD_DIFFERS,     /* the same of a chunk that is not to be tried again:
                            run twice, it gave different results (--verify) */
-    RECORD_OUTPUT       /* emitted bytes of chunks; count with the next PARTIAL
+    RECORD_OUTPUT,      /* emitted bytes of chunks; count with the next PARTIAL
                            of this executor, which covers them; FAILED or
                            DIFFERS of their chunk takes them back */
+    RECORD_COMBINED     /* --serial, the last: no ranges, then the state of all
+                           chunks, in which the kernel's own operations are
+                           finished; the rest of it means nothing */
 };
 
 /* Bytes that the chunks [lo, hi) emitted into an output. Those of a chunk that

@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -96,6 +97,25 @@ static int copy_arrays(struct delivery *d, const int32_t *fd,
     return 0;
 }
 
+/* The last message: the kernel's own operations are finished. */
+static bool take_combined(struct gather *g, const void *message, size_t n)
+{
+    struct record_head head;
+    memcpy(&head, message, n < sizeof head ? 0 : sizeof head);
+    if (n != sizeof head + g->layout.n_state_words * sizeof(int64_t)
+        || head.kind != RECORD_COMBINED)
+        return false;
+    for (uint32_t i = 0; i < g->layout.n_results; i++) {
+        const struct partial_result *r = &g->layout.result[i];
+        const int64_t *state = (const int64_t *)(const void *)
+                               ((const char *)message + sizeof head);
+        if (r->op->code == FF_OP_OPERATION
+            && !gather_set_operation(g, i, state + r->offset))
+            return false;
+    }
+    return true;
+}
+
 static int read_records(int fd, struct gather *g, struct delivery *d,
                         struct ff_error *err)
 {
@@ -108,7 +128,8 @@ static int read_records(int fd, struct gather *g, struct delivery *d,
             free(message);
             break;
         }
-        const enum gather_verdict v = gather_record(g, 0, message, n, &again);
+        const enum gather_verdict v = take_combined(g, message, n)
+            ? GATHER_ACCEPTED : gather_record(g, 0, message, n, &again);
         free(message);
         if (v != GATHER_ACCEPTED)
             break;

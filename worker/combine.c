@@ -5,11 +5,14 @@
  * launcher hears of its end as of any other's.
  */
 #include "combine.h"
+#include "fdio.h"
 #include "fpenv.h"
 #include "nodefile.h"
 #include "op_operation.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct task {
     const struct partial_result *result;
@@ -36,6 +39,7 @@ static bool valid(const void *context, const int64_t *state)
     return t->result->op->valid(&t->result->shape, state);
 }
 
+/* The answer: the finished slice; an empty one when there are no states. */
 static void combine(struct tree *tree, const struct task *t, int64_t *answer)
 {
     const struct partial_result *r = t->result;
@@ -46,17 +50,6 @@ static void combine(struct tree *tree, const struct task *t, int64_t *answer)
     memcpy(answer, root, r->words * sizeof *answer);
     note(t, COMBINING_FINISH);
     operation_finish(&r->shape, answer);
-    fpenv_restore();
-}
-
-void combine_tree(struct tree *tree, const struct partial_result *result,
-                  struct executor_shm *shm, int64_t *answer)
-{
-    const struct task t = {result, shm};
-    tree->merge = merge;
-    tree->context = &t;
-    fpenv_restore();
-    combine(tree, &t, answer);
 }
 
 int combine_main(const struct job_shm *job, const struct partial_layout *layout,
@@ -73,7 +66,93 @@ int combine_main(const struct job_shm *job, const struct partial_layout *layout,
         != 0)
         return ff_error_errno(err, FF_LOST, "cannot combine result '%s'",
                               r->name);
-    combine_tree(&tree, r, shm, words);
+    fpenv_restore();
+    combine(&tree, &t, words);
     tree_release(&tree);
     return 0;
+}
+
+/* ---- --serial ------------------------------------------------------------ */
+
+/* Adds the states of a record to the tree. */
+static int add_record(struct tree *all, const struct partial_layout *layout,
+                      const unsigned char *message, size_t n)
+{
+    struct record_head head;
+    struct tree tree;
+    memcpy(&head, message, sizeof head);
+    const size_t before = sizeof head + head.n_ranges * sizeof(struct range)
+                          + layout->n_words * sizeof(int64_t);
+    if (head.kind != RECORD_PARTIAL)
+        return 0;
+    state_tree_init(&tree, layout, all->n_chunks);
+    int rc = state_tree_decode(&tree, (const int64_t *)(const void *)
+                               (message + before),
+                               (n - before) / sizeof(int64_t));
+    if (rc == 0)
+        rc = tree_join(all, &tree);
+    tree_release(&tree);
+    return rc;
+}
+
+static int add_records(struct tree *all, const struct partial_layout *layout,
+                       int file, off_t offset)
+{
+    uint64_t n;
+    int rc = 0;
+    while (rc == 0
+           && pread(file, &n, sizeof n, offset) == (ssize_t)sizeof n) {
+        unsigned char *message = malloc(n);
+        offset += (off_t)sizeof n;
+        rc = message != NULL
+             && pread(file, message, n, offset) == (ssize_t)n
+                 ? add_record(all, layout, message, n) : -1;
+        offset += (off_t)n;
+        free(message);
+    }
+    return rc;
+}
+
+static void finish_all(struct tree *all, const struct partial_layout *layout,
+                       int64_t *state)
+{
+    const int64_t *root = tree_root(all);
+    state_init(layout, state);
+    if (root != NULL)
+        memcpy(state, root, layout->n_state_words * sizeof *state);
+    for (uint32_t i = 0; i < layout->n_results; i++)
+        if (layout->result[i].op->code == FF_OP_OPERATION)
+            operation_finish(&layout->result[i].shape,
+                             state + layout->result[i].offset);
+}
+
+static bool has_operation(const struct partial_layout *layout)
+{
+    for (uint32_t i = 0; i < layout->n_results; i++)
+        if (layout->result[i].op->code == FF_OP_OPERATION)
+            return true;
+    return false;
+}
+
+int combine_serial(int file, off_t offset, uint32_t n_chunks,
+                   const struct partial_layout *layout, struct ff_error *err)
+{
+    const size_t bytes = layout->n_state_words * sizeof(int64_t);
+    const struct record_head head = {.kind = RECORD_COMBINED};
+    const uint64_t length = sizeof head + bytes;
+    struct tree all;
+    if (!has_operation(layout))
+        return 0;
+    int64_t *state = malloc(bytes);
+    state_tree_init(&all, layout, n_chunks);
+    int rc = state != NULL ? add_records(&all, layout, file, offset) : -1;
+    if (rc == 0)
+        finish_all(&all, layout, state);
+    if (rc != 0 || fd_write_all(file, &length, sizeof length) != 0
+        || fd_write_all(file, &head, sizeof head) != 0
+        || fd_write_all(file, state, bytes) != 0)
+        rc = ff_error_errno(err, FF_LOST, "cannot combine the results");
+    tree_release(&all);
+    free(state);
+    return rc;
 }

@@ -7,18 +7,20 @@
 #include "error.h"
 #include "ledger.h"
 #include "partial.h"
-#include "tree.h"
 
-/* Combines the states in the tree, which are those of this result alone, and
- * writes the finished slice to answer[result->words]; an empty one when there
- * are none. What it calls is noted in *shm: `current` is enum combining, `begun`
- * goes up with each call. */
-void combine_tree(struct tree *tree, const struct partial_result *result,
-                  struct executor_shm *shm, int64_t *answer);
+#include <sys/types.h>
 
-/* In a worker that is there for nothing else: reads the states that the
- * launcher has put into job->combine, and answers at their front. */
+/* In a worker that is there for nothing else: reads the states of one result
+ * that the launcher has put into job->combine, and answers at their front. What
+ * it calls is noted in *shm: `current` is enum combining, `begun` goes up with
+ * each call. */
 int combine_main(const struct job_shm *job, const struct partial_layout *layout,
                  struct executor_shm *shm, struct ff_error *err);
+
+/* With --serial: reads the records back that stand in the file from `offset` on,
+ * combines all results of this kind, if there are any, and writes
+ * RECORD_COMBINED behind them. */
+int combine_serial(int file, off_t offset, uint32_t n_chunks,
+                   const struct partial_layout *layout, struct ff_error *err);
 
 #endif

@@ -6,6 +6,7 @@
  * second process, no thread, no replacement when it crashes.
  */
 #include "serial.h"
+#include "combine.h"
 #include "executor.h"
 #include "fdio.h"
 #include "identity.h"
@@ -165,6 +166,7 @@ struct serial {
     struct team alone, team;
     struct shared shared;
     struct capture capture;
+    off_t records_at; /* in the file */
 };
 
 static int init_executor(struct serial *s, struct job_shm *job, int file,
@@ -214,7 +216,10 @@ static int open_all(struct serial *s, struct job_shm *job, int file,
         || make_arrays(job, &s->spec, array, err) != 0
         || init_executor(s, job, file, err) != 0)
         return -1;
-    return write_head(s, job, array, file, err);
+    if (write_head(s, job, array, file, err) != 0)
+        return -1;
+    s->records_at = lseek(file, 0, SEEK_CUR);
+    return 0;
 }
 
 static int set_up(struct serial *s, struct ff_error *err)
@@ -241,6 +246,9 @@ static int run_opened(struct serial *s, const struct job_shm *job,
         e->outlet.capture = &s->capture;
     executor_run_range(e, (struct range){0, job->grid.n_chunks});
     capture_end(&s->capture);
+    if (combine_serial(e->record.file, s->records_at, job->grid.n_chunks,
+                       &s->layout, err) != 0)
+        return -1;
     if (life_teardown(&s->kernel, e, &late) != 0)
         e->ff.calls->log(&e->ff, "%s", late.text);
     return 0;
