@@ -1,24 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Superaccumulators: published sums, the StRD data sets of NIST, the rules
- * of IEEE 754 for what is special, and the limits of weights and counts.
- * (test_xsum_mpfr.c compares random cases with MPFR.)
+ * Superaccumulators: the rules of IEEE 754 for sums, means and variances, and
+ * the limits of weights and counts. (test_traps.c has what is published,
+ * test_xround.c roots, dots and floats; test_xsum_mpfr.c compares random cases
+ * with MPFR.)
  */
 #include "tap.h"
 #include "xsum.h"
 
 #include <fenv.h>
 #include <float.h>
-#include <inttypes.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #ifdef __SSE2__
 #include <xmmintrin.h>
 #endif
-
-#define MAX_VALUES 1001
 
 static uint64_t bits_of(double x)
 {
@@ -63,28 +60,6 @@ static double variance_of(const double *x, size_t n)
 #define VARIANCE(...) variance_of(ROW(__VA_ARGS__))
 
 /* ---- sums --------------------------------------------------------------- */
-
-/* CPython, Lib/test/test_math.py, testFsum. */
-static void published_sums(void)
-{
-    CU_ASSERT(SUM(1e100, 1, -1e100, 1e-100, 1e50, -1, -1e50) == 1e-100);
-    CU_ASSERT(SUM(0x1p53, -0.5, -0x1p-54) == 0x1p53 - 1);
-    CU_ASSERT(SUM(0x1p53, 1, 0x1p-100) == 0x1p53 + 2);
-    CU_ASSERT(SUM(0x1p53 - 4, 0.5, 0x1p-54) == 0x1p53 - 3);
-    CU_ASSERT(SUM(1e16, 1, 1e-16) == 10000000000000002.0);
-}
-
-/* The same source: 1/n and (-1)^n/n for n = 1 .. 1000. */
-static void published_series(void)
-{
-    double harmonic[1000], alternating[1000];
-    for (int n = 1; n <= 1000; n++) {
-        harmonic[n - 1] = 1.0 / n;
-        alternating[n - 1] = (n % 2 ? -1.0 : 1.0) / n;
-    }
-    CU_ASSERT(sum_of(harmonic, 1000) == 0x1.df11f45f4e61ap+2);
-    CU_ASSERT(sum_of(alternating, 1000) == -0x1.62a2af1bd3624p-1);
-}
 
 /* x = x: a known fault elsewhere is to round exact negative sums down. */
 static void exact_sums_stay(void)
@@ -225,77 +200,6 @@ static void variances(void)
     CU_ASSERT(xsum_variance(sum, squares, 2) == 2);
     squares[XSQR_WORDS - 1] = -1; /* not from squares */
     CU_ASSERT(isnan(xsum_variance(sum, squares, 2)));
-}
-
-/* ---- NIST StRD, univariate: www.itl.nist.gov/div898/strd ---------------- */
-
-static double half_ulp(double x)
-{
-    return (nextafter(fabs(x), INFINITY) - fabs(x)) / 2;
-}
-
-/*
- * The certified values have 15 digits and belong to decimal data. A double is
- * off its decimal by half an ulp at most, d; that moves the mean by at most d
- * and the deviation by at most d * sqrt(n / (n - 1)), less than 2 d.
- */
-static void certified(const double *x, size_t n, int exact_data, double mean,
-                      double deviation)
-{
-    double d = 0;
-    for (size_t i = 0; i < n && !exact_data; i++)
-        d = fmax(d, half_ulp(x[i]));
-    const double got_mean = mean_of(x, n), got = sqrt(variance_of(x, n));
-    CU_ASSERT(fabs(got_mean - mean) <= d + 5e-15 * fabs(mean));
-    CU_ASSERT(fabs(got - deviation) <= 2 * d + 5e-15 * deviation);
-}
-
-/* The numbers of tests/data/NAME, one a line; how many. */
-static size_t read_data(const char *name, double *x)
-{
-    char path[4096];
-    const char *top = getenv("top_srcdir");
-    snprintf(path, sizeof path, "%s/tests/data/%s", top ? top : ".", name);
-    FILE *f = fopen(path, "r");
-    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
-    size_t n = 0;
-    while (n < MAX_VALUES && fscanf(f, "%lf", &x[n]) == 1)
-        n++;
-    fclose(f);
-    return n;
-}
-
-static void nist_files(void)
-{
-    double x[MAX_VALUES];
-    CU_ASSERT_EQUAL_FATAL(read_data("nist_lew.txt", x), 200);
-    certified(x, 200, 1, -177.435, 277.332168044316);
-    CU_ASSERT_EQUAL_FATAL(read_data("nist_lottery.txt", x), 218);
-    certified(x, 218, 1, 518.958715596330, 291.699727470969);
-    CU_ASSERT_EQUAL_FATAL(read_data("nist_mavro.txt", x), 50);
-    certified(x, 50, 0, 2.001856, 0.000429123454003053);
-    CU_ASSERT_EQUAL_FATAL(read_data("nist_michelso.txt", x), 100);
-    certified(x, 100, 0, 299.8524, 0.0790105478190518);
-}
-
-/* NumAcc2 to NumAcc4: the mean, then 500 times 0.1 below and above it. */
-static void alternate(double *x, double mean, double below, double above)
-{
-    x[0] = mean;
-    for (int i = 1; i < 1001; i++)
-        x[i] = i % 2 ? below : above;
-}
-
-static void nist_numerical_accuracy(void)
-{
-    double x[1001];
-    certified(ROW(10000001, 10000003, 10000002), 1, 10000002, 1);
-    alternate(x, 1.2, 1.1, 1.3);
-    certified(x, 1001, 0, 1.2, 0.1);
-    alternate(x, 1000000.2, 1000000.1, 1000000.3);
-    certified(x, 1001, 0, 1000000.2, 0.1);
-    alternate(x, 10000000.2, 10000000.1, 10000000.3);
-    certified(x, 1001, 0, 10000000.2, 0.1);
 }
 
 /* ---- modes -------------------------------------------------------------- */
@@ -525,16 +429,12 @@ static void made_up_sums_are_refused(void)
 int main(void)
 {
     static const struct tap_test tests[] = {
-        {"sums that CPython publishes", published_sums},
-        {"series that CPython publishes", published_series},
         {"what is exact stays as it is", exact_sums_stay},
         {"rounds once, to nearest even", rounds_to_nearest_even},
         {"signed zeros", signed_zeros},
         {"NaN and infinities survive merges", specials_survive_merges},
         {"means", means},
         {"variances", variances},
-        {"NIST Lew, Lottery, Mavro, Michelso", nist_files},
-        {"NIST NumAcc1 to NumAcc4", nist_numerical_accuracy},
         {"the same bits in any rounding mode", any_mode},
         {"integer sums pass 64 bits", integers_pass_64_bits},
         {"decimals keep their zeros", decimals_keep_their_zeros},
