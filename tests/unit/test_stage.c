@@ -5,6 +5,7 @@
  * place, several buffers. Values are pushed as the inlined calls of fanfold.h
  * do. What must come out is kept beside it in plain integers.
  */
+#include "ledger.h"
 #include "stage.h"
 #include "tap.h"
 
@@ -382,6 +383,128 @@ static void results_may_be_none(void)
     stage_release(&stage);
 }
 
+/* ---- ordered results ----------------------------------------------------- */
+
+/* Products keep 128 bits, so the bytes of a state tell in which order it was
+ * folded. One source has a sum as well. */
+enum { PRODUCT, PRODUCT_AND_SUM, N_SOURCES, N_LEAVES = 40 };
+
+struct ordered {
+    struct spec spec;
+    struct partial_layout layout;
+    struct stage stage, member;
+    uint64_t random;
+};
+
+static void ordered_init(struct ordered *o)
+{
+    *o = (struct ordered){.random = 1};
+    spec_add_result(&o->spec, "a", FF_OP_PRODUCT,
+                    spec_add_source(&o->spec, "a", FF_OP_PRODUCT));
+    const uint32_t b = spec_add_source(&o->spec, "b", FF_OP_PRODUCT);
+    spec_add_result(&o->spec, "sum", FF_OP_SUM, b);
+    spec_add_result(&o->spec, "b", FF_OP_PRODUCT, b);
+    partial_layout_init(&o->layout, &o->spec, 0);
+    CU_ASSERT_FATAL(stage_init(&o->stage, &o->layout, N_LEAVES, NULL) == 0);
+    CU_ASSERT_FATAL(stage_init(&o->member, &o->layout, N_LEAVES, NULL) == 0);
+}
+
+static void ordered_release(struct ordered *o)
+{
+    stage_release(&o->stage);
+    stage_release(&o->member);
+}
+
+static uint32_t ordered_draw(struct ordered *o)
+{
+    o->random = o->random * UINT64_C(6364136223846793005) + 1442695040888963407;
+    return (uint32_t)(o->random >> 40);
+}
+
+/* Pushes some values to one of the sources, and folds them into `state` one by
+ * one: that is what their order means. */
+static void ordered_push(struct ordered *o, struct stage *stage, int64_t *state,
+                         uint32_t n)
+{
+    const uint32_t source = ordered_draw(o) % N_SOURCES;
+    const struct partial_result *r = &o->layout.result[source == 0 ? 0 : 2];
+    uint64_t item;
+    for (uint32_t i = 0; i < n; i++) {
+        const union ff_value v = {.f64 = 1 + 1.0 / (1 + ordered_draw(o))};
+        struct ff_buffer *b = &stage->buffer[source];
+        if (b->n == b->room)
+            stage_flush(stage, source, &item);
+        b->value[b->n++] = v;
+        r->op->fold(NULL, state + r->offset, &v, 1);
+    }
+}
+
+static void ordered_chunk(struct ordered *o, uint32_t chunk, int64_t *state,
+                          bool team)
+{
+    int64_t second[32];
+    state_init(&o->layout, state);
+    state_init(&o->layout, second);
+    stage_begin(&o->stage, chunk, chunk, chunk + 1);
+    stage_begin(&o->member, NO_CHUNK, chunk, chunk + 1);
+    for (uint32_t k = ordered_draw(o) % 8; k > 0; k--)
+        ordered_push(o, &o->stage, state, sizes[ordered_draw(o) % N_SIZES]);
+    for (uint32_t k = ordered_draw(o) % 4; team && k > 0; k--)
+        ordered_push(o, &o->member, second, sizes[ordered_draw(o) % N_SIZES]);
+    state_merge(&o->layout, state, second);
+    stage_absorb(&o->stage, &o->member);
+}
+
+static void leaves_are_in_the_order_of_calls(bool team)
+{
+    struct ordered o;
+    struct tree expected;
+    int64_t state[32];
+    uint32_t source;
+    uint64_t item;
+    ordered_init(&o);
+    CU_ASSERT_FATAL(o.layout.n_state_words <= 32);
+    state_tree_init(&expected, &o.layout, N_LEAVES);
+    for (uint32_t c = 0; c < N_LEAVES; c++) {
+        ordered_chunk(&o, c, state, team);
+        if (c % 5 == 4) {
+            stage_discard(&o.stage);
+            continue;
+        }
+        CU_ASSERT_EQUAL(stage_commit(&o.stage, &source, &item), 0);
+        tree_add(&expected, (struct tree_node){c, 0}, state);
+    }
+    CU_ASSERT_EQUAL(o.stage.tree.n, expected.n);
+    const int64_t *a = tree_root(&o.stage.tree), *b = tree_root(&expected);
+    CU_ASSERT_FATAL(a != NULL && b != NULL);
+    CU_ASSERT_EQUAL(memcmp(a, b, o.layout.n_state_words * sizeof *a), 0);
+    tree_release(&expected);
+    ordered_release(&o);
+}
+
+static void ordered_results(void)
+{
+    leaves_are_in_the_order_of_calls(false);
+}
+
+static void ordered_results_of_teams(void)
+{
+    leaves_are_in_the_order_of_calls(true);
+}
+
+static void a_diagnosis_is_no_leaf(void)
+{
+    struct ordered o;
+    int64_t state[32];
+    uint32_t source;
+    uint64_t item;
+    ordered_init(&o);
+    ordered_chunk(&o, NO_CHUNK, state, false);
+    CU_ASSERT_EQUAL(stage_commit(&o.stage, &source, &item), 0);
+    CU_ASSERT_EQUAL(o.stage.tree.n, 0);
+    ordered_release(&o);
+}
+
 int main(void)
 {
     static const struct tap_test tests[] = {
@@ -398,6 +521,10 @@ int main(void)
         {"committed items are not looked at again",
          committed_items_are_not_looked_at_again},
         {"a job may have no results", results_may_be_none},
+        {"ordered results: in the order of calls", ordered_results},
+        {"ordered results of a team: thread by thread",
+         ordered_results_of_teams},
+        {"a diagnosis is no leaf", a_diagnosis_is_no_leaf},
     };
     return TAP_RUN(tests);
 }
