@@ -2,19 +2,55 @@
 /* Histograms: see histogram.h. The edges decide, the division only guesses:
  * so a value's bin does not depend on how the guess was compiled. */
 #include "histogram.h"
+#include "log_edges.h"
 #include "op.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
 double histogram_edge(const struct ff_shape *shape, uint64_t i)
 {
     const double n = (double)shape->n;
+    if (shape->form == FF_LIST)
+        return shape->number[i < shape->n ? i : shape->n];
     if (i == 0)
         return shape->lo;
     if (i >= shape->n)
         return shape->hi;
     return (shape->lo * (n - (double)i) + shape->hi * (double)i) / n;
+}
+
+static const char NOT_FINITE[] = "has edges that are not finite, or too large";
+static const char DESCENDS[] =
+    "ends before it begins: its first edge is not below its last";
+
+static const char *wrong_list(const struct ff_shape *shape)
+{
+    if (shape->n_numbers != shape->n + 1)
+        return "has not one edge more than bins";
+    for (uint64_t i = 0; i <= shape->n; i++)
+        if (!isfinite(shape->number[i]))
+            return NOT_FINITE;
+    for (uint64_t i = 0; i < shape->n; i++)
+        if (shape->number[i] >= shape->number[i + 1])
+            return "has edges that do not ascend";
+    return NULL;
+}
+
+static const char *wrong_linear(const struct ff_shape *shape)
+{
+    if (!isfinite(shape->lo) || !isfinite(shape->hi)
+        || !isfinite((shape->hi - shape->lo) * (double)shape->n)
+        || !isfinite(shape->lo * (double)shape->n)
+        || !isfinite(shape->hi * (double)shape->n))
+        return NOT_FINITE;
+    if (shape->lo >= shape->hi)
+        return DESCENDS;
+    for (uint64_t i = 0; i < shape->n; i++)
+        if (histogram_edge(shape, i) >= histogram_edge(shape, i + 1))
+            return "has bins narrower than doubles can tell apart";
+    return NULL;
 }
 
 const char *histogram_wrong(const struct ff_shape *shape)
@@ -23,16 +59,35 @@ const char *histogram_wrong(const struct ff_shape *shape)
         return "has no bins";
     if (shape->n > HISTOGRAM_MAX_BINS)
         return "has more than 65,536 bins, or fewer than none";
-    if (!isfinite(shape->lo) || !isfinite(shape->hi)
-        || !isfinite((shape->hi - shape->lo) * (double)shape->n)
-        || !isfinite(shape->lo * (double)shape->n)
-        || !isfinite(shape->hi * (double)shape->n))
-        return "has edges that are not finite, or too large";
+    return shape->form == FF_LINEAR ? wrong_linear(shape)
+           : shape->form == FF_LIST ? wrong_list(shape)
+                                    : "has edges that are not spelt out";
+}
+
+const char *histogram_spell(struct ff_shape *shape,
+                            double edge[HISTOGRAM_MAX_LISTED + 1])
+{
+    if (shape->form != FF_LOGARITHMIC)
+        return NULL;
+    if (shape->n == 0)
+        return "has no bins";
+    if (shape->n > HISTOGRAM_MAX_LISTED)
+        return "has more than 4,095 bins with logarithmic edges, or fewer than "
+               "none";
+    if (!isfinite(shape->lo) || !isfinite(shape->hi))
+        return NOT_FINITE;
+    if (shape->lo < DBL_MIN)
+        return "has logarithmic edges that do not begin above 0 (from 2.3e-308 "
+               "on)";
     if (shape->lo >= shape->hi)
-        return "ends before it begins: its first edge is not below its last";
+        return DESCENDS;
+    log_edges(shape->lo, shape->hi, (uint32_t)shape->n, edge);
     for (uint64_t i = 0; i < shape->n; i++)
-        if (histogram_edge(shape, i) >= histogram_edge(shape, i + 1))
+        if (edge[i] >= edge[i + 1])
             return "has bins narrower than doubles can tell apart";
+    shape->form = FF_LIST;
+    shape->number = edge;
+    shape->n_numbers = (uint32_t)shape->n + 1;
     return NULL;
 }
 
@@ -60,17 +115,31 @@ static uint64_t find_bin(const struct ff_shape *shape, double per_bin,
     return i;
 }
 
+/* The same among edges of a list: the last one that is not above x. */
+static uint64_t search_bin(const struct ff_shape *shape, double x)
+{
+    const double *edge = shape->number;
+    for (uint64_t n = shape->n; n > 1; n -= n / 2)
+        edge += x >= edge[n / 2] ? n / 2 : 0;
+    return (uint64_t)(edge - shape->number);
+}
+
 static void fold(const struct ff_shape *shape, int64_t *slice,
                  const union ff_value *value, size_t n)
 {
-    const double per_bin = (double)shape->n / (shape->hi - shape->lo);
+    const double lo = histogram_edge(shape, 0);
+    const double hi = histogram_edge(shape, shape->n);
+    const double per_bin = (double)shape->n / (hi - lo);
     for (size_t i = 0; i < n; i++) {
         const double x = value[i].f64;
-        if (x >= shape->lo && x < shape->hi)
-            lane_count(&slice[HISTOGRAM_BINS + find_bin(shape, per_bin, x)], 1);
+        if (x >= lo && x < hi)
+            lane_count(&slice[HISTOGRAM_BINS
+                              + (shape->form == FF_LIST
+                                     ? search_bin(shape, x)
+                                     : find_bin(shape, per_bin, x))], 1);
         else
-            lane_count(&slice[x < shape->lo ? HISTOGRAM_BELOW
-                       : x >= shape->hi ? HISTOGRAM_ABOVE : HISTOGRAM_NAN], 1);
+            lane_count(&slice[x < lo ? HISTOGRAM_BELOW
+                       : x >= hi ? HISTOGRAM_ABOVE : HISTOGRAM_NAN], 1);
     }
 }
 

@@ -8,7 +8,7 @@
 
 static const struct op_family *const family[] = {
     &op_sums, &op_bests, &op_bits, &op_tops, &op_products, &op_vectors,
-    &op_histograms, &op_operations};
+    &op_histograms, &op_quantiles, &op_distincts, &op_operations};
 
 #define N_FAMILIES (sizeof family / sizeof family[0])
 

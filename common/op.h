@@ -129,6 +129,8 @@ extern const struct op_family op_products; /* op_product.c */
 extern const struct op_family op_vectors; /* op_vector.c */
 extern const struct op_family op_histograms; /* histogram.c */
 extern const struct op_family op_operations; /* op_operation.c */
+extern const struct op_family op_quantiles; /* op_quantiles.c */
+extern const struct op_family op_distincts; /* op_distinct.c */
 
 void value_none(struct value *out);
 void value_f64(struct value *out, double x);

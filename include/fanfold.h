@@ -272,6 +272,8 @@ struct ff_calls {
                   size_t n);
     /* Of an ordered result: its slice for the running chunk. */
     int64_t *(*state)(struct ff *ff, uint32_t index);
+    /* Of bytes: XXH3, 64 bits. */
+    uint64_t (*hash)(const void *bytes, size_t n);
 };
 
 /* An executor as its kernel sees it. Read only. */
@@ -388,6 +390,13 @@ struct ff_result_vector_max { const struct ff_decl *decl; };
 struct ff_result_vector_sum_int { const struct ff_decl *decl; };
 struct ff_result_vector_min_int { const struct ff_decl *decl; };
 struct ff_result_vector_max_int { const struct ff_decl *decl; };
+struct ff_result_quantiles { const struct ff_decl *decl; };
+struct ff_result_quantiles_int { const struct ff_decl *decl; };
+struct ff_result_quantiles_uint { const struct ff_decl *decl; };
+struct ff_result_distinct { const struct ff_decl *decl; };
+struct ff_result_distinct_int { const struct ff_decl *decl; };
+struct ff_result_distinct_uint { const struct ff_decl *decl; };
+struct ff_result_distinct_text { const struct ff_decl *decl; };
 
 #define FF_SUM(...) FF_RESULT_(ff_result_sum, FF_OP_SUM, __VA_ARGS__, "", 0)
 #define FF_SUM_INT(...)                                                       \
@@ -527,21 +536,98 @@ struct ff_result_vector_max_int { const struct ff_decl *decl; };
 #define FF_SAMPLE_UINT(...)                                                   \
     FF_SIZED_(ff_result_sample_uint, FF_OP_SAMPLE_UINT, __VA_ARGS__, "", 0)
 
+/* A result with a shape, which the statements fill in. */
+#define FF_SHAPED_(type, op, name, about, ...)                                \
+    static void ff_shape_##name(struct ff_shape *shape) { __VA_ARGS__ }       \
+    FF_DECLARE_SHAPE_(name, FF_DECL_RESULT, op, #name, about,                 \
+                      ff_shape_##name, .none = 0);                            \
+    static const struct type name __attribute__((unused)) = {&ff_decl_##name};
+
+/* A list in parentheses without them, and as the numbers of a shape. */
+#define FF_BARE_(...) __VA_ARGS__
+#define FF_NUMBERS_(list)                                                     \
+    const double number[] = {FF_BARE_ list};                                  \
+    static double kept[sizeof number / sizeof number[0]];                     \
+    memcpy(kept, number, sizeof kept);                                        \
+    shape->number = kept;                                                     \
+    shape->n_numbers = (uint32_t)(sizeof kept / sizeof kept[0]);
+
 /* FF_HISTOGRAM(name, from, to, bins): counts of doubles in `bins` bins of the
  * same width from `from` up to, without, `to`; and below, above, and NaN. The
- * three are expressions that may use the parameters. */
+ * three are expressions that may use the parameters.
+ * FF_HISTOGRAM_LOG(name, from, to, bins): bins of the same ratio; from > 0.
+ * FF_HISTOGRAM_EDGES(name, (edge, edge ...)): bins between edges that ascend.
+ * In each a text, what it is, may be the last argument. */
 #define FF_HISTOGRAM(name, from, to, ...)                                     \
-    static void ff_shape_##name(struct ff_shape *shape)                       \
-    {                                                                         \
-        shape->lo = (double)(from);                                           \
-        shape->hi = (double)(to);                                             \
-        shape->n = (uint64_t)(FF_FIRST_(__VA_ARGS__, 0));                     \
-    }                                                                         \
-    FF_DECLARE_SHAPE_(name, FF_DECL_RESULT, FF_OP_HISTOGRAM, #name,           \
-                      FF_SECOND_(__VA_ARGS__, "", 0), ff_shape_##name,        \
-                      .none = 0);                                             \
-    static const struct ff_result_histogram name                              \
-        __attribute__((unused)) = {&ff_decl_##name};
+    FF_BINS_(name, from, to, FF_FIRST_(__VA_ARGS__, 0), FF_LINEAR,            \
+             FF_SECOND_(__VA_ARGS__, "", 0))
+#define FF_HISTOGRAM_LOG(name, from, to, ...)                                 \
+    FF_BINS_(name, from, to, FF_FIRST_(__VA_ARGS__, 0), FF_LOGARITHMIC,       \
+             FF_SECOND_(__VA_ARGS__, "", 0))
+#define FF_BINS_(name, from, to, bins, how, about)                            \
+    FF_SHAPED_(ff_result_histogram, FF_OP_HISTOGRAM, name, about,             \
+               shape->lo = (double)(from); shape->hi = (double)(to);          \
+               shape->n = (uint64_t)(bins); shape->form = how;)
+#define FF_HISTOGRAM_EDGES(name, ...)                                         \
+    FF_SHAPED_(ff_result_histogram, FF_OP_HISTOGRAM, name,                    \
+               FF_SECOND_(__VA_ARGS__, "", 0),                                \
+               FF_NUMBERS_(FF_FIRST_(__VA_ARGS__, 0))                         \
+               shape->n = shape->n_numbers - 1; shape->form = FF_LIST;)
+
+/* FF_QUANTILES(name): the 0, 1, 10, 50, 90, 99 and 100 % quantiles of doubles,
+ * with a relative error of at most 1 %.
+ * FF_QUANTILES_OF(name, error, (p, p ...)): those of the probabilities p, 0 to
+ * 1, with this error, 0.0005 to 0.25. Expressions may use the parameters. */
+#define FF_QUANTILES(...)                                                     \
+    FF_RESULT_(ff_result_quantiles, FF_OP_QUANTILES, __VA_ARGS__, "", 0)
+#define FF_QUANTILES_INT(...)                                                 \
+    FF_RESULT_(ff_result_quantiles_int, FF_OP_QUANTILES_INT, __VA_ARGS__, "", \
+               0)
+#define FF_QUANTILES_UINT(...)                                                \
+    FF_RESULT_(ff_result_quantiles_uint, FF_OP_QUANTILES_UINT, __VA_ARGS__,   \
+               "", 0)
+#define FF_QUANTILES_OF_(type, op, name, error, ...)                          \
+    FF_SHAPED_(type, op, name, FF_SECOND_(__VA_ARGS__, "", 0),                \
+               FF_NUMBERS_(FF_FIRST_(__VA_ARGS__, 0))                         \
+               shape->lo = (double)(error);)
+#define FF_QUANTILES_OF(name, error, ...)                                     \
+    FF_QUANTILES_OF_(ff_result_quantiles, FF_OP_QUANTILES, name, error,       \
+                     __VA_ARGS__)
+#define FF_QUANTILES_INT_OF(name, error, ...)                                 \
+    FF_QUANTILES_OF_(ff_result_quantiles_int, FF_OP_QUANTILES_INT, name,      \
+                     error, __VA_ARGS__)
+#define FF_QUANTILES_UINT_OF(name, error, ...)                                \
+    FF_QUANTILES_OF_(ff_result_quantiles_uint, FF_OP_QUANTILES_UINT, name,    \
+                     error, __VA_ARGS__)
+
+/* FF_DISTINCT(name): about how many different values came, with a standard
+ * error of 0.81 %; of doubles, of integers, of texts.
+ * FF_DISTINCT_OF(name, error): with this relative standard error at most,
+ * 0.0015 to 0.26. */
+#define FF_DISTINCT(...)                                                      \
+    FF_RESULT_(ff_result_distinct, FF_OP_DISTINCT, __VA_ARGS__, "", 0)
+#define FF_DISTINCT_INT(...)                                                  \
+    FF_RESULT_(ff_result_distinct_int, FF_OP_DISTINCT_INT, __VA_ARGS__, "", 0)
+#define FF_DISTINCT_UINT(...)                                                 \
+    FF_RESULT_(ff_result_distinct_uint, FF_OP_DISTINCT_UINT, __VA_ARGS__, "", \
+               0)
+#define FF_DISTINCT_TEXT(...)                                                 \
+    FF_RESULT_(ff_result_distinct_text, FF_OP_DISTINCT_UINT, __VA_ARGS__, "", \
+               0)
+#define FF_DISTINCT_OF_(type, op, name, ...)                                  \
+    FF_SHAPED_(type, op, name, FF_SECOND_(__VA_ARGS__, "", 0),                \
+               shape->lo = (double)(FF_FIRST_(__VA_ARGS__, 0));)
+#define FF_DISTINCT_OF(name, ...)                                             \
+    FF_DISTINCT_OF_(ff_result_distinct, FF_OP_DISTINCT, name, __VA_ARGS__)
+#define FF_DISTINCT_INT_OF(name, ...)                                         \
+    FF_DISTINCT_OF_(ff_result_distinct_int, FF_OP_DISTINCT_INT, name,         \
+                    __VA_ARGS__)
+#define FF_DISTINCT_UINT_OF(name, ...)                                        \
+    FF_DISTINCT_OF_(ff_result_distinct_uint, FF_OP_DISTINCT_UINT, name,       \
+                    __VA_ARGS__)
+#define FF_DISTINCT_TEXT_OF(name, ...)                                        \
+    FF_DISTINCT_OF_(ff_result_distinct_text, FF_OP_DISTINCT_UINT, name,       \
+                    __VA_ARGS__)
 
 /* FF_OPERATION(name, type, init, combine, finish, numbers, labels, about): an
  * operation of the kernel's own.
@@ -845,6 +931,12 @@ FF_FOLD_ONE_(product, double, f64)
 FF_FOLD_ONE_(product_float, float, f64)
 FF_FOLD_ONE_(product_int, int64_t, i64)
 FF_FOLD_ONE_(product_uint, uint64_t, u64)
+FF_FOLD_ONE_(quantiles, double, f64)
+FF_FOLD_ONE_(quantiles_int, int64_t, i64)
+FF_FOLD_ONE_(quantiles_uint, uint64_t, u64)
+FF_FOLD_ONE_(distinct, double, f64)
+FF_FOLD_ONE_(distinct_int, int64_t, i64)
+FF_FOLD_ONE_(distinct_uint, uint64_t, u64)
 FF_FOLD_ARG_(argmin, double, f64)
 FF_FOLD_ARG_(argmax, double, f64)
 FF_FOLD_ARG_(argmin_int, int64_t, i64)
@@ -914,6 +1006,14 @@ FF_FOLD_VECTOR_(vector_max, double)
 FF_FOLD_VECTOR_(vector_sum_int, int64_t)
 FF_FOLD_VECTOR_(vector_min_int, int64_t)
 FF_FOLD_VECTOR_(vector_max_int, int64_t)
+
+/* n bytes, whatever they are, for FF_DISTINCT_TEXT. */
+static inline void ff_distinct_text(struct ff *ff,
+                                    struct ff_result_distinct_text result,
+                                    const void *text, size_t n)
+{
+    ff_room_(ff, result.decl, 1)->u64 = ff->calls->hash(text, n);
+}
 
 /* ff_fail(ff, item, format, ...): this item cannot be done. The whole chunk
  * fails, nothing of it is counted, it is tried again only with --retries, and

@@ -46,9 +46,9 @@ static void print_bin(FILE *out, const struct ff_shape *shape, uint64_t row)
         return;
     }
     const double from = row == HISTOGRAM_BELOW ? -INFINITY
-                        : row == HISTOGRAM_ABOVE ? shape->hi
+                        : row == HISTOGRAM_ABOVE ? histogram_edge(shape, shape->n)
                         : histogram_edge(shape, row - HISTOGRAM_BINS);
-    const double to = row == HISTOGRAM_BELOW ? shape->lo
+    const double to = row == HISTOGRAM_BELOW ? histogram_edge(shape, 0)
                       : row == HISTOGRAM_ABOVE ? INFINITY
                       : histogram_edge(shape, row - HISTOGRAM_BINS + 1);
     fprintf(out, ",,%.17g,%.17g", from, to);

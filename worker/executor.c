@@ -14,6 +14,7 @@
 #include "decimal.h"
 #include "failpoint.h"
 #include "fpenv.h"
+#include "hash.h"
 #include "log.h"
 #include "record.h"
 #include "rng.h"
@@ -167,7 +168,7 @@ static const struct ff_calls calls = {
     .flush = call_flush, .fail = call_fail, .random = call_random,
     .log = call_log, .seek = call_seek, .number = decimal_parse,
     .emit = call_emit, .row = call_row, .vector = call_vector,
-    .array = call_array, .state = call_state};
+    .array = call_array, .state = call_state, .hash = hash_bytes};
 
 /* ---- shared words -------------------------------------------------------- */
 

@@ -2,6 +2,7 @@
 /* Opens a C kernel and reads its declarations: see kernel_c.h. Runs in
  * workers only. */
 #include "kernel_c.h"
+#include "histogram.h"
 #include "op.h"
 #include "nearest.h"
 #include "number.h"
@@ -331,21 +332,51 @@ static int add_numbers(const struct ff_decl *d, const struct ff_shape *shape,
     return 0;
 }
 
+/* ", (1, 2, 3)"; of a long list the first ones. */
+static void append_numbers(const struct ff_shape *shape, struct ff_error *err)
+{
+    char number[32];
+    for (uint32_t i = 0; i < shape->n_numbers && i < 8; i++) {
+        snprintf(number, sizeof number, "%.16g", shape->number[i]);
+        append(err, i == 0 ? ", (" : ", ", number);
+    }
+    append(err, shape->n_numbers > 8 ? ", ..." : "", ")");
+}
+
 /* What the declaration asks for, to stand behind what is wrong with it. */
 static void append_asked(const struct ff_decl *d,
                          const struct ff_shape *shape, struct ff_error *err)
 {
+    const bool bins = d->op == FF_OP_HISTOGRAM && shape->form != FF_LIST;
+    const char *const macro =
+        bins ? (shape->form == FF_LINEAR ? "HISTOGRAM" : "HISTOGRAM_LOG")
+        : d->op == FF_OP_HISTOGRAM ? "HISTOGRAM_EDGES"
+        : d->op == FF_OP_QUANTILES ? "QUANTILES_OF"
+        : d->op == FF_OP_QUANTILES_INT ? "QUANTILES_INT_OF"
+        : d->op == FF_OP_QUANTILES_UINT ? "QUANTILES_UINT_OF"
+        : d->op == FF_OP_DISTINCT ? "DISTINCT_OF"
+        : d->op == FF_OP_DISTINCT_INT ? "DISTINCT_INT_OF"
+        : d->op == FF_OP_DISTINCT_UINT ? "DISTINCT_..._OF" : NULL;
     char asked[128];
     if (d->op >= FF_OP_TOP && d->op <= FF_OP_SAMPLE_UINT) {
         snprintf(asked, sizeof asked, ", not %" PRId64,
                  (int64_t)shape->n);
         append(err, "", asked);
     }
-    if (d->op != FF_OP_HISTOGRAM)
+    if (macro == NULL)
         return;
-    snprintf(asked, sizeof asked, "FF_HISTOGRAM(%s, %.16g, %.16g, %" PRId64
-             ")", d->name, shape->lo, shape->hi, (int64_t)shape->n);
-    append(err, ": ", asked);
+    snprintf(asked, sizeof asked, ": FF_%s(%s", macro, d->name);
+    append(err, asked, "");
+    if (bins)
+        snprintf(asked, sizeof asked, ", %.16g, %.16g, %" PRId64, shape->lo,
+                 shape->hi, (int64_t)shape->n);
+    else
+        snprintf(asked, sizeof asked, ", %.16g", shape->lo);
+    if (d->op != FF_OP_HISTOGRAM || bins)
+        append(err, asked, "");
+    if (shape->n_numbers > 0)
+        append_numbers(shape, err);
+    append(err, ")", "");
 }
 
 /* The blanks between them become zero bytes. */
@@ -369,9 +400,13 @@ static int ask_result(struct kernel *kernel, const struct ff_decl *d,
                       struct spec *spec, uint32_t i, struct ff_error *err)
 {
     struct spec_result *r = &spec->result[i];
-    struct ff_shape shape = {0};
-    d->shape(&shape);
-    kernel->operation[i] = shape.operation;
+    struct ff_shape asked = {0};
+    double edge[HISTOGRAM_MAX_LISTED + 1];
+    d->shape(&asked);
+    kernel->operation[i] = asked.operation;
+    struct ff_shape shape = asked;
+    const char *wrong =
+        r->op == FF_OP_HISTOGRAM ? histogram_spell(&shape, edge) : NULL;
     r->lo = shape.lo;
     r->hi = shape.hi;
     r->n = shape.n;
@@ -383,12 +418,13 @@ static int ask_result(struct kernel *kernel, const struct ff_decl *d,
         return -1;
     const struct op *op = op_find(r->op);
     shape = spec_shape(spec, i);
-    const char *wrong = op_wrong(op, &shape);
+    if (wrong == NULL)
+        wrong = op_wrong(op, &shape);
     if (wrong == NULL)
         return 0;
     ff_error_set(err, FF_USAGE, "%s:%u: %s '%s' %s", d->file, d->line,
                  op->name, d->name, wrong);
-    append_asked(d, &shape, err);
+    append_asked(d, &asked, err);
     return -1;
 }
 

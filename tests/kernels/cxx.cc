@@ -36,6 +36,22 @@ FF_ARGMAX(arg_most)
 FF_ARGMIN_INT(arg_least_int)
 FF_ARGMAX_INT(arg_most_int)
 FF_HISTOGRAM(bins, 0, size, 10)
+FF_HISTOGRAM_LOG(log_bins, 1, size, 3, "of the same ratio")
+FF_HISTOGRAM_EDGES(listed_bins, (0, 1, step * 10, (double)size), "listed")
+FF_QUANTILES(quantiles)
+FF_QUANTILES_INT(quantiles_int, "of integers")
+FF_QUANTILES_UINT(quantiles_uint)
+FF_QUANTILES_OF(quantiles_of, step / 10, (0.5, 1))
+FF_QUANTILES_INT_OF(quantiles_int_of, 0.1, (step), "one")
+FF_QUANTILES_UINT_OF(quantiles_uint_of, 0.1, (0, 1))
+FF_DISTINCT(distinct)
+FF_DISTINCT_INT(distinct_int, "integers")
+FF_DISTINCT_UINT(distinct_uint)
+FF_DISTINCT_TEXT(distinct_text)
+FF_DISTINCT_OF(distinct_of, step / 10)
+FF_DISTINCT_INT_OF(distinct_int_of, 0.1, "integers")
+FF_DISTINCT_UINT_OF(distinct_uint_of, 0.1)
+FF_DISTINCT_TEXT_OF(distinct_text_of, 0.1)
 FF_OUTPUT(text, "the numbers")
 FF_ARRAY_F64(f64, 2, "two a row")
 FF_ARRAY_F32(f32, 1)
@@ -99,6 +115,22 @@ FF_KERNEL(ff, begin, end)
         pair *p = ff_state(ff, two);
         p->n += 1;
         p->x += half_of(i);
+        ff_histogram(ff, log_bins, static_cast<double>(i));
+        ff_histogram(ff, listed_bins, static_cast<double>(i));
+        ff_quantiles(ff, quantiles, x[i]);
+        ff_quantiles_int(ff, quantiles_int, -3);
+        ff_quantiles_uint(ff, quantiles_uint, i);
+        ff_quantiles(ff, quantiles_of, x[i]);
+        ff_quantiles_int(ff, quantiles_int_of, -3);
+        ff_quantiles_uint(ff, quantiles_uint_of, i);
+        ff_distinct(ff, distinct, x[i]);
+        ff_distinct_int(ff, distinct_int, -3);
+        ff_distinct_uint(ff, distinct_uint, i);
+        ff_distinct_text(ff, distinct_text, name, 1);
+        ff_distinct(ff, distinct_of, x[i]);
+        ff_distinct_int(ff, distinct_int_of, -3);
+        ff_distinct_uint(ff, distinct_uint_of, i);
+        ff_distinct_text(ff, distinct_text_of, name, 1);
         double half = 0;
         if (ff_number(ff, "0.5", 3, &half) != 0 || half != 0.5)
             ff_fail(ff, i, "%g is not a half", half);

@@ -33,7 +33,7 @@ static double uniform(double from, double to)
 /* Any that is allowed; some are a few doubles wide. */
 static struct ff_shape random_shape(void)
 {
-    struct ff_shape s;
+    struct ff_shape s = {.form = FF_LINEAR};
     do {
         s.n = 1 + draw() % MAX_BINS;
         s.lo = uniform(-1, 1) * pow(10, uniform(-20, 20));
