@@ -17,7 +17,6 @@
  * item. An open one that is full is a heap with the worst entry at its root, so
  * a value that is worse than all that are kept costs one comparison.
  */
-#include "hash.h"
 #include "key.h"
 #include "op.h"
 
@@ -48,17 +47,25 @@ static inline bool item_before(uint64_t seed __attribute__((unused)),
     return x.item < y.item || (x.item == y.item && x.key < y.key);
 }
 
-/* The seed is hashed too: else the samples of two seeds were of the same hashes
- * with items whose bits are swapped. */
+/* The hash of an item is its number in a sequence of SplitMix64 (G. Steele,
+ * D. Lea, C. Flood, Fast splittable pseudorandom number generators, OOPSLA'14),
+ * which begins at the hash of the seed. */
+static inline uint64_t hash(uint64_t seed, uint64_t item)
+{
+    uint64_t z = seed + (item + 1) * UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+    return z ^ z >> 31;
+}
+
 static uint64_t sample_seed(const struct ff_shape *shape)
 {
-    return hash_bytes(&shape->seed, sizeof shape->seed);
+    return hash(shape->seed, 0);
 }
 
 static inline bool sample_before(uint64_t seed, struct entry x, struct entry y)
 {
-    const uint64_t a = hash_seeded(&x.item, sizeof x.item, seed);
-    const uint64_t b = hash_seeded(&y.item, sizeof y.item, seed);
+    const uint64_t a = hash(seed, x.item), b = hash(seed, y.item);
     return a < b || (a == b && item_before(seed, x, y));
 }
 
@@ -292,12 +299,12 @@ static inline void sample_take(const struct ff_shape *shape, int64_t *slice,
                                struct entry x, uint64_t seed, uint64_t *worst)
 {
     if (kept(shape, slice) == shape->n
-        && hash_seeded(&x.item, sizeof x.item, seed) > *worst) {
+        && hash(seed, x.item) > *worst) {
         lane_count(&slice[CAME], 1);
         return;
     }
     take(shape, slice, x, sample_before, seed);
-    *worst = hash_seeded(&entries(slice)->item, sizeof x.item, seed);
+    *worst = hash(seed, entries(slice)->item);
 }
 
 #define DEFINE_SAMPLE_FOLD(name, key_of)                                       \
@@ -306,7 +313,7 @@ static inline void sample_take(const struct ff_shape *shape, int64_t *slice,
     {                                                                          \
         const uint64_t seed = sample_seed(shape);                              \
         reopen(shape, slice, sample_before, seed);                             \
-        uint64_t worst = hash_seeded(&entries(slice)->item, 8, seed);          \
+        uint64_t worst = hash(seed, entries(slice)->item);                     \
         for (size_t i = 0; i + 1 < n; i += 2)                                  \
             sample_take(shape, slice,                                          \
                         (struct entry){key_of(value[i]), value[i + 1].u64},    \

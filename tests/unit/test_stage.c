@@ -366,6 +366,68 @@ static void committed_items_are_not_looked_at_again(void)
     bench_release(&b);
 }
 
+/* Value x of an item, for both results. */
+static void push_end(struct stage *stage, int64_t x, uint64_t item)
+{
+    for (uint32_t s = 0; s < 2; s++) {
+        struct ff_buffer *b = &stage->buffer[s];
+        uint64_t bad;
+        if (b->n == b->room)
+            CU_ASSERT_EQUAL(stage_flush(stage, s, &bad), 0);
+        b->value[b->n].i64 = x;
+        b->value[b->n + 1].u64 = item;
+        b->n += 2;
+    }
+}
+
+/* Chunks of two items, whose values are numbered in the order of the calls:
+ * those of the team's first thread, then those of the second one, so many each;
+ * up to several buffers. Returns the number behind the last one. */
+static int64_t run_chunk(struct stage *thread, uint32_t chunk,
+                         const uint32_t n[2], int64_t x)
+{
+    uint32_t source;
+    uint64_t item;
+    for (int t = 0; t < 2; t++) {
+        stage_begin(&thread[t], chunk, 2 * chunk, 2 * chunk + 2);
+        for (uint32_t i = 0; i < n[t]; i++, x += 2) {
+            push_end(&thread[t], x, 2 * chunk);
+            push_end(&thread[t], x + 1, 2 * chunk + 1);
+        }
+    }
+    stage_absorb(&thread[0], &thread[1]);
+    CU_ASSERT_EQUAL(stage_commit(&thread[0], &source, &item), 0);
+    return x;
+}
+
+static void first_and_last_call(void)
+{
+    static const uint32_t lengths[] = {1, 3, 100, 128, 129, 300, 700};
+    static struct spec spec;
+    struct partial_layout layout;
+    struct stage thread[2];
+    int64_t x = 1;
+    spec_add_result(&spec, "a", FF_OP_FIRST_INT,
+                    spec_add_source(&spec, "a", FF_OP_FIRST_INT));
+    spec_add_result(&spec, "b", FF_OP_LAST_INT,
+                    spec_add_source(&spec, "b", FF_OP_LAST_INT));
+    partial_layout_init(&layout, &spec, 0);
+    for (int t = 0; t < 2; t++)
+        CU_ASSERT_EQUAL_FATAL(stage_init(&thread[t], &layout, 1000, NULL), 0);
+    for (uint32_t c = 0; c < 98; c++) { /* each is the lowest or highest yet */
+        const uint32_t n[] = {lengths[c % 7], lengths[c / 14]};
+        const int64_t begin = x;
+        x = run_chunk(thread, c % 2 ? 500 + c : 499 - c, n, x);
+        if (c % 3 < 2) {
+            stage_drain(&thread[0]);
+            struct bench b = {.layout = layout, .stage = thread[0]};
+            CU_ASSERT(c % 2 ? is_int(&b, 1, x - 1) : is_int(&b, 0, begin));
+        }
+    }
+    for (int t = 0; t < 2; t++)
+        stage_release(&thread[t]);
+}
+
 static void results_may_be_none(void)
 {
     const struct spec none = {0};
@@ -520,6 +582,7 @@ int main(void)
          items_at_the_chunks_ends_are_not},
         {"committed items are not looked at again",
          committed_items_are_not_looked_at_again},
+        {"the first and the last call for an item", first_and_last_call},
         {"a job may have no results", results_may_be_none},
         {"ordered results: in the order of calls", ordered_results},
         {"ordered results of a team: thread by thread",
