@@ -162,6 +162,9 @@ struct job_shm {
     uint32_t combine_result;
     struct node_file combine;   /* a tree of its states, as words; the answer
                                    is written over the first of them */
+    /* At any time: states of the kernel's own operations are not combined before
+     * PHASE_COMBINE, because a worker died of it. */
+    _Atomic uint32_t apart;
     /* At any time; a futex. */
     _Alignas(64) _Atomic uint32_t phase;
     /* Of the n_executors, and behind them n_cpus numbers of CPUs; before the
@@ -191,6 +194,7 @@ struct executor_shm {
     _Atomic uint64_t begun;   /* chunks begun so far */
     _Atomic uint64_t kept;    /* of these, before the last record */
     _Atomic uint32_t current; /* the chunk in the kernel's hands, NO_CHUNK */
+    _Atomic uint32_t combines; /* 1: in a combine function, of several chunks */
     _Atomic uint32_t n_open;
     _Atomic uint64_t busy_ns; /* inside the kernel */
     _Atomic uint64_t longest_ns;    /* of the chunks that were a batch alone, */

@@ -15,6 +15,7 @@ void partial_layout_init(struct partial_layout *layout,
     layout->n_results = spec->n_results;
     layout->n_sources = spec->n_sources;
     layout->n_words = layout->n_state_words = 0;
+    layout->has_operation = false;
     for (uint32_t s = 0; s < spec->n_sources; s++) {
         layout->kind[s] = spec->source[s].kind;
         layout->source_name[s] = spec->source[s].name;
@@ -32,6 +33,7 @@ void partial_layout_init(struct partial_layout *layout,
                                      : &layout->n_words;
         r->offset = *n;
         *n += r->words;
+        layout->has_operation |= r->op->code == FF_OP_OPERATION;
     }
 }
 

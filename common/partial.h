@@ -38,6 +38,7 @@ struct partial_layout {
     const char *source_name[SPEC_MAX_RESULTS]; /* the spec's */
     uint32_t n_words;       /* of a whole partial */
     uint32_t n_state_words; /* of the ordered results, which may be 0 */
+    bool has_operation;     /* of the kernel's own is among them */
     struct partial_result result[SPEC_MAX_RESULTS];
 };
 

@@ -50,6 +50,25 @@ static void add_error(struct run *run, const struct ff_error *err)
                  err->text);
 }
 
+/* ---- before the end ------------------------------------------------------ */
+
+bool run_died_combining(struct run *run, uint32_t rank, uint32_t tid)
+{
+    const struct crew *crew = run->crew;
+    bool combines = false;
+    for (uint32_t t = 0; t < crew->threads; t++)
+        if (tid >= crew->threads || t == tid)
+            combines |= atomic_load(&crew->executor[rank * crew->threads + t]
+                                         ->combines) != 0;
+    /* All that run now may die of it; more only say so. */
+    if (!combines || !run->gather.layout.has_operation
+        || crew->slot[rank].solo_chunk != NO_CHUNK
+        || ++run->combining_deaths > 2 * crew->n_workers)
+        return false;
+    atomic_store(&crew_job(crew)->apart, 1);
+    return true;
+}
+
 /* ---- the states ---------------------------------------------------------- */
 
 /* 0; 1 when there are none; -1. */

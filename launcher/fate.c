@@ -342,7 +342,8 @@ static void judge(struct run *run, uint32_t rank, const struct message *m)
     if (run->job->verbose)
         fprintf(stderr, "fanfold: worker %u (pid %d) %s\n", rank, (int)m->pid,
                 cause.text);
-    lay_blame(run, rank, &cause);
+    if (!run_died_combining(run, rank, cause.tid))
+        lay_blame(run, rank, &cause);
 }
 
 /* What a worker says of itself, unless it cannot be true. */

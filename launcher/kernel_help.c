@@ -183,6 +183,9 @@ static void fill_results(struct table *t, const struct spec *spec)
         if (r->op == FF_OP_HISTOGRAM)
             snprintf(l->more, sizeof l->more, "%" PRIu64 " bins, %g to %g",
                      r->n, r->lo, r->hi);
+        else if (r->op == FF_OP_OPERATION)
+            snprintf(l->more, sizeof l->more, "%" PRIu32 " number%s", r->form,
+                     r->form == 1 ? "" : "s");
         else
             snprintf(l->more, sizeof l->more, "%s",
                      op != NULL ? op_gives(op) : "?");

@@ -67,6 +67,7 @@ struct run {
     unsigned server_deaths;      /* without a chunk done in between */
     uint64_t server_death_chunks;
     struct ff_error error;       /* status 0: none */
+    unsigned combining_deaths;   /* of workers that combined states */
     struct ff_error uncombined;  /* as in the outcome */
     struct backtrace *error_trace; /* of the worker it tells of, or NULL */
 
@@ -160,6 +161,11 @@ void deliver_finish(struct run *run, struct outcome *o);
  * is an operation of the kernel's own. One that cannot be is left as it is, with
  * the reason in run->uncombined. */
 void run_combine(struct run *run);
+
+/* Did this worker die while it combined states? Then nobody does before the end,
+ * where it is known which result is to blame; its chunks are not. tid: the
+ * thread that died, or NO_EXECUTOR. */
+bool run_died_combining(struct run *run, uint32_t rank, uint32_t tid);
 
 /* Takes note of signals; true after the second Ctrl-C. */
 bool run_is_killed(struct run *run);

@@ -126,14 +126,6 @@ static void finish_all(struct tree *all, const struct partial_layout *layout,
                              state + layout->result[i].offset);
 }
 
-static bool has_operation(const struct partial_layout *layout)
-{
-    for (uint32_t i = 0; i < layout->n_results; i++)
-        if (layout->result[i].op->code == FF_OP_OPERATION)
-            return true;
-    return false;
-}
-
 int combine_serial(int file, off_t offset, uint32_t n_chunks,
                    const struct partial_layout *layout, struct ff_error *err)
 {
@@ -141,7 +133,7 @@ int combine_serial(int file, off_t offset, uint32_t n_chunks,
     const struct record_head head = {.kind = RECORD_COMBINED};
     const uint64_t length = sizeof head + bytes;
     struct tree all;
-    if (!has_operation(layout))
+    if (!layout->has_operation)
         return 0;
     int64_t *state = malloc(bytes);
     state_tree_init(&all, layout, n_chunks);

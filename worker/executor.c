@@ -237,14 +237,42 @@ __attribute__((noinline)) static void take_printed(struct executor *e)
                   "(--keep-order): is there room in TMPDIR?");
 }
 
+/* Around what may combine states of the kernel's own operations: that it died
+ * there is not this chunk's fault. */
+static void combine_begins(struct executor *e)
+{
+    if (!e->stage.layout->has_operation)
+        return;
+    if (atomic_load(&e->job->apart))
+        e->stage.tree.merge = NULL;
+    atomic_store(&e->shm->combines, e->stage.tree.merge != NULL);
+}
+
+static void combine_ends(struct executor *e)
+{
+    if (!e->stage.layout->has_operation)
+        return;
+    atomic_store(&e->shm->combines, 0);
+    fpenv_restore();
+}
+
+/* The chunk ended well, unless it was given items that are not its own. */
+static inline void commit(struct executor *e)
+{
+    uint32_t source;
+    uint64_t item;
+    combine_begins(e);
+    if (stage_commit(&e->stage, &source, &item) != 0)
+        executor_fail_wrong_item(e, source, item);
+    combine_ends(e);
+}
+
 /* The kernel over [begin, end), into the stage and the outputs; then they wait
  * to be ended. Inline, and what is rare is not: where chunks are small, a call
  * is a good part of what they cost. */
 static inline void run_kernel(struct executor *e, uint32_t c, uint64_t begin,
                               uint64_t end)
 {
-    uint32_t source;
-    uint64_t item;
     begin_chunk(e, c, begin, end);
     if (outlet_is_used(&e->outlet))
         open_outlet(e, c, begin, end);
@@ -253,8 +281,8 @@ static inline void run_kernel(struct executor *e, uint32_t c, uint64_t begin,
     fpenv_restore();
     if (outlet_is_used(&e->outlet))
         take_printed(e);
-    if (!e->failed && stage_commit(&e->stage, &source, &item) != 0)
-        executor_fail_wrong_item(e, source, item);
+    if (!e->failed)
+        commit(e);
     if (e->failed)
         executor_drop(e);
 }
@@ -308,8 +336,10 @@ __attribute__((noinline)) static bool run_twice(struct executor *e, uint32_t c, 
         e->failed = e->differs = true;
         e->fail_item = NO_ITEM;
     }
+    combine_begins(e);
     if (!e->failed)
         stage_take(&e->stage, &e->verify.apart[0]);
+    combine_ends(e);
     verify_reset(&e->verify);
     if (outlet_is_used(&e->outlet))
         outlet_end(&e->outlet, !e->failed);

@@ -19,6 +19,7 @@ FF_TEXT(how, "")
 FF_TEXT(where, "last")
 FF_INT(skip, 0, "so many chunks in a row fold nothing, then one does")
 FF_TEXT(mark, "", "a file that is made before it goes wrong")
+FF_INT(pause_us, 0, "of each item")
 
 static int has_chunks; /* FF_SETUP was called */
 static int *volatile nowhere;
@@ -27,6 +28,7 @@ FF_SETUP(ff) { has_chunks = 1; }
 
 static void go_wrong(void)
 {
+    const int again = access(mark, F_OK) == 0;
     FILE *file = *mark != '\0' ? fopen(mark, "w") : NULL;
     if (file != NULL)
         fclose(file);
@@ -36,7 +38,7 @@ static void go_wrong(void)
         exit(3);
     if (strcmp(how, "kill") == 0)
         raise(SIGKILL);
-    while (strcmp(how, "hang") == 0)
+    while (strcmp(how, "hang") == 0 || (strcmp(how, "once") == 0 && !again))
         *(volatile int *)&has_chunks = has_chunks;
     while (strcmp(how, "eat") == 0)
         memset(malloc(1 << 24), 1, 1 << 24);
@@ -102,6 +104,8 @@ FF_KERNEL(ff, begin, end)
     if (skip > 0 && begin / (end - begin) % (uint64_t)(skip + 1) != 0)
         return;
     for (uint64_t i = begin; i < end; i++) {
+        if (pause_us > 0)
+            usleep((useconds_t)pause_us);
         add_item(ff_state(ff, digits), i);
         *ff_state(ff, rough) += 1.0 / (double)(i + 1);
     }
