@@ -139,12 +139,13 @@ struct job_shm {
     uint32_t keep_order;        /* what kernels print is an output more */
     struct node_file input;     /* items are its lines */
     struct node_file input_index; /* launcher/input.h */
-    uint32_t n_args, n_env; /* in text */
+    uint32_t n_args, n_env, n_folds; /* in text */
     uint32_t n_text;    /* bytes used in text */
     char text[LEDGER_TEXT]; /* the kernel as the user named it, the path of its
                                object, the directory to run in or nothing, then
-                               n_args NAME=VALUE for the kernel and n_env for
-                               the environment, each ended by a zero byte */
+                               n_args NAME=VALUE for the kernel, n_env for the
+                               environment and n_folds of --fold, each ended by
+                               a zero byte */
     /* Before PHASE_RUN. */
     uint32_t schedule;          /* enum schedule */
     uint32_t team;              /* so many executors are a team, of which only

@@ -48,10 +48,10 @@ uint32_t spec_add_result(struct spec *spec, const char *name, uint32_t op,
     return spec->n_results++;
 }
 
-/* Can a result fold values of this source? */
-static bool takes(const struct op *op, const struct spec_source *source)
+bool spec_takes(uint32_t code, const struct spec_source *source)
 {
-    return strcmp(op->type, source->type) == 0
+    const struct op *op = op_find(code);
+    return op != NULL && strcmp(op->type, source->type) == 0
            && (op->kind == source->kind
                || (op->kind == VALUE_KIND_ONE
                    && source->kind == VALUE_KIND_ITEM));
@@ -67,7 +67,7 @@ static bool result_valid(const struct spec *spec, uint32_t i,
         || r->n_numbers > spec->n_numbers - r->first_number
         || r->labels[SPEC_LABELS - 1] != '\0'
         || r->labels[SPEC_LABELS - 2] != '\0'
-        || !takes(op, &spec->source[r->source]))
+        || !spec_takes(r->op, &spec->source[r->source]))
         return false;
     const struct ff_shape shape = spec_shape(spec, i);
     if (op_wrong(op, &shape) != NULL)
@@ -120,7 +120,11 @@ static bool outputs_valid(const struct spec *spec)
     if (spec->n_outputs > SPEC_MAX_OUTPUTS || spec->n_arrays > SPEC_MAX_ARRAYS)
         return false;
     for (uint32_t i = 0; i < spec->n_outputs; i++)
-        if (!name_valid(spec->output[i].name))
+        if (!name_valid(spec->output[i].name)
+            || spec->output[i].source > spec->n_sources
+            || (spec->output[i].source > 0
+                && spec->source[spec->output[i].source - 1].kind
+                   > VALUE_KIND_ITEM))
             return false;
     for (uint32_t i = 0; i < spec->n_arrays; i++)
         if (!name_valid(spec->array[i].name)
@@ -143,7 +147,7 @@ bool spec_valid(const struct spec *spec)
         if (!name_valid(spec->shared[i].name)
             || spec->shared[i].bytes > SPEC_MAX_SHARED_BYTES)
             return false;
-    return outputs_valid(spec) && results_valid(spec);
+    return results_valid(spec) && outputs_valid(spec);
 }
 
 #define HEAD_BYTES offsetof(struct spec, result)

@@ -64,7 +64,9 @@ struct spec_param {
 
 struct spec_output {
     char name[SPEC_NAME];
-    uint32_t line, reserved;
+    uint32_t line;
+    uint32_t source; /* its bytes are the values of source - 1, by --fold; 0:
+                        the kernel emits them */
     char about[SPEC_ABOUT];
 };
 
@@ -110,6 +112,9 @@ bool spec_valid(const struct spec *spec);
 uint32_t spec_add_source(struct spec *spec, const char *name, uint32_t op);
 uint32_t spec_add_result(struct spec *spec, const char *name, uint32_t op,
                          uint32_t source);
+
+/* Can the operator fold these values? (Those with items also without.) */
+bool spec_takes(uint32_t op, const struct spec_source *source);
 
 /* Copies what is used of a spec, as most of it is not, to one that is all
  * zero. What comes from a worker must be checked thereafter. */

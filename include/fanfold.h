@@ -551,6 +551,27 @@ struct ff_result_distinct_text { const struct ff_decl *decl; };
     memcpy(kept, number, sizeof kept);                                        \
     shape->number = kept;                                                     \
     shape->n_numbers = (uint32_t)(sizeof kept / sizeof kept[0]);
+/* Values without an operator, which --fold chooses when the kernel is run:
+ * FF_VALUES(name) or FF_VALUES(name, "what they are"). Each comes with its
+ * item. */
+struct ff_result_values { const struct ff_decl *decl; };
+struct ff_result_values_int { const struct ff_decl *decl; };
+struct ff_result_values_uint { const struct ff_decl *decl; };
+struct ff_result_values_float { const struct ff_decl *decl; };
+
+#define FF_VALUES(...)                                                        \
+    FF_VALUES_(ff_result_values, FF_OP_ARGMIN, __VA_ARGS__, "", 0)
+#define FF_VALUES_INT(...)                                                    \
+    FF_VALUES_(ff_result_values_int, FF_OP_ARGMIN_INT, __VA_ARGS__, "", 0)
+#define FF_VALUES_UINT(...)                                                   \
+    FF_VALUES_(ff_result_values_uint, FF_OP_ARGMIN_UINT, __VA_ARGS__, "", 0)
+#define FF_VALUES_FLOAT(...)                                                  \
+    FF_VALUES_(ff_result_values_float, FF_OP_ARGMIN_FLOAT, __VA_ARGS__, "", 0)
+#define FF_VALUES_(type, op, name, about, ...)                                \
+    FF_DECLARE_SHAPE_(name, FF_DECL_VALUES, op, #name, about, NULL,           \
+                      .none = 0);                                             \
+    static const struct type name                                             \
+        __attribute__((unused)) = {&ff_decl_##name};
 
 /* FF_HISTOGRAM(name, from, to, bins): counts of doubles in `bins` bins of the
  * same width from `from` up to, without, `to`; and below, above, and NaN. The
@@ -941,6 +962,10 @@ FF_FOLD_ARG_(argmin, double, f64)
 FF_FOLD_ARG_(argmax, double, f64)
 FF_FOLD_ARG_(argmin_int, int64_t, i64)
 FF_FOLD_ARG_(argmax_int, int64_t, i64)
+FF_FOLD_ARG_(values, double, f64)
+FF_FOLD_ARG_(values_int, int64_t, i64)
+FF_FOLD_ARG_(values_uint, uint64_t, u64)
+FF_FOLD_ARG_(values_float, float, f64)
 FF_FOLD_ONE_(min_float, float, f64)
 FF_FOLD_ONE_(max_float, float, f64)
 FF_FOLD_ONE_(min_uint, uint64_t, u64)

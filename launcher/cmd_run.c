@@ -5,6 +5,7 @@
 #include "compile.h"
 #include "complain.h"
 #include "dry_run.h"
+#include "fold_option.h"
 #include "hash.h"
 #include "input.h"
 #include "job_options.h"
@@ -99,7 +100,7 @@ static int add_text(struct job_shm *shm, const char *text,
 {
     const size_t length = strlen(text) + 1;
     if (shm->n_text + length > sizeof shm->text)
-        return ff_error_set(err, FF_USAGE, "the --arg and --env options are "
+        return ff_error_set(err, FF_USAGE, "the --arg, --env and --fold options are "
                             "longer than %zu bytes together",
                             sizeof shm->text);
     memcpy(shm->text + shm->n_text, text, length);
@@ -120,10 +121,13 @@ static int fill_text(struct job_shm *shm, const struct job *job,
         rc = add_text(shm, job->arg[i], err);
     for (size_t i = 0; rc == 0 && i < job->n_env; i++)
         rc = add_text(shm, job->env[i], err);
+    for (size_t i = 0; rc == 0 && i < job->n_folds; i++)
+        rc = add_text(shm, job->fold[i], err);
     if (rc != 0)
         return -1;
     shm->n_args = (uint32_t)job->n_args;
     shm->n_env = (uint32_t)job->n_env;
+    shm->n_folds = (uint32_t)job->n_folds;
     shm->report_bindings = job->report_bindings;
     shm->openmp_spent = job->openmp_threads;
     shm->seed = job->seed;
@@ -374,6 +378,12 @@ static int print_help(void)
     return fflush(stdout) == 0 ? FF_DONE : FF_UNWRITTEN;
 }
 
+static int print_operators(void)
+{
+    fold_option_list(stdout);
+    return fflush(stdout) == 0 ? FF_DONE : FF_UNWRITTEN;
+}
+
 /* The place in a job file that names the kernel; NULL: it does not. */
 static const struct option_setting *kernel_setting(const struct job *job)
 {
@@ -444,6 +454,8 @@ static int do_job(struct job *job, uint64_t started_ns)
     struct ff_error err = {0};
     if (job->help && job->kernel == NULL)
         return print_help();
+    if (job->list_operators)
+        return print_operators();
     if ((job->file != NULL || job->dry_run) && check_kernel(job, &err) != 0)
         return complain(&err);
     if (job->help) {

@@ -17,6 +17,7 @@
 #define JOB_MAX_ARGS 256
 #define JOB_MAX_OUTPUTS 32
 #define JOB_MAX_ENV 256
+#define JOB_MAX_FOLDS 64
 
 /* What an executor is bound to. BIND_DEFAULT: a core, when each executor has
  * one of its own. */
@@ -43,6 +44,9 @@ struct job {
     const char *env[JOB_MAX_ENV]; /* for the workers, "VAR=value" */
     size_t n_env;
     const char *wdir;       /* theirs; NULL: ours */
+    const char *fold[JOB_MAX_FOLDS]; /* as fold_text.h has them */
+    size_t n_folds;
+    bool list_operators;    /* tell what --fold can ask for, nothing else */
 
     const char *arg_file;   /* its lines are the items; "-": standard input;
                                NULL: none */
@@ -86,6 +90,7 @@ struct job {
     bool threads_by_kind;   /* nobody said how many: 1, or all cores for the
                                kernel of a team */
     bool openmp_threads;    /* threads is what OMP_NUM_THREADS says */
+    struct ff_error wrong;  /* room for what is wrong with an option */
     char warning[200];      /* "" or one line: FANFOLD_OPT_* of no option */
 
     char **argv;            /* of the whole program, for --serial */

@@ -5,6 +5,7 @@
  * options.c.
  */
 #include "job_options.h"
+#include "fold_option.h"
 #include "number.h"
 
 #include <ctype.h>
@@ -546,6 +547,10 @@ static const struct option_row rows[] = {
     {"arg", 0, "NAME=VALUE", WHAT,
      "Set a parameter of the kernel; can be given several times", set_arg,
      .repeat = OPTION_NAMED, .key = "args"},
+    {"fold", 0, "NAME=OP[,...]", WHAT,
+     "Fold the values of NAME, or VALUES, which the kernel gives, by another "
+     "operator; can be given several times; --fold list shows the operators",
+     fold_option_set, .repeat = OPTION_NAMED, .words = "list"},
     {"seed", 0, "S", WHAT, "Seed of the random numbers (default: 0)",
      set_seed},
     {"ldflags", 0, "FLAGS", WHAT,
@@ -646,6 +651,8 @@ const struct options job_options = {
         "  fanfold run -n 4 --range 0:1e9 pi.c   4 workers, 10^9 items\n"
         "  fanfold run --arg n=14 --timeout 10m --json run.json queens.c\n"
         "  fanfold run pi.yaml -n 4              a job file, but 4 workers\n"
+        "  fanfold run latency.c --fold latency=max --fold mean=mean:latency\n"
+        "  fanfold run latency.c --fold all=concat:latency --output all.txt\n"
         "\n"
         "Each option can also come from the environment: FANFOLD_OPT_CHUNK=64, "
         "FANFOLD_OPT_TIME_LIMIT=1h, FANFOLD_OPT_QUIET=1, FANFOLD_OPT_N=4; and "

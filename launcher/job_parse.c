@@ -5,6 +5,7 @@
  * by the table of options.
  */
 #include "job_parse.h"
+#include "fold_option.h"
 #include "job_options.h"
 #include "number.h"
 #include "terminal.h"
@@ -43,29 +44,41 @@ void job_release(struct job *job)
     text_pool_release(&job->texts);
 }
 
+/* Is the setting what an error "--arg NAME..." or "--fold TEXT: ..." is about?
+ * `rest` is what stands behind the option. */
+static bool is_about(const struct option_setting *s, const char *option,
+                     const char *rest)
+{
+    const size_t name = strcspn(rest, "=:"), whole = strlen(s->text);
+    if (s->row == NULL || s->row->name == NULL
+        || strcmp(s->row->name, option) != 0)
+        return false;
+    if (strcmp(option, "fold") == 0)
+        return strncmp(rest, s->text, whole) == 0 && rest[whole] == ':';
+    return strncmp(s->text, rest, name) == 0 && s->text[name] == '=';
+}
+
 void job_place(const struct job *job, struct ff_error *err)
 {
-    static const char option[] = "--arg ";
-    const char *name = err->text + sizeof option - 1;
+    static const char *const options[] = {"arg", "fold"};
+    static const char *const keys[] = {"args", "fold"};
+    const bool fold = strncmp(err->text, "--fold ", 7) == 0;
+    const char *rest = err->text + (fold ? 7 : 6);
     const struct option_setting *from = NULL;
-    if (strncmp(err->text, option, sizeof option - 1) != 0)
+    if (!fold && strncmp(err->text, "--arg ", 6) != 0)
         return;
-    const size_t n = strcspn(name, "=:");
-    for (size_t i = 0; i < job->settings.n; i++) {
-        const struct option_setting *s = &job->settings.at[i];
-        if (s->row != NULL && s->row->name != NULL
-            && strcmp(s->row->name, "arg") == 0
-            && option_list_counts(&job->settings, i)
-            && strncmp(s->text, name, n) == 0 && s->text[n] == '=')
-            from = s;
-    }
+    for (size_t i = 0; i < job->settings.n; i++)
+        if (option_list_counts(&job->settings, i)
+            && is_about(&job->settings.at[i], options[fold], rest))
+            from = &job->settings.at[i];
     if (from == NULL || from->source == OPTION_COMMAND_LINE)
         return;
     char origin[256];
     const struct ff_error cause = *err;
-    ff_error_set(err, cause.status, "%s: %s%s", option_origin(from, origin),
-                 from->source == OPTION_FILE ? "args: " : "",
-                 cause.text + sizeof option - 1);
+    ff_error_set(err, cause.status, "%s: %s%s%s", option_origin(from, origin),
+                 from->source == OPTION_FILE ? keys[fold] : "",
+                 from->source == OPTION_FILE ? ": " : "",
+                 cause.text + (rest - err->text));
 }
 
 bool job_owns_stdout(const struct job *job)
@@ -165,6 +178,8 @@ static int check_input(const struct job *job, struct ff_error *err)
 static int check(const struct job *job, const struct options *options,
                  struct ff_error *err)
 {
+    if (job->list_operators)
+        return 0;
     if (job->kernel == NULL && options == &job_options && job->file != NULL)
         return ff_error_set(err, FF_USAGE, "%s:1: no kernel given: add a line "
                             "'kernel: FILE'", job->file);
@@ -181,6 +196,8 @@ static int check(const struct job *job, const struct options *options,
                             "order of items are of no worker and no time",
                             job->tag_output ? "--tag-output"
                                             : "--timestamp-output");
+    if (fold_option_check(&job->settings, err) != 0)
+        return -1;
     return check_input(job, err);
 }
 

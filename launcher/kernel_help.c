@@ -192,6 +192,24 @@ static void fill_results(struct table *t, const struct spec *spec)
     }
 }
 
+static bool is_result(const struct spec *spec, const char *name)
+{
+    for (uint32_t i = 0; i < spec->n_results; i++)
+        if (strcmp(spec->result[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Those of results can be folded as well; they are told as results. */
+static void fill_values(struct table *t, const struct spec *spec)
+{
+    t->heading = "Values, for --fold:";
+    for (uint32_t i = 0; i < spec->n_sources; i++)
+        if (!is_result(spec, spec->source[i].name))
+            snprintf(add_line(t, spec->source[i].name, spec->source[i].about)
+                         ->what, SPEC_NAME, "%.3s", spec->source[i].type);
+}
+
 static const char *type_name(uint32_t type)
 {
     static const char *const names[] = {"?", "f64", "f32", "i64", "i32", "u8"};
@@ -256,7 +274,8 @@ static void print_spec(FILE *out, const struct job *job,
                        const struct spec *spec)
 {
     static void (*const fill[])(struct table *, const struct spec *) = {
-        fill_params, fill_results, fill_outputs, fill_arrays, fill_shared};
+        fill_params, fill_results, fill_values, fill_outputs, fill_arrays,
+        fill_shared};
     struct line line[SPEC_MAX_PARAMS]; /* the most of anything */
     print_head(out, job, spec);
     for (size_t i = 0; i < sizeof fill / sizeof fill[0]; i++) {

@@ -86,10 +86,19 @@ static json_t *job_args(const struct job *job)
     return args;
 }
 
+static json_t *job_folds(const struct job *job)
+{
+    json_t *folds = json_array();
+    for (size_t i = 0; i < job->n_folds; i++)
+        json_array_append_new(folds, text(job->fold[i]));
+    return folds;
+}
+
 static json_t *job_object(const struct job *job, const struct outcome *o)
 {
-    json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+    json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                      "kernel", text(job->kernel), "args", job_args(job),
+                     "folds", job_folds(job),
                      "first", count(o->grid.first),
                      "last", count(o->grid.last),
                      "items", count(o->grid.last - o->grid.first),

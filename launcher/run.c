@@ -9,6 +9,7 @@
 #include "backtrace.h"
 #include "bindings.h"
 #include "clock.h"
+#include "fold_option.h"
 #include "signals.h"
 
 #include <errno.h>
@@ -128,10 +129,12 @@ static int open_run(struct run *run, uint32_t rank, struct ff_error *err)
                          &run->gather, run->crew->executor, err) != 0
         || deliver_open(run, err) != 0)
         return -1;
-    if (run->spec.n_results + run->spec.n_outputs + run->spec.n_arrays == 0
+    if (run->spec.n_sources + run->spec.n_outputs + run->spec.n_arrays == 0
         && !run_is_once(run) && !run->job->quiet)
         fprintf(stderr, "fanfold: '%s' declares no result: nothing will be "
                 "reported\n", run->job->kernel);
+    if (!run->job->quiet)
+        fold_option_tell_unused(&run->spec);
     job->spec_hash = spec_hash(&run->spec);
     if (run->spec.n_shared > 0)
         return loading_begin(run, rank, err);

@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "delivery.h"
 #include "fdio.h"
+#include "fold_option.h"
 #include "gather.h"
 #include "paths.h"
 
@@ -192,6 +193,8 @@ int serial_read(const struct job *job, struct outcome *outcome,
         goto out;
     fill(outcome, &g, &spec, *started_ns);
     outcome->fingerprint = fingerprint;
+    if (!job->quiet)
+        fold_option_tell_unused(&spec);
     outcome->chunks_verified = gather_verified(&g, job->verify, job->seed);
     delivery_finish(&d, &g.accepted, &outcome->unwritten);
     delivery_tell(&d, &g.accepted, outcome);

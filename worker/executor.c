@@ -11,6 +11,7 @@
  */
 #include "executor.h"
 #include "clock.h"
+#include "concat.h"
 #include "decimal.h"
 #include "failpoint.h"
 #include "fpenv.h"
@@ -83,15 +84,33 @@ static void call_flush(struct ff *ff, uint32_t source)
     struct executor *e = (struct executor *)ff;
     uint64_t item;
     const struct fpenv kernel = fpenv_enter();
+    if (e->concat != NULL && stage_empties(&e->stage, source))
+        concat_take(e->concat, source, &e->stage, &e->outlet);
     if (stage_flush(&e->stage, source, &item) != 0)
         executor_fail_wrong_item(e, source, item);
     fpenv_leave(kernel);
+}
+
+/* One after the other, as the kernel's inlined calls do. */
+static void append_each(struct ff *ff, uint32_t source,
+                        const union ff_value *value, size_t n)
+{
+    struct ff_buffer *b = &ff->buffer[source];
+    for (size_t i = 0; i < n; i++) {
+        if (b->n == b->room)
+            call_flush(ff, source);
+        b->value[b->n++] = value[i];
+    }
 }
 
 static void call_array(struct ff *ff, uint32_t source,
                        const union ff_value *value, size_t n)
 {
     struct executor *e = (struct executor *)ff;
+    if (e->concat != NULL) {
+        append_each(ff, source, value, n);
+        return;
+    }
     const struct fpenv kernel = fpenv_enter();
     stage_fold_array(&e->stage, source, value, n);
     fpenv_leave(kernel);
@@ -230,8 +249,11 @@ static void open_outlet(struct executor *e, uint32_t c, uint64_t begin,
                   "chunk: make it smaller with --chunk");
 }
 
-__attribute__((noinline)) static void take_printed(struct executor *e)
+/* What goes to outputs though the kernel has not emitted it. */
+__attribute__((noinline)) static void fill_outlet(struct executor *e)
 {
+    if (e->concat != NULL && !e->failed)
+        concat_take(e->concat, CONCAT_ALL, &e->stage, &e->outlet);
     if (outlet_take_printed(&e->outlet) != 0)
         call_fail(&e->ff, NO_ITEM, "cannot keep all that it printed "
                   "(--keep-order): is there room in TMPDIR?");
@@ -280,7 +302,7 @@ static inline void run_kernel(struct executor *e, uint32_t c, uint64_t begin,
         e->kernel(&e->ff, begin, end);
     fpenv_restore();
     if (outlet_is_used(&e->outlet))
-        take_printed(e);
+        fill_outlet(e);
     if (!e->failed)
         commit(e);
     if (e->failed)
@@ -606,6 +628,7 @@ int executor_open_outputs(struct executor *e, const struct spec *spec,
     if (outlet_open(&e->outlet, &e->record, spec, e->job, muted, err) != 0)
         return -1;
     e->verify.spec = spec;
+    e->concat = concat_is_used(spec) ? spec : NULL;
     e->ff.bytes = e->outlet.emit.bytes;
     return 0;
 }

@@ -36,6 +36,7 @@ struct executor {
     struct team *team; /* whose thread this is (team.h), or NULL */
     struct stage stage;
     struct outlet outlet;
+    const struct spec *concat; /* values become outputs (concat.h), or NULL */
     struct record record;
 
     struct find find;

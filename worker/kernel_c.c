@@ -35,9 +35,9 @@ static bool is_param(const struct ff_decl *d)
 /* Has it a name of the user's? (FF_ITEMS and FF_KERNEL have not.) */
 static bool is_named(const struct ff_decl *d)
 {
-    return d->kind == FF_DECL_RESULT || d->kind == FF_DECL_SHARED
-           || d->kind == FF_DECL_OUTPUT || d->kind == FF_DECL_ARRAY
-           || is_param(d);
+    return d->kind == FF_DECL_RESULT || d->kind == FF_DECL_VALUES
+           || d->kind == FF_DECL_SHARED || d->kind == FF_DECL_OUTPUT
+           || d->kind == FF_DECL_ARRAY || is_param(d);
 }
 
 static void cannot_open(const char *name, const char *why,
@@ -77,10 +77,11 @@ static const struct ff_object *find_object(struct kernel *kernel,
     return o;
 }
 
-static int add_result(struct spec *spec, struct ff_decl *d,
+/* The values of a result, or those that are for --fold alone. */
+static int add_source(struct spec *spec, struct ff_decl *d,
                       struct ff_error *err)
 {
-    if (spec->n_results == SPEC_MAX_RESULTS)
+    if (spec->n_sources == SPEC_MAX_RESULTS)
         return ff_error_set(err, FF_USAGE, "%s:%u: '%s' is one result too "
                             "many: %d are allowed", d->file, d->line, d->name,
                             SPEC_MAX_RESULTS);
@@ -91,6 +92,14 @@ static int add_result(struct spec *spec, struct ff_decl *d,
     d->index = spec_add_source(spec, d->name, d->op);
     spec->source[d->index].line = d->line;
     snprintf(spec->source[d->index].about, SPEC_ABOUT, "%s", d->about);
+    return 0;
+}
+
+static int add_result(struct spec *spec, struct ff_decl *d,
+                      struct ff_error *err)
+{
+    if (add_source(spec, d, err) != 0)
+        return -1;
     const uint32_t i = spec_add_result(spec, d->name, d->op, d->index);
     spec->result[i].line = d->line;
     snprintf(spec->result[i].about, SPEC_ABOUT, "%s", d->about);
@@ -200,6 +209,8 @@ static int add(struct kernel *kernel, size_t i, struct spec *spec,
         return -1;
     if (d->kind == FF_DECL_RESULT)
         return add_result(spec, d, err);
+    if (d->kind == FF_DECL_VALUES)
+        return add_source(spec, d, err);
     if (d->kind == FF_DECL_OUTPUT)
         return add_output(spec, d, err);
     if (d->kind == FF_DECL_ARRAY)
@@ -403,7 +414,7 @@ static int ask_result(struct kernel *kernel, const struct ff_decl *d,
     struct ff_shape asked = {0};
     double edge[HISTOGRAM_MAX_LISTED + 1];
     d->shape(&asked);
-    kernel->operation[i] = asked.operation;
+    kernel->operation[d->index] = asked.operation;
     struct ff_shape shape = asked;
     const char *wrong =
         r->op == FF_OP_HISTOGRAM ? histogram_spell(&shape, edge) : NULL;
@@ -426,25 +437,6 @@ static int ask_result(struct kernel *kernel, const struct ff_decl *d,
                  op->name, d->name, wrong);
     append_asked(d, &asked, err);
     return -1;
-}
-
-/* The results must fit into a record together. */
-static int check_words(const struct spec *spec, struct ff_error *err)
-{
-    uint64_t words = 0;
-    for (uint32_t i = 0; i < spec->n_results; i++) {
-        const struct op *op = op_find(spec->result[i].op);
-        const struct ff_shape shape = spec_shape(spec, i);
-        const uint64_t more = op->words(&shape);
-        words += more;
-        if (words > SPEC_MAX_WORDS)
-            return ff_error_set(err, FF_USAGE, "with %s '%s' (%" PRIu64 " words "
-                                "of 8 bytes) the results of the kernel need "
-                                "more than the %u words that they may have",
-                                op->name, spec->result[i].name, more,
-                                SPEC_MAX_WORDS);
-    }
-    return 0;
 }
 
 static int ask_shared(const struct ff_decl *d, struct spec_shared *s,
@@ -488,7 +480,8 @@ void kernel_lay_out(const struct kernel *kernel, const struct spec *spec,
 {
     partial_layout_init(layout, spec, seed);
     for (uint32_t i = 0; i < layout->n_results; i++)
-        layout->result[i].shape.operation = kernel->operation[i];
+        layout->result[i].shape.operation =
+            kernel->operation[layout->result[i].source];
 }
 
 int kernel_ask_shapes(struct kernel *kernel, struct spec *spec,
@@ -506,5 +499,5 @@ int kernel_ask_shapes(struct kernel *kernel, struct spec *spec,
             && ask_columns(d, &spec->array[d->index], err) != 0)
             return -1;
     }
-    return check_words(spec, err);
+    return 0;
 }

@@ -15,7 +15,7 @@ struct kernel {
     void (*teardown)(struct ff *ff); /* or NULL */
     void (*load[SPEC_MAX_SHARED])(struct ff *ff, void *memory,
                                   uint64_t bytes);
-    const struct ff_operation *operation[SPEC_MAX_RESULTS]; /* one a result, or
+    const struct ff_operation *operation[SPEC_MAX_RESULTS]; /* one a source, or
                                                                NULL */
     struct ff_decl **decl;   /* the object's, in order of lines */
     size_t n_decls;

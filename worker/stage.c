@@ -170,11 +170,10 @@ static void empty_buffer(struct stage *stage, uint32_t source)
 
 int stage_flush(struct stage *stage, uint32_t source, uint64_t *item)
 {
-    struct ff_buffer *b = &stage->buffer[source];
     const int bad = check_items(stage, source, item);
-
+    const bool empties = stage_empties(stage, source);
     fold_committed(stage, source);
-    if (b->n + 2 > b->room)
+    if (empties)
         empty_buffer(stage, source);
     return bad;
 }

@@ -86,6 +86,14 @@ void stage_fold_vector(struct stage *stage, uint32_t source,
  * VALUE_KIND_DIRECT, to be changed in place. */
 int64_t *stage_state(struct stage *stage, uint32_t source);
 
+/* Will stage_flush empty the buffer, so that the running chunk's values are
+ * there no longer? */
+static inline bool stage_empties(const struct stage *stage, uint32_t source)
+{
+    const struct ff_buffer *b = &stage->buffer[source];
+    return b->n - stage->source[source].committed + 2 > b->room;
+}
+
 /* The chunk ended well: 0, or -1 with *source and *item as above (then the
  * caller discards). */
 int stage_commit(struct stage *stage, uint32_t *source, uint64_t *item);

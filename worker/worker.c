@@ -12,6 +12,7 @@
 #include "crash.h"
 #include "executor.h"
 #include "failpoint.h"
+#include "folds.h"
 #include "identity.h"
 #include "kernel_c.h"
 #include "life.h"
@@ -40,7 +41,8 @@ struct worker {
     _Atomic uint32_t n_ended; /* threads, but for the first, that are done */
 };
 
-/* Of the texts of the job: name, object, directory, arguments, environment. */
+/* Of the texts of the job: name, object, directory, arguments, environment,
+ * folds. */
 static const char *job_text(const struct job_shm *job, uint32_t i)
 {
     const char *text = job->text;
@@ -53,6 +55,7 @@ int worker_open_kernel(const struct job_shm *job, struct kernel *kernel,
                        struct spec *spec, struct ff_error *err)
 {
     const char *text = job_text(job, 3);
+    const char *folds = job_text(job, 3 + job->n_args + job->n_env);
     if (kernel_open(kernel, job->text, job_text(job, 1), spec, err) != 0)
         return -1;
     for (uint32_t i = 0; i < job->n_args; i++, text += strlen(text) + 1)
@@ -60,7 +63,9 @@ int worker_open_kernel(const struct job_shm *job, struct kernel *kernel,
             return -1;
     if (job->input.fd < 0)
         kernel_ask_items(kernel, spec);
-    return kernel_ask_shapes(kernel, spec, err);
+    return kernel_ask_shapes(kernel, spec, err) != 0
+                   || folds_add(spec, folds, job->n_folds, err) != 0
+                   || folds_check_words(spec, err) != 0 ? -1 : 0;
 }
 
 static const struct place *place_of(const struct worker_start *start,

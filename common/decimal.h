@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Text as a double. */
-#ifndef FANFOLD_WORKER_DECIMAL_H
-#define FANFOLD_WORKER_DECIMAL_H
+#ifndef FANFOLD_COMMON_DECIMAL_H
+#define FANFOLD_COMMON_DECIMAL_H
 
 #include <stddef.h>
 

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads what --fold asks for: see fold_text.h. */
+#include "fold_text.h"
+#include "decimal.h"
+#include "nearest.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_NAMES 256
+#define SHOWN 64 /* bytes of a part of the text, in an error */
+
+/* A part of the text. */
+struct part {
+    const char *at;
+    size_t n;
+};
+
+static int shown(const struct part *p)
+{
+    return p->n < SHOWN ? (int)p->n : SHOWN;
+}
+
+/* The part up to one of the ends, or the end of the text. */
+static struct part part_to(const char *at, const char *ends)
+{
+    return (struct part){at, strcspn(at, ends)};
+}
+
+static bool is_text(const struct part *p, const char *text)
+{
+    return p->n == strlen(text) && memcmp(p->at, text, p->n) == 0;
+}
+
+/* ---- names of operators --------------------------------------------------- */
+
+static bool is_first_of_name(size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(op_row(k)->name, op_row(i)->name) == 0)
+            return false;
+    return true;
+}
+
+const char *fold_name(size_t i)
+{
+    for (size_t row = 0; op_row(row) != NULL; row++)
+        if (is_first_of_name(row) && i-- == 0)
+            return op_row(row)->name;
+    return i == 0 ? FOLD_CONCAT : NULL;
+}
+
+static int no_such_operator(const struct part *op, struct ff_error *err)
+{
+    const char *names[MAX_NAMES];
+    char all[sizeof err->text / 2];
+    size_t n = 0, length = 0;
+    for (const char *name; n < MAX_NAMES && (name = fold_name(n)) != NULL; n++) {
+        names[n] = name;
+        if (length < sizeof all)
+            length += (size_t)snprintf(all + length, sizeof all - length,
+                                       "%s%s", n > 0 ? ", " : "", name);
+    }
+    const char *near = nearest(op->at, op->n, names, n);
+    if (near != NULL)
+        return ff_error_set(err, FF_USAGE, "has no operator: there is no '%.*s'"
+                            "; did you mean '%s'? (--fold list shows all)",
+                            shown(op), op->at, near);
+    return ff_error_set(err, FF_USAGE, "has no operator: there is no '%.*s', "
+                        "but %s", shown(op), op->at, all);
+}
+
+/* Some row of the name; NULL: none. */
+static const struct op *any_row(const struct part *name)
+{
+    const struct op *op, *found = NULL;
+    for (size_t i = 0; (op = op_row(i)) != NULL; i++)
+        if (is_text(name, op->name) && (found == NULL || fold_allows(op)))
+            found = op;
+    return found;
+}
+
+/* ---- parts ---------------------------------------------------------------- */
+
+static int take_name(struct fold_text *fold, const struct part *name,
+                     struct ff_error *err)
+{
+    if (name->at[name->n] != '=')
+        return ff_error_set(err, FF_USAGE, "is not NAME=OPERATOR, as in "
+                            "most=max (--fold list shows the operators)");
+    for (size_t i = 0; i < name->n; i++)
+        if (!isalnum((unsigned char)name->at[i]) && name->at[i] != '_')
+            return ff_error_set(err, FF_USAGE, "does not begin with a name of "
+                                "letters, digits and _ in front of the '='");
+    if (name->n == 0)
+        return ff_error_set(err, FF_USAGE, "has no name in front of the '='");
+    if (name->n >= sizeof fold->name)
+        return ff_error_set(err, FF_USAGE, "has a name of more than %zu bytes",
+                            sizeof fold->name - 1);
+    memcpy(fold->name, name->at, name->n);
+    fold->name[name->n] = '\0';
+    return 0;
+}
+
+static int take_operator(struct fold_text *fold, const struct part *name,
+                         struct ff_error *err)
+{
+    const struct op *op = any_row(name);
+    if (name->n == 0)
+        return ff_error_set(err, FF_USAGE, "has no operator behind the '=' "
+                            "(--fold list shows all)");
+    if (is_text(name, FOLD_CONCAT)) {
+        strcpy(fold->op, FOLD_CONCAT);
+        return 0;
+    }
+    if (op == NULL)
+        return no_such_operator(name, err);
+    if (!fold_allows(op))
+        return ff_error_set(err, FF_USAGE, "asks for '%s', which only a kernel "
+                            "can declare", op->name);
+    snprintf(fold->op, sizeof fold->op, "%s", op->name);
+    return 0;
+}
+
+static int no_number(const struct part *p, struct ff_error *err)
+{
+    return ff_error_set(err, FF_USAGE, "has '%.*s' where a number is to stand",
+                        shown(p), p->at);
+}
+
+static int take_number(struct fold_text *fold, const struct part *p,
+                       struct ff_error *err)
+{
+    if (fold->n_numbers == FOLD_MAX_NUMBERS)
+        return ff_error_set(err, FF_USAGE, "has more than %d numbers",
+                            FOLD_MAX_NUMBERS);
+    if (decimal_parse(p->at, p->n, &fold->number[fold->n_numbers]) != 0)
+        return no_number(p, err);
+    fold->n_numbers++;
+    return 0;
+}
+
+static int take_param(struct fold_text *fold, const struct part *p,
+                      struct ff_error *err)
+{
+    const char *equals = memchr(p->at, '=', p->n);
+    const struct part key = {p->at, equals ? (size_t)(equals - p->at) : p->n};
+    const struct part value = {equals ? equals + 1 : "",
+                               equals ? p->n - key.n - 1 : 0};
+    const enum fold_word word = is_text(&key, "error") && equals ? FOLD_ERROR
+                                : is_text(&key, "edges") && equals ? FOLD_EDGES
+                                : is_text(p, "log") ? FOLD_LOG : 0;
+    if (p->n == 0)
+        return ff_error_set(err, FF_USAGE, "has nothing behind a comma");
+    if (word == 0 && equals != NULL)
+        return ff_error_set(err, FF_USAGE, "has a parameter '%.*s': there are "
+                            "error= and edges=", shown(&key), key.at);
+    if (word == 0)
+        return take_number(fold, p, err);
+    if (fold->words & word)
+        return ff_error_set(err, FF_USAGE, "has '%.*s' twice", shown(&key),
+                            key.at);
+    fold->words |= word;
+    if (word == FOLD_EDGES)
+        return take_number(fold, &value, err);
+    if (word == FOLD_ERROR
+        && decimal_parse(value.at, value.n, &fold->error) != 0)
+        return no_number(&value, err);
+    return 0;
+}
+
+/* Can the operator be of this shape? */
+static int check_shape(struct fold_text *fold, struct ff_error *err)
+{
+    const struct part name = {fold->op, strlen(fold->op)};
+    const struct op *op = any_row(&name);
+    struct ff_shape shape;
+    if (fold_shape(fold, &shape, err) != 0)
+        return -1;
+    const char *wrong = op != NULL ? op_wrong(op, &shape) : NULL;
+    return wrong == NULL ? 0
+           : ff_error_set(err, FF_USAGE, "cannot be: the %s %s", op->name,
+                          wrong);
+}
+
+int fold_text_parse(struct fold_text *fold, const char *text,
+                    struct ff_error *err)
+{
+    struct part p = part_to(text, "=:,");
+    fold->field = NULL;
+    fold->words = fold->n_numbers = 0;
+    if (take_name(fold, &p, err) != 0)
+        return -1;
+    p = part_to(p.at + p.n + 1, ",:");
+    if (take_operator(fold, &p, err) != 0)
+        return -1;
+    while (p.at[p.n] == ',') {
+        p = part_to(p.at + p.n + 1, ",:");
+        if (take_param(fold, &p, err) != 0)
+            return -1;
+    }
+    if (p.at[p.n] == ':') {
+        fold->field = p.at + p.n + 1;
+        if (*fold->field == '\0')
+            return ff_error_set(err, FF_USAGE, "has nothing behind the ':': "
+                                "name the values to fold, or leave it out");
+    }
+    return check_shape(fold, err);
+}
