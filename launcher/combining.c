@@ -126,8 +126,8 @@ static int start(struct combination *c, struct ff_error *err)
     c->looked_ns = clock_ns();
     return rc == 0 ? 0
            : rc != 1 ? -1
-           : ff_error_set(err, FF_LOST, "cannot start a worker: the fork server "
-                          "does not answer");
+           : ff_error_set(err, FF_LOST, "cannot start a worker: the fork "
+                          "server does not answer");
 }
 
 /* Waits a little for whatever happens, and passes on what it prints. */
@@ -252,12 +252,17 @@ static int end_of(struct combination *c, const struct message *m,
                         500, w->error.text);
 }
 
-/* A server that dies takes the worker with it: another one, another try. */
+/* A server that dies takes the worker with it, which may have written a part of
+ * its answer: another one, another try. */
 static int combine(struct combination *c, struct ff_error *err)
 {
     struct crew *crew = c->run->crew;
     struct message m;
     for (int i = 0; i < MAX_SERVER_DEATHS; i++) {
+        shm_release(&c->states);
+        const int written = write_states(c, err);
+        if (written != 0)
+            return written;
         if (crew->socket < 0 && crew_start_server(crew, err) != 0)
             return -1;
         if (start(c, err) != 0)
@@ -278,10 +283,13 @@ static void combine_result(struct run *run, uint32_t result)
 {
     struct combination c = {.run = run, .result = result, .states.fd = -1};
     struct ff_error err = {0};
-    int rc = write_states(&c, &err);
-    if (rc == 0)
-        rc = combine(&c, &err);
-    if (rc < 0) {
+    if (run->interrupts >= 2) {
+        ff_error_set(&err, run->stop_status, "result '%s' has no value: "
+                     "killed before it was combined", result_of(&c)->name);
+    } else {
+        (void)combine(&c, &err);
+    }
+    if (err.status != 0) {
         add_error(run, &err);
         run->gather.state[result_of(&c)->offset] = OPERATION_STATE;
     }

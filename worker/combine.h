@@ -17,8 +17,8 @@
 int combine_main(const struct job_shm *job, const struct partial_layout *layout,
                  struct executor_shm *shm, struct ff_error *err);
 
-/* With --serial: reads the records back that stand in the file from `offset` on,
- * combines all results of this kind, if there are any, and writes
+/* With --serial: reads the records back that stand in the file from `offset`
+ * on, combines all results of this kind, if there are any, and writes
  * RECORD_COMBINED behind them. */
 int combine_serial(int file, off_t offset, uint32_t n_chunks,
                    const struct partial_layout *layout, struct ff_error *err);
