@@ -78,7 +78,7 @@ static int fill_histogram(struct fold_text *fold, struct ff_shape *shape,
         return -1;
     const char *wrong = histogram_spell(shape, fold->edge);
     return wrong == NULL ? 0
-           : ff_error_set(err, FF_USAGE, "cannot be: the histogram %s", wrong);
+           : ff_error_set(err, FF_USAGE, "cannot be: 'histogram' %s", wrong);
 }
 
 static const struct rule rules[] = {

@@ -180,7 +180,7 @@ static int check_shape(struct fold_text *fold, struct ff_error *err)
         return -1;
     const char *wrong = op != NULL ? op_wrong(op, &shape) : NULL;
     return wrong == NULL ? 0
-           : ff_error_set(err, FF_USAGE, "cannot be: the %s %s", op->name,
+           : ff_error_set(err, FF_USAGE, "cannot be: '%s' %s", op->name,
                           wrong);
 }
 

@@ -144,7 +144,7 @@ static int set_shape(struct wish *w, const struct op *op,
         return refuse(w, err, "%s", cause.text);
     const char *wrong = op_wrong(op, &shape);
     if (wrong != NULL)
-        return refuse(w, err, "the %s %s", op->name, wrong);
+        return refuse(w, err, "'%s' %s", op->name, wrong);
     if (shape.n_numbers > SPEC_MAX_NUMBERS - spec->n_numbers)
         return refuse(w, err, "the lists of all results have more than %d "
                       "numbers", SPEC_MAX_NUMBERS);
