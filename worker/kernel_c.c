@@ -45,10 +45,14 @@ static void cannot_open(const char *name, const char *why,
 {
     static const char undefined[] = "undefined symbol: ";
     const char *symbol = strstr(why, undefined);
-    if (symbol != NULL)
+    const char *used = symbol != NULL ? symbol + strlen(undefined) : "";
+    if (strncmp(used, "ff_", 3) == 0)
+        ff_error_set(err, FF_USAGE, "kernel '%s' calls '%s', which fanfold.h "
+                     "does not have: fanfold-kernel(3) lists what it has",
+                     name, used);
+    else if (symbol != NULL)
         ff_error_set(err, FF_USAGE, "kernel '%s' uses '%s', which no library "
-                     "has: add one, as in --ldflags '-lgsl'", name,
-                     symbol + strlen(undefined));
+                     "has: add one, as in --ldflags '-lgsl'", name, used);
     else
         ff_error_set(err, FF_USAGE, "cannot open kernel '%s': %s", name, why);
 }
