@@ -7,6 +7,7 @@
  */
 #include <fanfold/fold.h>
 
+#include "fold_text.h"
 #include "histogram.h"
 #include "op.h"
 
@@ -53,38 +54,65 @@ static int refuse(char *why, const char *format, ...)
     return -1;
 }
 
-/* The operator and shape that are meant; 0, or -1. */
-static int parse(const char *text, const char *type, const struct op **op,
-                 struct ff_shape *shape, char *why)
+/* What a text says; the shape's numbers may be in here. */
+struct parsed {
+    struct fold_text text;
+    double edge[HISTOGRAM_MAX_LISTED + 1];
+    const struct op *op;
+    struct ff_shape shape;
+};
+
+/* 0, or -1. */
+static int parse(const char *text, const char *type, struct parsed *p,
+                 char *why)
 {
-    memset(shape, 0, sizeof *shape);
-    *op = op_named(text, strlen(text), type);
-    if (*op == NULL || (*op)->kind == VALUE_KIND_DIRECT)
+    struct ff_error err;
+    char *named;
+    if (asprintf(&named, "result=%s", text) == -1)
+        return refuse(why, "memory is short");
+    const int rc = fold_text_parse(&p->text, named, &err);
+    const bool has_field = p->text.field != NULL;
+    free(named);
+    if (rc != 0 || (!has_field && fold_shape(&p->text, &p->shape, &err) != 0))
+        return refuse(why, "'%s' %s", text, err.text);
+    p->op = op_named(p->text.op, strlen(p->text.op), type);
+    if (has_field || p->op == NULL || !fold_allows(p->op))
         return refuse(why, "there is no operator '%s' for values of type '%s'",
                       text, type);
-    const char *wrong = op_wrong(*op, shape);
-    if (wrong != NULL)
-        return refuse(why, "'%s' %s", text, wrong);
-    return 0;
+    const char *wrong = histogram_spell(&p->shape, p->edge);
+    if (wrong == NULL)
+        wrong = op_wrong(p->op, &p->shape);
+    return wrong != NULL ? refuse(why, "'%s' %s", text, wrong) : 0;
+}
+
+/* A fold whose numbers are its own, behind the slice. */
+static struct ff_fold *make(const struct op *op, const struct ff_shape *shape)
+{
+    const uint32_t words = op->words(shape), n = shape->n_numbers;
+    struct ff_fold *fold = malloc(sizeof *fold + words * sizeof(int64_t)
+                                  + n * sizeof(double));
+    if (fold == NULL)
+        return NULL;
+    double *number = (double *)(fold->slice + words);
+    fold->op = op;
+    fold->shape = *shape;
+    fold->words = words;
+    if (n > 0)
+        memcpy(number, shape->number, n * sizeof *number);
+    fold->shape.number = number;
+    ff_fold_reset(fold);
+    return fold;
 }
 
 struct ff_fold *ff_fold_create(const char *op, const char *type,
                                char why[FF_FOLD_WHY])
 {
-    const struct op *found;
-    struct ff_shape shape;
-    if (parse(op, type, &found, &shape, why) == -1)
+    struct parsed parsed;
+    if (parse(op, type, &parsed, why) == -1)
         return NULL;
-    const uint32_t words = found->words(&shape);
-    struct ff_fold *fold = malloc(sizeof *fold + words * sizeof(int64_t));
-    if (fold == NULL) {
-        refuse(why, "memory is short: '%s' wants %u lanes", op, words);
-        return NULL;
-    }
-    fold->op = found;
-    fold->shape = shape;
-    fold->words = words;
-    ff_fold_reset(fold);
+    struct ff_fold *fold = make(parsed.op, &parsed.shape);
+    if (fold == NULL)
+        refuse(why, "memory is short for '%s'", op);
     return fold;
 }
 
@@ -293,21 +321,26 @@ static void show(const struct ff_fold *fold, const struct value *v,
     }
 }
 
+static void finish(struct ff_fold *fold, struct value *v)
+{
+    normalise(fold);
+    fold->op->finish(&fold->shape, fold->slice, v);
+}
+
 void ff_fold_result(struct ff_fold *fold, struct ff_fold_result *result)
 {
     struct value v;
-    normalise(fold);
-    fold->op->finish(&fold->shape, fold->slice, &v);
+    finish(fold, &v);
     show(fold, &v, result);
 }
 
 int ff_fold_value(struct ff_fold *fold, double *value)
 {
-    struct ff_fold_result r;
-    ff_fold_result(fold, &r);
-    if (r.form != FF_FORM_REAL)
-        return r.form == FF_FORM_MISSING ? FF_FOLD_MISSING : FF_FOLD_FORM;
-    *value = r.value;
+    struct value v;
+    finish(fold, &v);
+    if (v.type != VALUE_F64)
+        return v.type == VALUE_NONE ? FF_FOLD_MISSING : FF_FOLD_FORM;
+    *value = v.f64;
     return FF_FOLD_OK;
 }
 
@@ -326,12 +359,11 @@ int ff_fold_text(struct ff_fold *fold, char text[FF_FOLD_TEXT])
 int ff_fold_entry(struct ff_fold *fold, uint64_t i,
                   struct ff_fold_result *entry)
 {
-    struct ff_fold_result r;
     struct value v;
-    ff_fold_result(fold, &r);
-    if (r.form != FF_FORM_LIST)
+    finish(fold, &v);
+    if (v.type != VALUE_LIST)
         return FF_FOLD_FORM;
-    if (i >= r.n)
+    if (i >= v.n)
         return FF_FOLD_RANGE;
     fold->op->entry(&fold->shape, fold->slice, i, &v);
     show(fold, &v, entry);
@@ -362,11 +394,11 @@ static int64_t bin(const struct ff_fold *fold, uint64_t i, double *from,
 int ff_fold_bin(struct ff_fold *fold, uint64_t i, double *from, double *to,
                 uint64_t *count)
 {
-    struct ff_fold_result r;
-    ff_fold_result(fold, &r);
-    if (r.form != FF_FORM_HISTOGRAM)
+    struct value v;
+    finish(fold, &v);
+    if (v.type != VALUE_HISTOGRAM)
         return FF_FOLD_FORM;
-    if (i > r.n + 2)
+    if (i > fold->shape.n + 2)
         return FF_FOLD_RANGE;
     *count = (uint64_t)bin(fold, i, from, to);
     return FF_FOLD_OK;

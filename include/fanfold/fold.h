@@ -121,7 +121,8 @@ void ff_fold_seed(struct ff_fold *fold, uint64_t seed);
 /* Back to a fold of nothing. */
 void ff_fold_reset(struct ff_fold *fold);
 
-/* Fold n values. FF_FOLD_TYPE: the fold is of another type, or takes items or
+/* Fold n values; give many at once, for a call costs some 50 ns and a value in
+ * an array less than 1. FF_FOLD_TYPE: the fold is of another type, or takes items or
  * pairs. */
 int ff_fold_add(struct ff_fold *fold, const double *x, size_t n);
 int ff_fold_add_float(struct ff_fold *fold, const float *x, size_t n);

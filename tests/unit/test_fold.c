@@ -7,8 +7,8 @@
 
 #include <fanfold/fold.h>
 
-#include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,6 +82,10 @@ static void refuses_what_is_no_operator(void)
     CU_ASSERT_PTR_NOT_NULL(strstr(why, "'f16'"));
     CU_ASSERT_PTR_NULL(ff_fold_create("histogram", "f64", why));
     CU_ASSERT_PTR_NOT_NULL(strstr(why, "histogram"));
+    CU_ASSERT_PTR_NULL(ff_fold_create("top,x", "f64", why));
+    CU_ASSERT_PTR_NOT_NULL(strstr(why, "'top,x'"));
+    CU_ASSERT_PTR_NULL(ff_fold_create("sum:field", "f64", why));
+    CU_ASSERT_PTR_NULL(ff_fold_create("concat", "f64", why));
     CU_ASSERT_PTR_NULL(ff_fold_create("", "", NULL));
     ff_fold_destroy(NULL);
 }
@@ -162,28 +166,30 @@ static void reduce(enum ff_fold_by by, int64_t *into, const int64_t *from,
             a[i] = b[i];
 }
 
+/* Values lo ... hi of x, by whichever function takes them, as items lo ... */
 static void add_any(struct ff_fold *fold, const char *type, const double *x,
-                    size_t n)
+                    size_t lo, size_t hi)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (uint64_t i = lo; i < hi; i++) {
         const int64_t whole = (int64_t)x[i];
         const uint64_t natural = (uint64_t)(whole < 0 ? -whole : whole);
         const float f = (float)x[i];
-        const uint64_t item = i % 17;
-        if (type[0] == 'f' && type[1] == '6')
-            CU_ASSERT(ff_fold_add(fold, &x[i], 1) == 0 ||
-                      ff_fold_add_items(fold, &x[i], &item, 1) == 0 ||
-                      ff_fold_add_pairs(fold, &x[i], &x[i], 1) == 0);
-        if (type[0] == 'f' && type[1] == '3')
-            CU_ASSERT(ff_fold_add_float(fold, &f, 1) == 0 ||
-                      ff_fold_add_items_float(fold, &f, &item, 1) == 0 ||
-                      ff_fold_add_pairs_float(fold, &f, &f, 1) == 0);
-        if (type[0] == 'i')
-            CU_ASSERT(ff_fold_add_int(fold, &whole, 1) == 0 ||
-                      ff_fold_add_items_int(fold, &whole, &item, 1) == 0);
-        if (type[0] == 'u')
-            CU_ASSERT(ff_fold_add_uint(fold, &natural, 1) == 0 ||
-                      ff_fold_add_items_uint(fold, &natural, &item, 1) == 0);
+        int status = FF_FOLD_TYPE;
+        if (strcmp(type, "f64") == 0)
+            status = ff_fold_add(fold, &x[i], 1)
+                     && ff_fold_add_items(fold, &x[i], &i, 1)
+                     && ff_fold_add_pairs(fold, &x[i], &x[i], 1);
+        else if (strcmp(type, "f32") == 0)
+            status = ff_fold_add_float(fold, &f, 1)
+                     && ff_fold_add_items_float(fold, &f, &i, 1)
+                     && ff_fold_add_pairs_float(fold, &f, &f, 1);
+        else if (strcmp(type, "i64") == 0)
+            status = ff_fold_add_int(fold, &whole, 1)
+                     && ff_fold_add_items_int(fold, &whole, &i, 1);
+        else
+            status = ff_fold_add_uint(fold, &natural, 1)
+                     && ff_fold_add_items_uint(fold, &natural, &i, 1);
+        CU_ASSERT_EQUAL(status, FF_FOLD_OK);
     }
 }
 
@@ -198,7 +204,7 @@ static void deal(const char *op, const char *type, const double *x, size_t n,
     for (size_t r = 0; r < ranks; r++) {
         const size_t lo = n * r / ranks, hi = n * (r + 1) / ranks;
         ff_fold_reset(rank);
-        add_any(rank, type, x + lo, hi - lo);
+        add_any(rank, type, x, lo, hi);
         ff_fold_encode(rank, r == 0 ? lanes : others);
         if (by == FF_BY_MERGE)
             CU_ASSERT_EQUAL(ff_fold_merge_lanes(all, r == 0 ? lanes : others),
@@ -210,25 +216,133 @@ static void deal(const char *op, const char *type, const double *x, size_t n,
         CU_ASSERT_EQUAL(ff_fold_decode(all, lanes), FF_FOLD_OK);
     ff_fold_encode(all, lanes);
     ff_fold_reset(rank);
-    add_any(rank, type, x, n);
+    add_any(rank, type, x, 0, n);
     ff_fold_encode(rank, others);
     CU_ASSERT_EQUAL(memcmp(lanes, others, words * sizeof *lanes), 0);
     ff_fold_destroy(all);
     ff_fold_destroy(rank);
 }
 
+/* Each operator with each type of its values; but for the products of doubles,
+ * which round, and depend on who multiplies first. */
+static const char *const dealt[] = {
+    "sum f64 f32 i64 u64", "count u64", "mean f64 f32", "variance f64 f32",
+    "sd f64 f32", "norm2 f64 f32", "dot f64 f32", "min f64 f32 i64 u64",
+    "max f64 f32 i64 u64", "argmin f64 f32 i64 u64", "argmax f64 f32 i64 u64",
+    "product i64 u64", "all u64", "any u64", "bit_and u64", "bit_or u64",
+    "bit_xor u64", "first f64 i64 u64", "last f64 i64 u64",
+    "top f64 i64 u64", "bottom,3 f64 i64 u64", "sample,5 f64 i64 u64",
+    "quantiles,0.25,0.5,error=0.02 f64 i64 u64",
+    "distinct,error=0.05 f64 i64 u64", "histogram,-1e6,1e6,100 f64",
+    "histogram,1,1e9,20,log f64", "histogram,edges=-1e3,0,1,1e9 f64"};
+
+/* Calls `call` for each of them, with some values. */
+static void each(void (*call)(const char *op, const char *type,
+                              const double *x))
+{
+    double x[60];
+    for (int i = 0; i < 60; i++)
+        x[i] = ldexp(1.0 + i % 7, i % 31) * (i % 3 ? 1 : -1);
+    for (size_t d = 0; d < sizeof dealt / sizeof dealt[0]; d++) {
+        char text[80], *rest = NULL;
+        snprintf(text, sizeof text, "%s", dealt[d]);
+        const char *op = strtok_r(text, " ", &rest), *type;
+        while ((type = strtok_r(NULL, " ", &rest)) != NULL)
+            call(op, type, x);
+    }
+}
+
+static void deal_all(const char *op, const char *type, const double *x)
+{
+    for (size_t ranks = 1; ranks <= 8; ranks++)
+        deal(op, type, x, 60, ranks);
+}
+
 static void deals_out_to_ranks(void)
 {
-    static const char *const folds[][2] = {
-        {"sum", "f64"},      {"sum", "i64"},    {"count", "u64"},
-        {"mean", "f64"},     {"variance", "f64"}, {"min", "f64"},
-        {"max", "i64"}};
-    double x[200];
-    for (int i = 0; i < 200; i++)
-        x[i] = ldexp(1.0 + i % 7, i % 60) * (i % 3 ? 1 : -1);
-    for (size_t f = 0; f < sizeof folds / sizeof folds[0]; f++)
-        for (size_t ranks = 1; ranks <= 8; ranks++)
-            deal(folds[f][0], folds[f][1], x, 200, ranks);
+    each(deal_all);
+}
+
+/* What lanes can be is decoded, whatever is in them; what cannot be is refused.
+ * Nothing else may come of it: this is a test for the sanitizers. */
+static void decode_any(const char *op, const char *type, const double *x)
+{
+    static const int64_t odd[] = {0, 1, -1, 2, INT64_MAX, INT64_MIN, 1 << 30};
+    static int64_t lanes[MAX_LANES], changed[MAX_LANES];
+    static unsigned turn;
+    struct ff_fold *fold = make(op, type);
+    const size_t words = ff_fold_lanes(fold);
+    struct ff_fold_result r, entry;
+    double from, to;
+    uint64_t count;
+    add_any(fold, type, x, 0, 60);
+    ff_fold_encode(fold, lanes);
+    for (int i = 0; i < 50; i++) {
+        memcpy(changed, lanes, words * sizeof *lanes);
+        for (int k = 0; k <= i % 3; k++, turn += 7919)
+            changed[turn % (i % 2 || words < 10 ? words : 10)]
+                = odd[turn / 7 % 7];
+        if (ff_fold_decode(fold, changed) != FF_FOLD_OK)
+            continue;
+        CU_ASSERT_EQUAL(ff_fold_merge_lanes(fold, lanes), FF_FOLD_OK);
+        ff_fold_result(fold, &r);
+        for (uint64_t e = 0; r.form == FF_FORM_LIST && e < r.n; e++)
+            CU_ASSERT_EQUAL(ff_fold_entry(fold, e, &entry), FF_FOLD_OK);
+        for (uint64_t e = 0; r.form == FF_FORM_HISTOGRAM && e < r.n + 3; e++)
+            CU_ASSERT_EQUAL(ff_fold_bin(fold, e, &from, &to, &count),
+                            FF_FOLD_OK);
+    }
+    ff_fold_destroy(fold);
+}
+
+static void decodes_any_lanes(void)
+{
+    each(decode_any);
+}
+
+/* By hand. */
+static void lists_have_entries(void)
+{
+    struct ff_fold *top = make("top,2", "f64");
+    struct ff_fold *half = make("quantiles,0.5", "i64");
+    const double x[] = {1, 7, 3, 7};
+    const int64_t whole[] = {0, 0, 0, 0};
+    const uint64_t item[] = {40, 30, 20, 10};
+    struct ff_fold_result r;
+    CU_ASSERT_EQUAL(ff_fold_add_items(top, x, item, 4), FF_FOLD_OK);
+    CU_ASSERT_EQUAL(ff_fold_add_int(half, whole, 4), FF_FOLD_OK);
+    ff_fold_result(top, &r);
+    CU_ASSERT(r.form == FF_FORM_LIST && r.n == 2);
+    CU_ASSERT_EQUAL(ff_fold_entry(top, 1, &r), FF_FOLD_OK);
+    CU_ASSERT(r.form == FF_FORM_REAL && r.value == 7 && r.item == 30);
+    CU_ASSERT_STRING_EQUAL(r.text, "7");
+    CU_ASSERT_EQUAL(ff_fold_entry(top, 2, &r), FF_FOLD_RANGE);
+    CU_ASSERT_EQUAL(ff_fold_text(top, r.text), FF_FOLD_FORM);
+    CU_ASSERT_EQUAL(ff_fold_entry(half, 0, &r), FF_FOLD_OK);
+    CU_ASSERT(r.has_at && r.at == 0.5 && !r.has_item);
+    ff_fold_destroy(top);
+    ff_fold_destroy(half);
+}
+
+static void histograms_have_bins(void)
+{
+    struct ff_fold *h = make("histogram,0,4,2", "f64");
+    struct ff_fold *other = make("histogram,0,4,4", "f64");
+    const double x[] = {-1, 0, 1.5, 2, 4, 5, NAN};
+    const uint64_t expected[] = {2, 1, 1, 2, 1};
+    double from, to;
+    uint64_t count;
+    CU_ASSERT_EQUAL(ff_fold_add(h, x, 7), FF_FOLD_OK);
+    CU_ASSERT_EQUAL(ff_fold_merge(h, other), FF_FOLD_OTHER);
+    for (uint64_t i = 0; i < 5; i++) {
+        CU_ASSERT_EQUAL(ff_fold_bin(h, i, &from, &to, &count), FF_FOLD_OK);
+        CU_ASSERT_EQUAL(count, expected[i]);
+        CU_ASSERT(i >= 2 || (from == 2 * (double)i && to == from + 2));
+    }
+    CU_ASSERT(isnan(from) && isnan(to));
+    CU_ASSERT_EQUAL(ff_fold_bin(h, 5, &from, &to, &count), FF_FOLD_RANGE);
+    ff_fold_destroy(h);
+    ff_fold_destroy(other);
 }
 
 static void refuses_lanes_that_cannot_be(void)
@@ -256,6 +370,9 @@ int main(void)
         {"results come in their forms", gives_results_in_their_forms},
         {"every status has a text", says_what_went_wrong},
         {"values dealt out to ranks give the same lanes", deals_out_to_ranks},
+        {"decodes any lanes", decodes_any_lanes},
+        {"lists have entries", lists_have_entries},
+        {"histograms have bins", histograms_have_bins},
         {"refuses lanes that cannot be", refuses_lanes_that_cannot_be},
     };
     return TAP_RUN(tests);
