@@ -33,8 +33,9 @@ static const char *wrong(const struct ff_shape *shape)
 {
     if (shape->n == 0)
         return "has no elements";
-    return shape->n <= MAX_ELEMENTS ? NULL : "has more than 65,536 elements, or "
-                                             "fewer than none";
+    if (shape->n > MAX_ELEMENTS)
+        return "has more than 65,536 elements, or fewer than none";
+    return NULL;
 }
 
 static uint32_t words(const struct ff_shape *shape)
@@ -58,21 +59,40 @@ static void init(const struct ff_shape *shape, int64_t *slice)
     memset(slice, 0, words(shape) * sizeof *slice);
 }
 
-/* Adds n doubles, as words or not. */
+static inline __attribute__((always_inline))
+void add_elements(int64_t *sum, const int64_t *x, size_t n)
+{
+    size_t i = 0;
+    for (; i + AT_ONCE <= n; i += AT_ONCE)
+        *(elements *)(sum + i) += *(const elements *)(x + i);
+    for (; i < n; i++)
+        *(element *)(sum + i) += *(const element *)(x + i);
+}
+
+#ifdef __x86_64__
+__attribute__((target("avx2")))
+static void add_avx2(int64_t *sum, const int64_t *x, size_t n)
+{
+    add_elements(sum, x, n);
+}
+#endif
+
+/* Each addition is the same, however many are made at once. */
 static void add(int64_t *slice, const void *x, size_t n)
 {
     int64_t *sum = slice + ELEMENTS;
-    const char *p = x;
-    size_t i = 0;
     if (slice[SEEN] == 0) {
         memcpy(sum, x, n * sizeof *sum);
         slice[SEEN] = 1;
         return;
     }
-    for (; i + AT_ONCE <= n; i += AT_ONCE)
-        *(elements *)(sum + i) += *(const elements *)(p + i * sizeof *sum);
-    for (; i < n; i++)
-        *(element *)(sum + i) += *(const element *)(p + i * sizeof *sum);
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx2")) {
+        add_avx2(sum, x, n);
+        return;
+    }
+#endif
+    add_elements(sum, x, n);
 }
 
 static void fold(OP_SHAPE, int64_t *slice, const union ff_value *value,

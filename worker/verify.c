@@ -91,19 +91,40 @@ static const int64_t *slice_of(const struct verify *v, int turn,
            + r->offset;
 }
 
+/* Of two lists, the first entries that differ, and which they are. */
+static void find_entries(const struct partial_result *r, struct value value[2],
+                         char which[32])
+{
+    const struct value list[2] = {value[0], value[1]};
+    char one[64], two[64];
+    if (list[0].type != VALUE_LIST || list[1].type != VALUE_LIST)
+        return;
+    for (uint64_t i = 0; i < list[0].n && i < list[1].n; i++) {
+        r->op->entry(&r->shape, list[0].slice, i, &value[0]);
+        r->op->entry(&r->shape, list[1].slice, i, &value[1]);
+        print_value(one, &value[0]);
+        print_value(two, &value[1]);
+        snprintf(which, 32, "[%" PRIu64 "]", i);
+        if (strcmp(one, two) != 0)
+            return;
+    }
+}
+
 static void tell(const struct verify *v, uint32_t result, char text[FAIL_TEXT])
 {
     const struct partial_layout *layout = v->apart[0].layout;
+    const struct partial_result *r = &layout->result[result];
     struct value value[2];
-    char one[64], two[64];
+    char one[64], two[64], which[32] = "";
     for (int i = 0; i < 2; i++)
         partial_finish(layout, v->apart[i].partial, state_of(v, i), result,
                        &value[i]);
+    find_entries(r, value, which);
     print_value(one, &value[0]);
     print_value(two, &value[1]);
     const bool hidden = strcmp(one, two) == 0;
-    snprintf(text, FAIL_TEXT, DIFFERENT "'%.40s' %.40s, then %.40s", layout->result[result].name,
-             one, hidden ? "another that is rounded to the same" : two);
+    snprintf(text, FAIL_TEXT, DIFFERENT "'%.40s'%s %.40s, then %.40s", r->name,
+             which, one, hidden ? "another that is rounded to the same" : two);
 }
 
 void verify_note(struct verify *v, int turn, const struct emit *emit,

@@ -74,7 +74,8 @@ def same(name, got, expected):
 
 def product(factors):
     while len(factors) > 1:
-        factors = [math.prod(factors[i:i + 2]) for i in range(0, len(factors), 2)]
+        factors = [math.prod(factors[i:i + 2])
+                   for i in range(0, len(factors), 2)]
     return Fraction(factors[0])
 
 

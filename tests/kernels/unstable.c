@@ -17,6 +17,8 @@ FF_COUNT(items)
 FF_SUM_INT(whole)
 FF_SUM(total)
 FF_ARGMAX_INT(most)
+FF_PRODUCT(power)
+FF_VECTOR_SUM(pair, 2)
 FF_OUTPUT(text)
 FF_ARRAY_I64(grid, 2)
 
@@ -100,6 +102,11 @@ FF_KERNEL(ff, begin, end)
         } else if (is("hidden")) {
             ff_sum(ff, total, 1e16);
             ff_sum(ff, total, 1e-3 * (double)++calls);
+        } else if (is("product")) {
+            ff_product(ff, power, 3 + 0.125 * (double)++calls);
+        } else if (is("vector")) {
+            const double x[] = {7, 3 + 0.125 * (double)++calls};
+            ff_vector_sum(ff, pair, x);
         } else if (is("item")) {
             if (i == begin)
                 ff_argmax_int(ff, most, 7, i + ++calls % (end - begin));

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Products of doubles and floats against GNU MPFR, of integers against GNU MP:
- * 4,000 cases of each kind, 10^6 with FANFOLD_TEST_LONG=1. The oracle
- * multiplies with as many bits as are exact, so that it rounds once. The factors
- * come in one batch, and in parts that are merged in their order: both must
- * give the bits of the oracle (a difference that 128 bits allow has a chance of
- * 2^-67 in a case).
+ * 4,000 cases of each kind, 10^6 with FANFOLD_TEST_LONG=1. The oracle has as
+ * many bits as are exact, so that it rounds once. The factors come in one
+ * batch, or in parts that are merged in their order: both must give the bits of
+ * the oracle (a difference that 128 bits allow has a chance of 2^-67 in a
+ * case).
  */
 #include "doubles.h"
 #include "op.h"
@@ -91,7 +91,8 @@ static void compare(doubles_kind *fill, uint64_t seed)
     for (int i = 0; i < n_cases() && n_wrong < 10; i++) {
         double x[DOUBLES_MAX];
         doubles_seed(seed << 32 | (uint64_t)i);
-        const int n = 1 + (int)doubles_below(doubles_below(4) ? 4 : DOUBLES_MAX);
+        const int n =
+            1 + (int)doubles_below(doubles_below(4) ? 4 : DOUBLES_MAX);
         fill(x, n);
         n_wrong += !right(x, n, false);
         n_wrong += !right(x, n, true);

@@ -44,8 +44,8 @@ static void merge(const void *context, int64_t *into, const int64_t *from)
     const uint64_t a = (uint64_t)into[1], b = (uint64_t)from[1];
     CU_ASSERT_PTR_EQUAL(context, &random_state);
     into[0] += from[0];
-    into[1] = (int64_t)((a ^ a >> 29) * 6364136223846793005u + (b << 7 | b >> 57)
-                        + 1442695040888963407u);
+    into[1] = (int64_t)((a ^ a >> 29) * 6364136223846793005u
+                        + (b << 7 | b >> 57) + 1442695040888963407u);
     into[2] ^= from[2] * 3;
 }
 
