@@ -82,10 +82,8 @@ static uint64_t end_of(struct tree_node node)
 /* Of the root. */
 static uint32_t top_level(const struct tree *tree)
 {
-    uint32_t level = 0;
-    while (width(level) < tree->n_chunks)
-        level++;
-    return level;
+    return tree->n_chunks > 1
+               ? 32 - (uint32_t)__builtin_clz(tree->n_chunks - 1) : 0;
 }
 
 static int64_t *state_of(const struct tree *tree, size_t i)
