@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Sums as people write them, beside which the exact one is measured. Compiled
- * twice, as LOOP says: strictly, in the order of the array; and with
+ * Sums and dots as people write them, beside which the exact ones are measured.
+ * Compiled twice, as LOOP says: strictly, in the order of the array; and with
  * -ffast-math, when gcc keeps the partial sums in vector registers.
  */
 #include <stddef.h>
 
 double LOOP(const double *x, size_t n);
+double LOOP_DOT(const double *x, const double *y, size_t n);
 
 #ifdef __FAST_MATH__
 enum { PARTS = 32 };
@@ -33,3 +34,11 @@ double LOOP(const double *x, size_t n)
     return s;
 }
 #endif
+
+double LOOP_DOT(const double *x, const double *y, size_t n)
+{
+    double s = 0;
+    for (size_t i = 0; i < n; i++)
+        s += x[i] * y[i];
+    return s;
+}

@@ -5,7 +5,8 @@
  * Adds N doubles, BATCH a call, in each way there is: exactly, by each version
  * that this CPU has, and as people do (loop.c). Prints their names, then a line
  * a round: ns of this thread a double. DATA: narrow, uniform in [0, 1); wide,
- * exponents over 200 bits; any, all exponents.
+ * exponents over 200 bits; any, all exponents; dot, narrow, but added are the
+ * products of the first half with the second, in one call.
  *
  *     sum merge ROUNDS
  *
@@ -24,10 +25,13 @@
 
 double loop_plain(const double *x, size_t n);
 double loop_fast(const double *x, size_t n);
+double loop_plain_dot(const double *x, const double *y, size_t n);
+double loop_fast_dot(const double *x, const double *y, size_t n);
 
 struct way {
     const char *name;
     double (*loop)(const double *x, size_t n); /* NULL: exactly, by ... */
+    double (*loop_dot)(const double *x, const double *y, size_t n);
     const struct xsum_vector *vector;
 };
 
@@ -46,6 +50,27 @@ static double add(const struct way *way, const double *x, size_t n)
         return way->loop(x, n);
     xsum_add_by(way->vector, sum, x, n);
     return (double)sum[XSUM_DIGITS + 33];
+}
+
+/* Of the first half with the second. */
+static double add_products(const struct way *way, const double *x, size_t n)
+{
+    int64_t sum[XSQR_WORDS] = {0};
+    if (way->loop_dot != NULL)
+        return way->loop_dot(x, x + n, n);
+    xdot_add_by(way->vector, sum, x, x + n, n);
+    return (double)sum[XSUM_DIGITS + 66];
+}
+
+static double ns_a_product(const struct way *way, const double *x, size_t n)
+{
+    static volatile double kept;
+    const size_t turns = SAMPLE / n + 1;
+    const double begin = cpu_ns();
+    for (size_t turn = 0; turn < turns; turn++)
+        kept = add_products(way, x, n);
+    (void)kept;
+    return (cpu_ns() - begin) / (double)turns / (double)n;
 }
 
 static double ns_a_double(const struct way *way, const double *x, size_t n,
@@ -74,7 +99,7 @@ static void fill(double *x, size_t n, const char *data)
         const uint64_t bits = (fraction & UINT64_C(0x800fffffffffffff)) |
                               exponent << 52;
         memcpy(&x[i], &bits, sizeof bits);
-        if (strcmp(data, "narrow") == 0)
+        if (strcmp(data, "narrow") == 0 || strcmp(data, "dot") == 0)
             x[i] = (double)(fraction >> 11) * 0x1p-53;
     }
 }
@@ -82,13 +107,14 @@ static void fill(double *x, size_t n, const char *data)
 static int measure(const char *data, size_t n, size_t batch, int rounds)
 {
     static const char *const versions[] = {"avx512", "avx2", "portable"};
-    struct way way[6] = {{"plain", loop_plain, NULL}, {"fast", loop_fast, NULL},
-                         {"none", NULL, NULL}};
+    struct way way[6] = {{"plain", loop_plain, loop_plain_dot, NULL},
+                         {"fast", loop_fast, loop_fast_dot, NULL},
+                         {"none", NULL, NULL, NULL}};
     int n_ways = 3;
     for (int i = 0; i < 3; i++) {
         const struct xsum_vector *v = xsum_vector_find(versions[i]);
         if (v != NULL)
-            way[n_ways++] = (struct way){v->name, NULL, v};
+            way[n_ways++] = (struct way){v->name, NULL, NULL, v};
     }
     double *x = aligned_alloc(64, n * sizeof *x + 64);
     if (n == 0 || batch == 0 || x == NULL)
@@ -98,7 +124,9 @@ static int measure(const char *data, size_t n, size_t batch, int rounds)
         printf("%s%c", way[i].name, i + 1 < n_ways ? ' ' : '\n');
     for (int round = 0; round < rounds; round++)
         for (int i = 0; i < n_ways; i++)
-            printf("%.4f%c", ns_a_double(&way[i], x, n, batch),
+            printf("%.4f%c",
+                   strcmp(data, "dot") == 0 ? ns_a_product(&way[i], x, n / 2)
+                                            : ns_a_double(&way[i], x, n, batch),
                    i + 1 < n_ways ? ' ' : '\n');
     free(x);
     return 0;
@@ -133,7 +161,7 @@ int main(int argc, char **argv)
     if (argc == 5)
         return measure(argv[1], strtoul(argv[2], NULL, 10),
                        strtoul(argv[3], NULL, 10), atoi(argv[4]));
-    fprintf(stderr, "usage: sum narrow|wide|any N BATCH ROUNDS, "
+    fprintf(stderr, "usage: sum narrow|wide|any|dot N BATCH ROUNDS, "
             "sum merge ROUNDS\n");
     return 2;
 }

@@ -64,6 +64,10 @@ def rows(measure, row, rounds):
                     what, version), f[version], NS, "", None, (2, "ns")))
     what, f = one("a double, %d a call" % PLACES, "narrow", L2, PLACES)
     lines.append(row(what, best(f), NS, "plain loop", f["plain"], (3, "ns")))
+    what, f = one("a product of a dot, L2", "dot", L2, L2)
+    lines.append(row(what, best(f), NS, "plain loop", f["plain"]))
+    lines.append(row("the same", best(f), NS, "fast-math loop", f["fast"]))
+    lines.append(row("the same, in integers", f["none"], NS, "", None))
     f = parse(measure("merge", str(rounds)))
     lines.append(row("a merge of two sums", f["merge"], NS, "", None,
                      (10, "ns")))

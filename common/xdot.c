@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Superaccumulators: adding products of two doubles, each exact. As in xsum.c
- * only integers are computed with, and lanes are added modulo 2^64.
+ * Superaccumulators: adding products of two doubles, each exact. One by one
+ * they are products of integers. Many at once are sums of two doubles each, the
+ * rounded product and its error (an FMA has it), which are added as arrays are;
+ * but where one would underflow or overflow.
  */
 #include "xsum_digit.h"
+#include "xsum_vector.h"
 
+#define FEWEST 32 /* for which vectors pay */
 #define BITS_INFINITY ((uint64_t)EXPONENT_SPECIAL << FRACTION_BITS)
 
 static inline int is_special(uint64_t bits)
@@ -50,13 +54,10 @@ static inline int is_negative_zero(uint64_t x, uint64_t y)
 }
 
 /* The factors of the next products lie `stride` doubles further. */
-static inline void add_block(int64_t *sum, const double *x, const double *y,
-                             size_t stride, size_t n)
+static inline void add_singly(int64_t *sum, const double *x, const double *y,
+                              size_t stride, size_t n)
 {
     uint64_t n_negative_zeros = 0, n_others = 0;
-    if (sum[XSUM_WEIGHT] > XSUM_MAX_WEIGHT - (int64_t)n)
-        xsum_normalise(sum, XSQR_N);
-    lane_add(&sum[XSUM_WEIGHT], n);
     for (size_t i = 0; i < n * stride; i += stride) {
         const uint64_t a = bits_of(&x[i]), b = bits_of(&y[i]);
         if (__builtin_expect(is_special(a) || is_special(b), 0)) {
@@ -72,30 +73,63 @@ static inline void add_block(int64_t *sum, const double *x, const double *y,
     lane_add(&sum[XSUM_OTHER], n_others);
 }
 
-static inline void add_all(int64_t *sum, const double *x, const double *y,
-                           size_t stride, size_t n)
+/* In vector registers: how many of the first, all that make whole steps or
+ * none. */
+static inline size_t add_vectors(const struct xsum_vector *vector, int64_t *sum,
+                                 const double *x, const double *y,
+                                 size_t stride, size_t n)
+{
+    double factor[2][XSUM_PRODUCTS];
+    const size_t steps = n / XSUM_VECTOR_STEP * XSUM_VECTOR_STEP;
+    if (n < FEWEST || vector == NULL || vector->multiply == NULL)
+        return 0;
+    if (stride > 1) {
+        for (size_t i = 0; i < steps; i++) {
+            factor[0][i] = x[i * stride];
+            factor[1][i] = y[i * stride];
+        }
+        x = factor[0];
+        y = factor[1];
+    }
+    return xsum_add_products(vector, sum, x, y, steps) ? steps : 0;
+}
+
+static inline void add_all(const struct xsum_vector *vector, int64_t *sum,
+                           const double *x, const double *y, size_t stride,
+                           size_t n)
 {
     while (n > 0) {
-        const size_t block = n < BLOCK ? n : BLOCK;
-        add_block(sum, x, y, stride, block);
+        const size_t block = n < XSUM_PRODUCTS ? n : XSUM_PRODUCTS;
+        if (sum[XSUM_WEIGHT] > XSUM_MAX_WEIGHT - 4 * (int64_t)block)
+            xsum_normalise(sum, XSQR_N);
+        lane_add(&sum[XSUM_WEIGHT], block);
+        const size_t done = add_vectors(vector, sum, x, y, stride, block);
+        add_singly(sum, x + done * stride, y + done * stride, stride,
+                   block - done);
         x += block * stride;
         y += block * stride;
         n -= block;
     }
 }
 
+void xdot_add_by(const struct xsum_vector *vector, int64_t *sum,
+                 const double *x, const double *y, size_t n)
+{
+    add_all(vector, sum, x, y, 1, n);
+}
+
 void xsqr_add(int64_t *sum, const double *x, size_t n)
 {
-    add_all(sum, x, x, 1, n);
+    add_all(xsum_vector(), sum, x, x, 1, n);
 }
 
 void xdot_add(int64_t *sum, const double *x, const double *y, size_t n)
 {
-    add_all(sum, x, y, 1, n);
+    add_all(xsum_vector(), sum, x, y, 1, n);
 }
 
 void xdot_add_pairs(int64_t *sum, const double *xy, size_t n)
 {
     if (n > 0) /* a batch of nothing may be NULL */
-        add_all(sum, xy, xy + 1, 2, n);
+        add_all(xsum_vector(), sum, xy, xy + 1, 2, n);
 }

@@ -31,11 +31,23 @@ _Static_assert(XSUM_VECTOR_STEP >= 2 * XSUM_VECTOR_PEELS, "weights: add_wide");
 struct array {
     const struct xsum_vector *vector;
     int64_t *sum;
+    int64_t *digit; /* that 2^(bias - 1074) belongs to; bias < 32 */
+    unsigned bias;
     double big[2];  /* of the guessed slices */
     unsigned at;    /* the upper slice's unit is 2^(at - 1074) */
     bool wide;      /* the last piece was */
     unsigned plain; /* pieces to be added one by one */
 };
+
+/* For a sum whose lowest digit has the unit 2^exponent. */
+static struct array array_for(const struct xsum_vector *vector, int64_t *sum,
+                              int exponent)
+{
+    const unsigned below = (unsigned)(XSUM_EXPONENT - exponent);
+    return (struct array){.vector = vector, .sum = sum,
+                          .digit = sum + XSUM_DIGITS + below / DIGIT_BITS,
+                          .bias = below % DIGIT_BITS};
+}
 
 static size_t least(size_t a, size_t b)
 {
@@ -44,18 +56,25 @@ static size_t least(size_t a, size_t b)
 
 /* ---- one by one --------------------------------------------------------- */
 
-static void add_one(int64_t *sum, uint64_t bits)
+/* The mantissa with the sign of the double; no branch, which would often be
+ * mispredicted. */
+static inline int64_t with_sign(uint64_t mantissa, uint64_t bits)
+{
+    const uint64_t sign = (uint64_t)((int64_t)bits >> 63); /* 0 or ~0 */
+    return (int64_t)((mantissa ^ sign) - sign);
+}
+
+static void add_one(const struct array *a, uint64_t bits)
 {
     uint64_t mantissa;
-    if (exponent_of(bits) == EXPONENT_SPECIAL) {
-        add_special(sum, bits);
+    if (__builtin_expect(exponent_of(bits) == EXPONENT_SPECIAL, 0)) {
+        add_special(a->sum, bits);
         return;
     }
-    const unsigned at = split(bits, &mantissa);
-    const int64_t x = (int64_t)mantissa;
-    if (bits == SIGN_BIT)
-        recount(sum, XSUM_NZERO, 1);
-    add_scaled(sum + XSUM_DIGITS, bits & SIGN_BIT ? -x : x, at);
+    const unsigned at = split(bits, &mantissa) + a->bias;
+    if (__builtin_expect(bits == SIGN_BIT, 0))
+        recount(a->sum, XSUM_NZERO, 1);
+    add_scaled(a->digit, with_sign(mantissa, bits), at);
 }
 
 /*
@@ -65,38 +84,38 @@ static void add_one(int64_t *sum, uint64_t bits)
  * next value would have to wait for. Then the carries are taken; each digit of
  * the sum changes by less than 2^32, whatever n was.
  */
-static void add_many(int64_t *sum, const double *x, size_t n)
+static void add_many(const struct array *a, const double *x, size_t n)
 {
     int64_t low[XSUM_N] = {0}, high[XSUM_N] = {0};
     for (size_t i = 0; i < n; i++) {
         const uint64_t bits = bits_of(&x[i]);
-        const unsigned at = exponent_of(bits) - 1, shift = at % DIGIT_BITS;
-        if (__builtin_expect(at >= EXPONENT_SPECIAL - 1, 0)) {
-            add_one(sum, bits); /* a zero, a subnormal, no number */
+        const unsigned exponent = exponent_of(bits) - 1;
+        if (__builtin_expect(exponent >= EXPONENT_SPECIAL - 1, 0)) {
+            add_one(a, bits); /* a zero, a subnormal, no number */
             continue;
         }
-        const uint64_t sign = (uint64_t)((int64_t)bits >> 63); /* 0 or ~0 */
-        const uint64_t mantissa = (bits & FRACTION_MASK) + FRACTION_MASK + 1;
-        const int64_t value = (int64_t)((mantissa ^ sign) - sign);
+        const unsigned at = exponent + a->bias, shift = at % DIGIT_BITS;
+        const int64_t value =
+            with_sign((bits & FRACTION_MASK) + FRACTION_MASK + 1, bits);
         low[at / DIGIT_BITS] += (uint32_t)value << shift;
         high[at / DIGIT_BITS] += value >> 1 >> (DIGIT_BITS - 1 - shift);
     }
     int64_t carry = 0;
     for (int i = 0; i < XSUM_N; i++) {
         carry += low[i] + (i > 0 ? high[i - 1] : 0);
-        lane_add(&sum[XSUM_DIGITS + i], (uint64_t)carry & DIGIT_MASK);
+        lane_add(&a->digit[i], (uint64_t)carry & DIGIT_MASK);
         carry >>= DIGIT_BITS;
     }
-    /* Above the top digit: minus 1 when the values' sum is negative. */
-    lane_add(&sum[XSUM_WORDS - 1], (uint64_t)carry << DIGIT_BITS);
+    /* Above these digits: minus 1 when the values' sum is negative. */
+    lane_add(&a->digit[XSUM_N - 1], (uint64_t)carry << DIGIT_BITS);
 }
 
-static void add_each(int64_t *sum, const double *x, size_t n)
+static void add_each(const struct array *a, const double *x, size_t n)
 {
     for (; n >= MANY; x += least(n, PIECE), n -= least(n, PIECE))
-        add_many(sum, x, least(n, PIECE));
+        add_many(a, x, least(n, PIECE));
     for (size_t i = 0; i < n; i++)
-        add_one(sum, bits_of(&x[i]));
+        add_one(a, bits_of(&x[i]));
 }
 
 /* ---- in slices ---------------------------------------------------------- */
@@ -134,9 +153,9 @@ static void set_slices(struct array *a, double most, unsigned margin)
 /* Two additions of up to 2^32 a digit, whatever n was: the weight has them. */
 static void add_slices(const struct array *a, const struct xsum_split *s)
 {
-    int64_t *digit = a->sum + XSUM_DIGITS;
-    add_scaled(digit, s->total[0], a->at);
-    add_scaled(digit, s->total[1], a->at - XSUM_SLICE_BITS);
+    const unsigned at = a->at + a->bias;
+    add_scaled(a->digit, s->total[0], at);
+    add_scaled(a->digit, s->total[1], at - XSUM_SLICE_BITS);
 }
 
 static void count_zeros(const struct array *a, const double *x, size_t n)
@@ -158,7 +177,7 @@ static void add_wide(struct array *a, const double *x, size_t n)
         set_slices(a, s.most_left, 1);
         a->vector->peel(n_peels == 0 ? x : rest, n, a->big, rest, &s);
         if (s.beyond) { /* only of the first peel */
-            add_each(a->sum, x, n);
+            add_each(a, x, n);
             a->plain = PLAIN_PIECES;
             return;
         }
@@ -167,7 +186,7 @@ static void add_wide(struct array *a, const double *x, size_t n)
 
     if (s.most_left > 0) {
         lane_add(&a->sum[XSUM_WEIGHT], n);
-        add_each(a->sum, rest, n);
+        add_each(a, rest, n);
         a->plain = PLAIN_PIECES;
     } else if (s.left) {
         count_zeros(a, x, n);
@@ -181,7 +200,7 @@ static void add_piece(struct array *a, const double *x, size_t n)
     struct xsum_split s;
     if (a->plain > 0) {
         a->plain--;
-        add_each(a->sum, x, n);
+        add_each(a, x, n);
         return;
     }
     if (a->wide) {
@@ -198,8 +217,9 @@ static void add_piece(struct array *a, const double *x, size_t n)
         count_zeros(a, x, n);
 }
 
-/* Chooses slices and a way by the first values: those of magnitudes from
- * `low` up have all their bits within so many below the largest. */
+/* Chooses slices and a way by the first values: those of magnitudes from `low`
+ * up have all their bits within spread + 53 below the largest. As others will
+ * be wider, the last peel is not counted on. */
 static void guess(struct array *a, const double *x, size_t n)
 {
     double low;
@@ -209,34 +229,33 @@ static void guess(struct array *a, const double *x, size_t n)
     set_slices(a, high, GUESS_MARGIN);
     if (low > 0 && spread + 53 + GUESS_MARGIN + 1 > PEEL_BITS) {
         a->wide = true;
-        if (spread + 53 > a->vector->peels * PEEL_BITS)
+        if (spread + 53 > (a->vector->peels - 1) * PEEL_BITS)
             a->plain = PLAIN_PIECES;
     }
 }
 
-static void add_array(const struct xsum_vector *vector, int64_t *sum,
-                      const double *x, size_t n)
+/* n: whole steps. */
+static void add_steps(struct array *a, const double *x, size_t n)
 {
-    if (n >= FEWEST && vector != NULL) {
-        struct array a = {.vector = vector, .sum = sum};
-        const unsigned mode = xsum_vector_enter();
-        const size_t steps = n / XSUM_VECTOR_STEP * XSUM_VECTOR_STEP;
-        guess(&a, x, steps);
-        for (size_t i = 0; i < steps; i += PIECE)
-            add_piece(&a, x + i, least(steps - i, PIECE));
-        xsum_vector_leave(mode);
-        x += steps;
-        n -= steps;
-    }
-    add_each(sum, x, n);
+    guess(a, x, n);
+    for (size_t i = 0; i < n; i += PIECE)
+        add_piece(a, x + i, least(n - i, PIECE));
 }
 
 void xsum_add_by(const struct xsum_vector *vector, int64_t *sum,
                  const double *x, size_t n)
 {
+    struct array a = array_for(vector, sum, XSUM_EXPONENT);
     while (n > 0) {
         const size_t block = take_block(sum, &n, XSUM_N);
-        add_array(vector, sum, x, block);
+        size_t steps = 0;
+        if (block >= FEWEST && vector != NULL) {
+            const unsigned mode = xsum_vector_enter();
+            steps = block / XSUM_VECTOR_STEP * XSUM_VECTOR_STEP;
+            add_steps(&a, x, steps);
+            xsum_vector_leave(mode);
+        }
+        add_each(&a, x + steps, block - steps);
         x += block;
     }
 }
@@ -244,4 +263,27 @@ void xsum_add_by(const struct xsum_vector *vector, int64_t *sum,
 void xsum_add(int64_t *sum, const double *x, size_t n)
 {
     xsum_add_by(xsum_vector(), sum, x, n);
+}
+
+/* ---- products ----------------------------------------------------------- */
+
+/* Products and errors are n values each, and the weight has one n already; each
+ * of them may take one more, see add_wide. */
+int xsum_add_products(const struct xsum_vector *vector, int64_t *sum,
+                      const double *x, const double *y, size_t n)
+{
+    double product[XSUM_PRODUCTS], error[XSUM_PRODUCTS];
+    const unsigned mode = xsum_vector_enter();
+    xsum_vector_clear();
+    const int exact = vector->multiply(x, y, n, product, error) == 0 &&
+                      !xsum_vector_raised();
+    if (exact) {
+        struct array a = array_for(vector, sum, XSQR_EXPONENT), b = a;
+        lane_add(&sum[XSUM_WEIGHT], n);
+        lane_add(&sum[XSUM_OTHER], n);
+        add_steps(&a, product, n);
+        add_steps(&b, error, n);
+    }
+    xsum_vector_leave(mode);
+    return exact;
 }

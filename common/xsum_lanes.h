@@ -5,6 +5,7 @@
  *     TARGET     the attribute that lets the compiler use it
  *     MAX(a, b)  of two vectors; b when a is a NaN. MIN likewise
  *     OR_XOR(a, b, c)  a | (b ^ c), of words
+ *     LESS_PRODUCT(a, b, p)  a * b - p, rounded once, if multiply is wanted
  *     LANES      if add_lanes is wanted
  *     NAME(f)    the name of this width's function f
  * gcc and clang turn the operators on vectors into the instructions.
@@ -127,6 +128,25 @@ TARGET static size_t NAME(negative_zeros)(const double *x, size_t n)
         sum += found[j];
     return sum;
 }
+
+#ifdef LESS_PRODUCT
+TARGET static uint64_t NAME(multiply)(const double *x, const double *y,
+                                      size_t n, double *product, double *error)
+{
+    WORDS odd = {0};
+    for (size_t i = 0; i < n; i += WIDTH) {
+        const REALS a = REALS_AT(x + i), b = REALS_AT(y + i), p = a * b;
+        odd |= (WORDS)(p - p); /* 0, if it is finite */
+        *(NAME(reals_at) *)(product + i) = p;
+        *(NAME(reals_at) *)(error + i) = LESS_PRODUCT(a, b, p);
+    }
+    uint64_t any = 0;
+    for (int j = 0; j < WIDTH; j++)
+        any |= odd[j];
+    return any;
+}
+#undef LESS_PRODUCT
+#endif
 
 #ifdef LANES
 TARGET static void NAME(add_lanes)(int64_t *into, const int64_t *from, int n)

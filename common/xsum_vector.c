@@ -44,7 +44,8 @@ static inline void finish_split(struct xsum_split *out, uint64_t sum0,
 #include "xsum_lanes.h"
 
 #define WIDTH 4
-#define TARGET __attribute__((target("avx2")))
+#define TARGET __attribute__((target("avx2,fma")))
+#define LESS_PRODUCT(a, b, p) _mm256_fmsub_pd(a, b, p)
 #define MAX(a, b) _mm256_max_pd(a, b)
 #define MIN(a, b) _mm256_min_pd(a, b)
 #define OR_XOR(a, b, c) ((a) | ((b) ^ (c)))
@@ -54,6 +55,7 @@ static inline void finish_split(struct xsum_split *out, uint64_t sum0,
 
 #define WIDTH 8
 #define TARGET __attribute__((target("avx512f,avx512dq")))
+#define LESS_PRODUCT(a, b, p) _mm512_fmsub_pd(a, b, p)
 #define MAX(a, b) _mm512_max_pd(a, b)
 #define MIN(a, b) _mm512_min_pd(a, b)
 #define OR_XOR(a, b, c)                                                        \
@@ -64,17 +66,18 @@ static inline void finish_split(struct xsum_split *out, uint64_t sum0,
 
 /* Lanes are added by 32 bytes at most: 64 cross a cache line wherever a sum
  * does not begin at one. */
-#define VERSION(width, name, peels, lanes)                                     \
+#define VERSION(width, name, peels, multiply, lanes)                           \
     {name, peels, split_##width, peel_##width, largest_##width,                \
-     range_##width, negative_zeros_##width, lanes}
+     range_##width, negative_zeros_##width, multiply, lanes}
 static const struct xsum_vector
-    avx512 = VERSION(8, "avx512", 4, add_lanes_4),
-    avx2 = VERSION(4, "avx2", 4, add_lanes_4),
-    portable = VERSION(2, "portable", 1, add_lanes_2);
+    avx512 = VERSION(8, "avx512", 4, multiply_8, add_lanes_4),
+    avx2 = VERSION(4, "avx2", 4, multiply_4, add_lanes_4),
+    portable = VERSION(2, "portable", 1, NULL, add_lanes_2);
 
 const struct xsum_vector *xsum_vector_find(const char *name)
 {
-    const int has_avx2 = __builtin_cpu_supports("avx2");
+    const int has_avx2 = __builtin_cpu_supports("avx2") &&
+                         __builtin_cpu_supports("fma");
     const int has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f") &&
                            __builtin_cpu_supports("avx512dq");
     if (strcmp(name, "avx512") == 0)
@@ -126,6 +129,19 @@ void xsum_vector_leave(unsigned mode)
         _mm_setcsr(mode);
 }
 
+#define MODE_RAISED (0x01u | 0x08u | 0x10u) /* invalid, overflow, underflow */
+
+void xsum_vector_clear(void)
+{
+    if (__builtin_expect((_mm_getcsr() & MODE_RAISED) != 0, 0))
+        _mm_setcsr(MODE_DEFAULT);
+}
+
+int xsum_vector_raised(void)
+{
+    return (_mm_getcsr() & MODE_RAISED) != 0;
+}
+
 #else
 
 const struct xsum_vector *xsum_vector_find(const char *name)
@@ -147,6 +163,15 @@ unsigned xsum_vector_enter(void)
 void xsum_vector_leave(unsigned mode)
 {
     (void)mode;
+}
+
+void xsum_vector_clear(void)
+{
+}
+
+int xsum_vector_raised(void)
+{
+    return 1;
 }
 
 #endif

@@ -24,6 +24,7 @@
 
 #define XSUM_VECTOR_MOST 2048 /* doubles a call: 2^11 * 2^51 < 2^63 */
 #define XSUM_VECTOR_STEP 8    /* a call takes a multiple of so many */
+#define XSUM_PRODUCTS 512     /* in a call of xsum_add_products */
 #define XSUM_VECTOR_PEELS 4   /* peels is at most that */
 #define XSUM_SLICE_BITS 51    /* from a slice's unit to the next one's */
 
@@ -59,6 +60,12 @@ struct xsum_vector {
     /* How many are -0.0. */
     size_t (*negative_zeros)(const double *x, size_t n);
 
+    /* product[i] = x[i] * y[i], rounded, and what that is less than the exact
+     * one. 0; else one of them is an infinity or no number. The errors are
+     * exact unless an exception was raised, see below. NULL: too slow. */
+    uint64_t (*multiply)(const double *x, const double *y, size_t n,
+                         double *product, double *error);
+
     /* into[i] += from[i], modulo 2^64, for any n. */
     void (*add_lanes)(int64_t *into, const int64_t *from, int n);
 };
@@ -74,9 +81,26 @@ const struct xsum_vector *xsum_vector(void);
 void xsum_add_by(const struct xsum_vector *vector, int64_t *sum,
                  const double *x, size_t n);
 
+/* xdot_add likewise. */
+void xdot_add_by(const struct xsum_vector *vector, int64_t *sum,
+                 const double *x, const double *y, size_t n);
+
+/* Adds n products of doubles to XSQR_WORDS lanes and counts them, as xdot_add.
+ * In the weight n are counted before; there must be room for 3 n more. Returns
+ * 0, and changes nothing, when a product is not the sum of two doubles or not
+ * finite. n: up to XSUM_PRODUCTS, whole steps; the version has a multiply. */
+int xsum_add_products(const struct xsum_vector *vector, int64_t *sum,
+                      const double *x, const double *y, size_t n);
+
 /* Sets the floating-point mode for the above and returns what it was; leave
  * restores it, with the flags that tell what happened. */
 unsigned xsum_vector_enter(void);
 void xsum_vector_leave(unsigned mode);
+
+/* In between: clears the exceptions; has one been raised since that makes the
+ * product or the error of a multiplication inexact? With denormals, only a
+ * result that is tiny and not exact underflows. */
+void xsum_vector_clear(void);
+int xsum_vector_raised(void);
 
 #endif

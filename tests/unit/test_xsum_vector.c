@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Every version of the vector front end that this CPU has, and the loop for
- * many values, against adding one value a call, which test_xsum_mpfr.c compares
- * with MPFR: the same bytes, for all kinds of data, lengths and alignments, in
- * any rounding mode and with denormals flushed.
+ * many values, against adding one value or product a call, which
+ * test_xsum_mpfr.c and test_xdot_mpfr.c compare with MPFR: the same bytes, for
+ * all kinds of data, lengths and alignments, in any rounding mode and with
+ * denormals flushed.
  */
 #include "tap.h"
 #include "xsum.h"
@@ -168,13 +169,26 @@ static double only_specials(int i)
     return with_exponent(2047, 1);
 }
 
+/* Factors of products whose errors end about 2^-1074. */
+static double small_factors(int i)
+{
+    (void)i;
+    return with_exponent(525 + below(40), 1 + below(8));
+}
+
+static double large_factors(int i)
+{
+    (void)i;
+    return with_exponent(1520 + below(14), 1);
+}
+
 typedef double kind(int i);
 
 static kind *const kinds[] = {
     narrow,  both_signs, as_wide_as_slices, wide,           any_finite,
     subnormal, tiny,     huge,              all_ones,       growing,
     shrinking, cancelling, zeros,           negative_zeros, some_zeros,
-    wide_zeros, specials, only_specials};
+    wide_zeros, specials, only_specials,    small_factors,  large_factors};
 #define N_KINDS ((int)(sizeof kinds / sizeof kinds[0]))
 
 /* ---- comparing ---------------------------------------------------------- */
@@ -211,6 +225,39 @@ static int n_wrong(const double *x, size_t n, const int64_t *expected)
     return wrong;
 }
 
+/* The same of products. */
+static int n_wrong_products(const double *x, const double *y, size_t n)
+{
+    int64_t expected[XSQR_WORDS] = {0};
+    int wrong = 0;
+    for (size_t i = 0; i < n; i++)
+        xdot_add_by(NULL, expected, x + i, y + i, 1);
+    xsum_normalise(expected, XSQR_N);
+    for (int i = 0; i < 4; i++) {
+        const struct xsum_vector *v = xsum_vector_find(names[i]);
+        int64_t sum[XSQR_WORDS] = {0};
+        xdot_add_by(v, sum, x, y, n);
+        const int valid = xsum_valid(sum, XSQR_N);
+        xsum_normalise(sum, XSQR_N);
+        if (valid && memcmp(sum, expected, sizeof sum) == 0)
+            continue;
+        tap_note("%s: other bytes for %zu products", names[i], n);
+        wrong++;
+    }
+    return wrong;
+}
+
+/* Factors of the same kind, of another, and squares. */
+static int n_wrong_factors(kind *of, const double *x, size_t n)
+{
+    static double y[MAX_N];
+    const uint64_t how = below(3);
+    kind *const other = how == 0 ? of : kinds[below(N_KINDS)];
+    for (size_t i = 0; i < n; i++)
+        y[i] = other((int)i);
+    return n_wrong_products(x, how < 2 ? y : x, n);
+}
+
 static int n_wrong_of_kind(kind *of, size_t most)
 {
     static double x[MAX_N + 8];
@@ -220,7 +267,8 @@ static int n_wrong_of_kind(kind *of, size_t most)
     for (size_t i = 0; i < n; i++)
         x[at + i] = of((int)i);
     add_singly(expected, x + at, n);
-    return n_wrong(x + at, n, expected);
+    return n_wrong(x + at, n, expected) +
+           n_wrong_factors(of, x + at, n < 1300 ? n : 1300);
 }
 
 static void compare(int n_rounds, size_t most)
@@ -275,6 +323,8 @@ static void any_mode(void)
     for (int i = 0; i < 100; i++)
         x[i] = i % 2 ? DBL_MAX : DBL_TRUE_MIN;
     xsum_add(sum, x, 100);
+    int64_t squares[XSQR_WORDS] = {0};
+    xsqr_add(squares, x, 100); /* which overflow and underflow */
     _mm_setcsr(before);
 #endif
 }
