@@ -26,12 +26,13 @@ void fingerprints_take(struct run *run, uint32_t rank)
 void fingerprints_compare(struct run *run, uint32_t rank)
 {
     const struct fingerprint f = fingerprint_of(run, rank);
-    char first[32], other[32];
+    char first[40], other[40];
     if (f.cpu[0] == '\0' || run->fingerprint.cpu[0] == '\0'
         || run->fingerprint_differs[0] != '\0')
         return;
     snprintf(first, sizeof first, "in worker %u", run->fingerprint_rank);
-    snprintf(other, sizeof other, "in worker %u", rank);
+    snprintf(other, sizeof other, "in %sworker %u",
+             rank == run->fingerprint_rank ? "a later " : "", rank);
     if (!fingerprint_differs(&run->fingerprint, first, &f, other,
                              run->fingerprint_differs)
         || run->job->quiet)

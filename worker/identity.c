@@ -36,7 +36,7 @@ static bool find_build_id(const char *at, size_t n, size_t align,
         note = (const void *)at;
         const size_t name = (sizeof *note + note->n_namesz + mask) & ~mask;
         const size_t all = (name + note->n_descsz + mask) & ~mask;
-        if (all > n)
+        if (name + note->n_descsz > n)
             return false;
         if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
             memcmp(note + 1, "GNU", 4) == 0) {
@@ -47,7 +47,7 @@ static bool find_build_id(const char *at, size_t n, size_t align,
             return true;
         }
         at += all;
-        n -= all;
+        n -= all < n ? all : n;
     }
     return false;
 }
