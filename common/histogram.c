@@ -115,13 +115,18 @@ static uint64_t find_bin(const struct ff_shape *shape, double per_bin,
     return i;
 }
 
-/* The same among edges of a list: the last one that is not above x. */
+/* The same among edges of a list: the last one that is not above x. A branch
+ * would be mispredicted every other time; the empty instruction hides from the
+ * compiler that there could be one. */
 static uint64_t search_bin(const struct ff_shape *shape, double x)
 {
-    const double *edge = shape->number;
-    for (uint64_t n = shape->n; n > 1; n -= n / 2)
-        edge += x >= edge[n / 2] ? n / 2 : 0;
-    return (uint64_t)(edge - shape->number);
+    uint64_t i = 0;
+    for (uint64_t n = shape->n; n > 1; n -= n / 2) {
+        uint64_t is_above = x >= shape->number[i + n / 2];
+        __asm__("" : "+r"(is_above));
+        i += -is_above & n / 2;
+    }
+    return i;
 }
 
 static void fold(const struct ff_shape *shape, int64_t *slice,

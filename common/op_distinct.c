@@ -96,14 +96,20 @@ static void fold(const struct ff_shape *shape, int64_t *slice,
     }
 }
 
+/* Registers in a vector register; slices are aligned to words. */
+typedef uint8_t registers
+    __attribute__((vector_size(16), aligned(8), may_alias));
+
 static void merge(const struct ff_shape *shape, int64_t *into,
                   const int64_t *from)
 {
-    const size_t n = (size_t)1 << precision_of(shape);
-    uint8_t *a = (uint8_t *)into;
-    const uint8_t *b = (const uint8_t *)from;
-    for (size_t i = 0; i < n; i++)
-        a[i] = a[i] < b[i] ? b[i] : a[i];
+    const size_t n = ((size_t)1 << precision_of(shape)) / sizeof(registers);
+    registers *a = (registers *)into;
+    const registers *b = (const registers *)from;
+    for (size_t i = 0; i < n; i++) {
+        const registers less = (registers)(a[i] < b[i]);
+        a[i] = (b[i] & less) | (a[i] & ~less);
+    }
 }
 
 static bool valid(const struct ff_shape *shape, const int64_t *slice)

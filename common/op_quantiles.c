@@ -15,9 +15,6 @@
 #define DEFAULT_ERROR 0.01
 #define SIGN (UINT64_C(1) << 63)
 #define INFINITE (UINT64_C(0x7ff) << 52)
-#define MIN_NORMAL (UINT64_C(1) << 52)
-/* The octave of a normal double is its exponent and this. */
-#define NORMAL_OCTAVE UINT64_C(51)
 
 static const double default_number[] = {0, 0.01, 0.1, 0.5, 0.9, 0.99, 1};
 
@@ -86,7 +83,7 @@ static inline void see(int64_t *head, int64_t key)
     head[SKETCH_MOST] = key > head[SKETCH_MOST] ? key : head[SKETCH_MOST];
 }
 
-/* NaN, infinities, zeros and subnormals. */
+/* NaN, infinities, zeros, and those whose page is not there yet. */
 __attribute__((noinline))
 static void add_special(struct sketch *s, union ff_value v)
 {
@@ -101,69 +98,72 @@ static void add_special(struct sketch *s, union ff_value v)
         s->head[SKETCH_ZERO]++;
     else if (magnitude == INFINITE)
         s->head[negative ? SKETCH_MINUS_INF : SKETCH_PLUS_INF]++;
+    else if (magnitude >> 52 == 0)
+        sketch_add(s, negative, sketch_key(magnitude, SKETCH_FIRST));
     else
-        sketch_add(s, negative, sketch_key(magnitude, 0));
+        sketch_add(s, negative,
+                   magnitude + ((uint64_t)(SKETCH_NORMAL - 1) << 52));
 }
 
 static void fold(const struct ff_shape *shape, int64_t *slice,
                  const union ff_value *value, size_t n)
 {
     struct sketch s = view(shape, slice);
+    const sketch_slot *const index = s.index;
+    int64_t *const page = s.page;
     const uint64_t mask = (UINT64_C(1) << s.bits) - 1;
-    int64_t seen[SKETCH_NAN] = {[SKETCH_LEAST] = INT64_MAX,
-                                [SKETCH_MOST] = INT64_MIN};
+    int64_t least = s.head[SKETCH_LEAST], most = s.head[SKETCH_MOST];
     uint32_t shift = sketch_shift(&s);
     for (size_t i = 0; i < n; i++) {
-        const uint64_t magnitude = value[i].u64 & ~SIGN;
-        if (magnitude - MIN_NORMAL >= INFINITE - MIN_NORMAL) {
-            add_special(&s, value[i]);
-            shift = sketch_shift(&s);
+        const int64_t key = swap_negative(value[i].i64);
+        const uint32_t begin = index[value[i].u64 >> 52];
+        if (begin != 0 && key >= least && key <= most) {
+            page[begin + (value[i].u64 >> shift & mask)]++;
             continue;
         }
-        see(seen, swap_negative(value[i].i64));
-        const uint64_t key = magnitude + (NORMAL_OCTAVE << 52);
-        const uint64_t bucket = key >> shift;
-        const uint32_t slot = s.index[(value[i].u64 >> 63) * SKETCH_OCTAVES
-                                      + (bucket >> s.bits)];
-        if (slot != 0) {
-            s.page[((size_t)(slot - 1) << s.bits) + (bucket & mask)]++;
-        } else {
-            sketch_add(&s, value[i].i64 < 0, key);
-            shift = sketch_shift(&s);
-        }
-    }
-    if (seen[SKETCH_LEAST] <= seen[SKETCH_MOST]) {
-        see(s.head, seen[SKETCH_LEAST]);
-        see(s.head, seen[SKETCH_MOST]);
+        add_special(&s, value[i]);
+        shift = sketch_shift(&s);
+        least = s.head[SKETCH_LEAST];
+        most = s.head[SKETCH_MOST];
     }
 }
 
-/* Unsigned integers with the first bit changed order as signed ones do. */
-static void add_integer(struct sketch *s, uint64_t magnitude, bool negative,
-                        int64_t key)
+/* An integer, and where it is in the order of all. */
+static inline void add_integer(struct sketch *s, uint64_t magnitude,
+                               uint32_t sign, int64_t order)
 {
-    see(s->head, key);
-    if (magnitude == 0)
+    see(s->head, order);
+    if (magnitude == 0) {
         s->head[SKETCH_ZERO]++;
+        return;
+    }
+    const uint64_t key = sketch_key(magnitude, SKETCH_ONE);
+    const uint32_t exponent = (uint32_t)(key >> 52) - SKETCH_NORMAL + 1;
+    const uint32_t begin = s->index[sign << 11 | exponent];
+    if (begin != 0)
+        s->page[begin + (key >> sketch_shift(s)
+                         & ((UINT64_C(1) << s->bits) - 1))]++;
     else
-        sketch_add(s, negative, sketch_key(magnitude, SKETCH_ONE));
+        sketch_add(s, sign != 0, key);
 }
 
 static void fold_int(const struct ff_shape *shape, int64_t *slice,
                      const union ff_value *value, size_t n)
 {
     struct sketch s = view(shape, slice);
-    for (size_t i = 0; i < n; i++)
-        add_integer(&s, value[i].i64 < 0 ? -value[i].u64 : value[i].u64,
-                    value[i].i64 < 0, value[i].i64);
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t x = value[i].u64, sign = x >> 63;
+        add_integer(&s, (x ^ -sign) + sign, (uint32_t)sign, value[i].i64);
+    }
 }
 
+/* (With the first bit changed they order as signed ones do.) */
 static void fold_uint(const struct ff_shape *shape, int64_t *slice,
                       const union ff_value *value, size_t n)
 {
     struct sketch s = view(shape, slice);
     for (size_t i = 0; i < n; i++)
-        add_integer(&s, value[i].u64, false, (int64_t)(value[i].u64 ^ SIGN));
+        add_integer(&s, value[i].u64, 0, (int64_t)(value[i].u64 ^ SIGN));
 }
 
 /* ---- what came of it ------------------------------------------------------ */
@@ -236,9 +236,10 @@ static int64_t key_of_f64(const struct sketch_bucket *b)
     const uint64_t bits =
         b->sign == 0 ? 0
         : b->infinite ? INFINITE
-        : b->octave > NORMAL_OCTAVE
-            ? ((b->octave - NORMAL_OCTAVE - 1) << 52) + sketch_number(b, 52)
-            : sketch_number(b, b->octave);
+        : b->octave >= SKETCH_NORMAL
+            ? ((uint64_t)(b->octave - SKETCH_NORMAL) << 52)
+                  + sketch_number(b, 52)
+            : sketch_number(b, b->octave - SKETCH_FIRST);
     return swap_negative((int64_t)(b->sign < 0 ? bits | SIGN : bits));
 }
 

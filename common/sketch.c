@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-#define PLACES (2 * SKETCH_OCTAVES) /* of the index */
-#define INDEX_WORDS ((PLACES + 3) / 4)
+#define INDEX_WORDS ((4096 + 2 * (SKETCH_NORMAL - SKETCH_FIRST)) / 4)
 #define MAX_PAGES (8192u >> 1)
 
 /* The fewest bits whose error is at most this one. (The division by a power of
@@ -21,7 +20,7 @@ static uint32_t bits_for(double error)
 }
 
 /* Room for 128 octaves, 38 decimal orders of magnitude, with the usual 6 bits;
- * and at any rate for all octaves at level `bits`: 2 * (1 + 2097 / 2^bits). */
+ * and at any rate for all octaves at level `bits`: 3 * 1024 / 2^bits of each sign. */
 static uint32_t pages_for(uint32_t bits)
 {
     return bits <= 6 ? 8192u >> bits : bits <= 8 ? 16384u >> bits
@@ -40,7 +39,8 @@ struct sketch sketch_of(double error, const int64_t *words)
     const uint32_t bits = bits_for(error);
     return (struct sketch){.head = w, .bits = bits,
                            .index = (sketch_slot *)(w + SKETCH_INDEX),
-                           .page = w + SKETCH_INDEX + INDEX_WORDS,
+                           .page = w + SKETCH_INDEX + INDEX_WORDS
+                                   - (1 << bits),
                            .n_pages = pages_for(bits)};
 }
 
@@ -51,9 +51,10 @@ void sketch_init(struct sketch *s)
     s->head[SKETCH_MOST] = INT64_MIN;
 }
 
-static int64_t *page_at(const struct sketch *s, uint32_t slot)
+/* The page of that number, from 1 on. */
+static int64_t *page_at(const struct sketch *s, uint32_t number)
 {
-    return s->page + ((size_t)(slot - 1) << s->bits);
+    return s->page + ((size_t)number << s->bits);
 }
 
 static size_t page_bytes(const struct sketch *s)
@@ -61,11 +62,56 @@ static size_t page_bytes(const struct sketch *s)
     return sizeof(int64_t) << s->bits;
 }
 
-/* Places of the index that the positive, or negative, numbers have. */
-static uint32_t n_places(const struct sketch *s)
+/* ---- groups: octaves that have a page together, (sign, octave >> level) --- */
+
+struct group {
+    bool negative;
+    uint32_t number;
+};
+
+#define EACH_GROUP(s, g)                                                       \
+    for (struct group g = {false, SKETCH_FIRST >> (s)->head[SKETCH_LEVEL]};    \
+         next_group(s, &g); g.number++)
+
+/* Behind the last group of the positive numbers are the negative ones. */
+static bool next_group(const struct sketch *s, struct group *g)
 {
-    return ((SKETCH_OCTAVES - 1) >> s->head[SKETCH_LEVEL]) + 1;
+    const int64_t level = s->head[SKETCH_LEVEL];
+    if (g->number <= SKETCH_LAST >> level)
+        return true;
+    if (g->negative)
+        return false;
+    *g = (struct group){true, SKETCH_FIRST >> level};
+    return true;
 }
+
+static uint32_t first_octave(const struct sketch *s, struct group g)
+{
+    const uint32_t octave = g.number << s->head[SKETCH_LEVEL];
+    return octave > SKETCH_FIRST ? octave : SKETCH_FIRST;
+}
+
+static uint32_t last_octave(const struct sketch *s, struct group g)
+{
+    const uint32_t octave = ((g.number + 1) << s->head[SKETCH_LEVEL]) - 1;
+    return octave < SKETCH_LAST ? octave : SKETCH_LAST;
+}
+
+/* Its page, or 0. */
+static uint32_t number_of(const struct sketch *s, struct group g)
+{
+    return (uint32_t)s->index[sketch_place(g.negative, first_octave(s, g))]
+           >> s->bits;
+}
+
+static void set_number(const struct sketch *s, struct group g, uint32_t number)
+{
+    const uint32_t last = last_octave(s, g);
+    for (uint32_t o = first_octave(s, g); o <= last; o++)
+        s->index[sketch_place(g.negative, o)] = (uint16_t)(number << s->bits);
+}
+
+/* ---- pages ---------------------------------------------------------------- */
 
 static void swap_pages(const struct sketch *s, uint32_t a, uint32_t b)
 {
@@ -77,42 +123,30 @@ static void swap_pages(const struct sketch *s, uint32_t a, uint32_t b)
     }
 }
 
-/* Makes the pages stand in the order of the index; place[i] is that of page i
- * + 1. */
-static void sort_pages(struct sketch *s, uint16_t place[MAX_PAGES])
+/* Makes the pages stand in the order of groups; group[i] is that of page i. */
+static void sort_pages(struct sketch *s, struct group group[MAX_PAGES + 1])
 {
     uint32_t n = 0;
-    for (uint32_t p = 0; p < PLACES; p++)
-        if (s->index[p] != 0)
-            place[s->index[p] - 1] = (uint16_t)p;
-    for (uint32_t p = 0; p < PLACES; p++) {
-        const uint32_t slot = s->index[p];
-        if (slot == 0)
+    EACH_GROUP(s, g)
+        group[number_of(s, g)] = g;
+    EACH_GROUP(s, g) {
+        const uint32_t number = number_of(s, g);
+        if (number == 0 || number == ++n)
             continue;
-        if (slot != ++n) {
-            swap_pages(s, slot, n);
-            s->index[place[n - 1]] = (uint16_t)slot;
-            place[slot - 1] = place[n - 1];
-            s->index[p] = (uint16_t)n;
-            place[n - 1] = (uint16_t)p;
-        }
+        swap_pages(s, number, n);
+        set_number(s, group[n], number);
+        set_number(s, g, n);
+        group[number] = group[n];
+        group[n] = g;
     }
 }
 
 void sketch_normalise(struct sketch *s)
 {
-    uint16_t place[MAX_PAGES];
-    sort_pages(s, place);
-    const size_t used = (size_t)s->head[SKETCH_USED];
-    memset(s->page + (used << s->bits), 0, (s->n_pages - used) * page_bytes(s));
-}
-
-/* The place of two places together. */
-static uint16_t wider_place(uint16_t place)
-{
-    return (uint16_t)(place < SKETCH_OCTAVES
-                          ? place / 2
-                          : SKETCH_OCTAVES + (place - SKETCH_OCTAVES) / 2);
+    struct group group[MAX_PAGES + 1];
+    const uint32_t used = (uint32_t)s->head[SKETCH_USED];
+    sort_pages(s, group);
+    memset(page_at(s, used + 1), 0, (s->n_pages - used) * page_bytes(s));
 }
 
 /* Writes the counts of a page, two in one, to the half of `to` that is for
@@ -132,48 +166,48 @@ static void fold_page(const struct sketch *s, int64_t *to, const int64_t *page,
 /* One level more. Pages move to the front, in their order. */
 static void widen(struct sketch *s)
 {
-    uint16_t place[MAX_PAGES];
+    struct group group[MAX_PAGES + 1];
     const uint32_t used = (uint32_t)s->head[SKETCH_USED];
     uint32_t n = 0;
-    sort_pages(s, place);
+    sort_pages(s, group);
     memset(s->index, 0, INDEX_WORDS * sizeof(int64_t));
-    for (uint32_t i = 0; i < used; i++) {
-        const uint16_t wider = wider_place(place[i]);
-        const uint32_t octave = place[i] < SKETCH_OCTAVES
-                                    ? place[i] : place[i] - SKETCH_OCTAVES;
-        const bool is_new = s->index[wider] == 0;
+    s->head[SKETCH_LEVEL]++;
+    for (uint32_t i = 1; i <= used; i++) {
+        const struct group g = {group[i].negative, group[i].number / 2};
+        const bool is_new = number_of(s, g) == 0;
         n += is_new;
-        s->index[wider] = (uint16_t)n;
-        fold_page(s, page_at(s, n), page_at(s, i + 1), octave % 2 != 0,
+        set_number(s, g, n);
+        fold_page(s, page_at(s, n), page_at(s, i), group[i].number % 2 != 0,
                   is_new);
     }
     s->head[SKETCH_USED] = n;
-    s->head[SKETCH_LEVEL]++;
 }
 
 int64_t *sketch_open(struct sketch *s, bool negative, uint32_t octave)
 {
     for (;;) {
-        sketch_slot *slot = &s->index[(negative ? SKETCH_OCTAVES : 0)
-                                      + (octave >> s->head[SKETCH_LEVEL])];
-        if (*slot != 0)
-            return page_at(s, *slot);
+        const struct group g = {negative, octave >> s->head[SKETCH_LEVEL]};
+        uint32_t number = number_of(s, g);
+        if (number != 0)
+            return page_at(s, number);
         if (s->head[SKETCH_USED] < (int64_t)s->n_pages) {
-            *slot = (uint16_t)++s->head[SKETCH_USED];
-            return memset(page_at(s, *slot), 0, page_bytes(s));
+            number = (uint32_t)++s->head[SKETCH_USED];
+            set_number(s, g, number);
+            return memset(page_at(s, number), 0, page_bytes(s));
         }
         widen(s);
     }
 }
 
 static void merge_page(struct sketch *into, const struct sketch *from,
-                       bool negative, uint32_t p, const int64_t *counts)
+                       struct group g, const int64_t *counts)
 {
-    const uint32_t level = (uint32_t)from->head[SKETCH_LEVEL];
-    int64_t *page = sketch_open(into, negative, p << level);
-    const uint32_t coarser = (uint32_t)into->head[SKETCH_LEVEL] - level;
+    int64_t *page = sketch_open(into, g.negative, first_octave(from, g));
+    const uint32_t coarser = (uint32_t)(into->head[SKETCH_LEVEL]
+                                        - from->head[SKETCH_LEVEL]);
     const uint32_t n = UINT32_C(1) << into->bits;
-    page += (p & ((UINT32_C(1) << coarser) - 1)) << into->bits >> coarser;
+    page += (g.number & ((UINT32_C(1) << coarser) - 1)) << into->bits
+            >> coarser;
     for (uint32_t i = 0; i < n; i++)
         page[i >> coarser] = (int64_t)((uint64_t)page[i >> coarser]
                                        + (uint64_t)counts[i]);
@@ -191,30 +225,38 @@ void sketch_merge(struct sketch *into, const struct sketch *from)
         a[i] = (int64_t)((uint64_t)a[i] + (uint64_t)b[i]);
     while (a[SKETCH_LEVEL] < b[SKETCH_LEVEL])
         widen(into);
-    for (uint32_t negative = 0; negative < 2; negative++)
-        for (uint32_t p = 0; p < n_places(from); p++) {
-            const uint32_t slot = from->index[negative * SKETCH_OCTAVES + p];
-            if (slot != 0)
-                merge_page(into, from, negative, p, page_at(from, slot));
-        }
+    EACH_GROUP(from, g)
+        if (number_of(from, g) != 0)
+            merge_page(into, from, g, page_at(from, number_of(from, g)));
 }
 
-/* Each page in use has one place, and each place a page in use. */
+/* ---- slices from outside -------------------------------------------------- */
+
+/* All octaves of the group have the same: where a page in use begins, or 0. */
+static bool group_valid(const struct sketch *s, struct group g)
+{
+    const uint32_t last = last_octave(s, g), number = number_of(s, g);
+    for (uint32_t o = first_octave(s, g); o <= last; o++)
+        if (s->index[sketch_place(g.negative, o)] != number << s->bits)
+            return false;
+    return number <= s->head[SKETCH_USED];
+}
+
+/* Each page in use is that of one group, and what is no octave has none. */
 static bool index_valid(const struct sketch *s)
 {
-    bool seen[MAX_PAGES] = {false};
+    bool seen[MAX_PAGES + 1] = {false};
     int64_t n = 0;
-    for (uint32_t p = 0; p < PLACES; p++) {
-        const uint32_t slot = s->index[p];
-        if (slot == 0)
-            continue;
-        if (slot > s->head[SKETCH_USED] || seen[slot - 1]
-            || p % SKETCH_OCTAVES >= n_places(s))
+    EACH_GROUP(s, g) {
+        const uint32_t number = number_of(s, g);
+        if (!group_valid(s, g) || seen[number])
             return false;
-        seen[slot - 1] = true;
-        n++;
+        seen[number] = number != 0;
+        n += number != 0;
     }
-    return n == s->head[SKETCH_USED];
+    return n == s->head[SKETCH_USED] && s->index[0] == 0
+           && s->index[0x7ff] == 0 && s->index[0x800] == 0
+           && s->index[0xfff] == 0;
 }
 
 static bool counts_valid(const int64_t *count, size_t n, uint64_t *total)
@@ -235,17 +277,20 @@ bool sketch_valid(const struct sketch *s)
            && index_valid(s)
            && counts_valid(s->head + SKETCH_NAN, SKETCH_INDEX - SKETCH_NAN,
                            &total)
-           && counts_valid(s->page, (size_t)used << s->bits, &total);
+           && counts_valid(page_at(s, 1), (size_t)used << s->bits, &total);
 }
+
+/* ---- ranks ---------------------------------------------------------------- */
 
 uint64_t sketch_total(const struct sketch *s)
 {
     const size_t n = (size_t)s->head[SKETCH_USED] << s->bits;
+    const int64_t *count = page_at(s, 1);
     uint64_t total = 0;
     for (int i = SKETCH_ZERO; i < SKETCH_INDEX; i++)
         total += (uint64_t)s->head[i];
     for (size_t i = 0; i < n; i++)
-        total += (uint64_t)s->page[i];
+        total += (uint64_t)count[i];
     return total;
 }
 
@@ -269,17 +314,17 @@ static int32_t find_in_page(const struct sketch *s, const int64_t *page,
 static bool find(const struct sketch *s, bool negative, uint64_t *rank,
                  struct sketch_bucket *b)
 {
-    const uint32_t n = n_places(s);
-    const sketch_slot *index = s->index + (negative ? SKETCH_OCTAVES : 0);
-    for (uint32_t k = 0; k < n; k++) {
-        const uint32_t p = negative ? n - 1 - k : k;
-        const int32_t i = index[p] == 0
-                              ? -1
-                              : find_in_page(s, page_at(s, index[p]), negative,
-                                             rank);
+    const int64_t level = s->head[SKETCH_LEVEL];
+    const uint32_t first = SKETCH_FIRST >> level, last = SKETCH_LAST >> level;
+    for (uint32_t k = 0; k <= last - first; k++) {
+        const struct group g = {negative, negative ? last - k : first + k};
+        const uint32_t number = number_of(s, g);
+        const int32_t i = number == 0 ? -1
+                                      : find_in_page(s, page_at(s, number),
+                                                     negative, rank);
         if (i < 0)
             continue;
-        const uint32_t bucket = p << s->bits | (uint32_t)i;
+        const uint32_t bucket = g.number << s->bits | (uint32_t)i;
         const uint64_t one = UINT64_C(1) << sketch_bits(s);
         b->sign = negative ? -1 : 1;
         b->bits = sketch_bits(s);

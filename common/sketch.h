@@ -4,8 +4,8 @@
  * relative width (DDSketch: Masson, Rim, Lee, VLDB 2019), taken from the
  * leading bits of a number, so that there is no logarithm and no rounding.
  *
- * Octave o has the numbers whose leading bit is worth 2^(o - 1074): 0 .. 51 are
- * the subnormal doubles, 1074 begins at 1. Its numbers [2^b, 2^(b + 1)) are
+ * Octave o has the numbers whose leading bit is worth 2^(o - 2047): 973 .. 1024
+ * are the subnormal doubles, 2047 begins at 1. Its numbers [2^b, 2^(b + 1)) are
  * divided into 2^bits buckets of the same width. With s the leading bits + 1
  * bits of a number, s >= 2^bits, its bucket is [s w, (s + 1) w), w = 2^(b -
  * bits), and
@@ -28,9 +28,11 @@
  * Cafaro, Pulimeno, Distinct, IEEE Access 2020). There is always a level, at
  * most `bits`, at which the pages of all doubles fit.
  *
- * Words of a sketch: the head below; 16 bits for each octave of positive and
- * then of negative numbers, the number of its page from 1 on, or 0 (at level l
- * one for 2^l octaves, in the first places); the pages.
+ * Words of a sketch: the head below; the index; the pages. The index has 16 bits
+ * for each octave: where its page begins, counted from a page before the first
+ * one, or 0. The octave of a normal double is at the number that its sign and
+ * exponent are; at those of zeros and subnormals, of infinities and NaN, is 0,
+ * so that all of these are found out by the one look that every value needs.
  */
 #ifndef FANFOLD_COMMON_SKETCH_H
 #define FANFOLD_COMMON_SKETCH_H
@@ -38,8 +40,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SKETCH_OCTAVES 2098u
-#define SKETCH_ONE 1074u /* the octave of 1 */
+#define SKETCH_FIRST 973u  /* the lowest octave */
+#define SKETCH_NORMAL 1025u /* the lowest one of normal doubles */
+#define SKETCH_ONE 2047u   /* that of 1 */
+#define SKETCH_LAST 3070u
 #define SKETCH_MAX_BITS 10u
 #define SKETCH_MIN_ERROR 0.0005
 #define SKETCH_MAX_ERROR 0.25
@@ -62,7 +66,7 @@ typedef uint16_t sketch_slot __attribute__((may_alias));
 struct sketch {
     int64_t *head;
     sketch_slot *index;
-    int64_t *page;
+    int64_t *page;    /* a page before the first one */
     uint32_t bits;    /* at level 0: a page has 2^bits counts */
     uint32_t n_pages; /* room */
 };
@@ -85,14 +89,21 @@ bool sketch_valid(const struct sketch *s);
  * another one. */
 int64_t *sketch_open(struct sketch *s, bool negative, uint32_t octave);
 
-/* A number's octave and 52 bits behind the leading one, in one integer. */
+/* Where the page of an octave stands in the index. */
+static inline uint32_t sketch_place(bool negative, uint32_t octave)
+{
+    return octave >= SKETCH_NORMAL
+               ? (uint32_t)negative << 11 | (octave - SKETCH_NORMAL + 1)
+               : 4096 + (uint32_t)negative * (SKETCH_NORMAL - SKETCH_FIRST)
+                     + octave - SKETCH_FIRST;
+}
+
+/* A number's octave and the 52 bits behind the leading one, in one integer. */
 static inline uint64_t sketch_key(uint64_t magnitude, uint32_t octave_of_bit_0)
 {
-    const uint32_t b = 63 - (uint32_t)__builtin_clzll(magnitude);
-    const uint64_t below = b < 52 ? magnitude << (52 - b)
-                                  : magnitude >> (b - 52);
-    return (uint64_t)(octave_of_bit_0 + b) << 52
-           | (below & ((UINT64_C(1) << 52) - 1));
+    const uint32_t zeros = (uint32_t)__builtin_clzll(magnitude);
+    return ((uint64_t)(octave_of_bit_0 + 62 - zeros) << 52)
+           + (magnitude << zeros >> 11);
 }
 
 /* Of a bucket, at this level. */
@@ -101,7 +112,8 @@ static inline uint32_t sketch_bits(const struct sketch *s)
     return s->bits - (uint32_t)s->head[SKETCH_LEVEL];
 }
 
-/* Which bits of a key are the number of its page and of its bucket. */
+/* The bits of a key from here on, as many as a page has, are the number of its
+ * bucket in the page. */
 static inline uint32_t sketch_shift(const struct sketch *s)
 {
     return 52 - sketch_bits(s);

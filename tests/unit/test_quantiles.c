@@ -410,7 +410,8 @@ static void refused_slices(void)
                {SKETCH_MOST, INT64_MAX}, {SKETCH_ZERO, -1}, {SKETCH_NAN, -1},
                {SKETCH_PLUS_INF, INT64_MAX}, {SKETCH_INDEX, 1},
                {SKETCH_INDEX, INT64_C(1) << 48}, {SKETCH_INDEX, 3},
-               {SKETCH_INDEX + SKETCH_OCTAVES / 2, -1}};
+               {SKETCH_INDEX + 2047 / 4, INT64_C(1) << 54},
+               {SKETCH_INDEX + 4096 / 4, 64}, {SKETCH_INDEX + 4096 / 4, -1}};
     const struct op *op = quantiles(FF_OP_QUANTILES);
     const struct ff_shape shape = {.lo = 0.01};
     const union ff_value v[] = {{.f64 = 1}, {.f64 = 3}};
