@@ -139,6 +139,112 @@ static void apart(void)
     CU_ASSERT_EQUAL(lane_of(&s, nextafter(1, 0)), HISTOGRAM_BINS + 3);
 }
 
+/* ---- lists ---------------------------------------------------------------- */
+
+static double edge[HISTOGRAM_MAX_LISTED + 1];
+
+static struct ff_shape log_shape(double lo, double hi, uint64_t n)
+{
+    struct ff_shape s = {.lo = lo, .hi = hi, .n = n, .form = FF_LOGARITHMIC};
+    CU_ASSERT_PTR_NULL(histogram_spell(&s, edge));
+    CU_ASSERT_PTR_NULL(histogram_wrong(&s));
+    return s;
+}
+
+/* Powers of ten and of two are what they are. */
+static void exact_edges(void)
+{
+    static const double tens[] = {1, 10, 100, 1000, 1e4, 1e5, 1e6, 1e7, 1e8,
+                                  1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    struct ff_shape s = log_shape(1, 1e22, 22);
+    for (uint64_t i = 0; i <= 22; i++)
+        CU_ASSERT(histogram_edge(&s, i) == tens[i]);
+    s = log_shape(0x1p-1022, 0x1p1023, 2045);
+    for (uint64_t i = 0; i <= 2045; i++)
+        CU_ASSERT(histogram_edge(&s, i) == ldexp(1, (int)i - 1022));
+    s = log_shape(5, 3125, 4);
+    CU_ASSERT(edge[1] == 25 && edge[2] == 125 && edge[3] == 625);
+}
+
+/* Each edge is at most half an ulp and a little from lo (hi / lo)^(i / n),
+ * which is computed by C's powl here. */
+static void near_edges(void)
+{
+    int bad = 0;
+    for (int k = 0; k < 300; k++) {
+        const double lo = pow(10, uniform(-300, 100));
+        const double hi = lo * pow(10, uniform(0.01, 200));
+        const uint64_t n = 1 + draw() % 60;
+        const struct ff_shape s = log_shape(lo, hi, n);
+        for (uint64_t i = 0; i <= n; i++) {
+            const double e = histogram_edge(&s, i);
+            const long double want =
+                (long double)lo * powl((long double)hi / lo,
+                                       (long double)i / (long double)n);
+            bad += fabsl(e - want) > 0.51L * (nextafter(e, INFINITY) - e)
+                                         + 0x1p-55L * want;
+        }
+        bad += histogram_edge(&s, 0) != lo || histogram_edge(&s, n) != hi;
+    }
+    CU_ASSERT_EQUAL(bad, 0);
+}
+
+static void listed(void)
+{
+    int bad = 0;
+    for (int k = 0; k < N_SHAPES; k++) {
+        struct ff_shape s = {.n = 1 + draw() % 40, .form = FF_LIST};
+        edge[0] = uniform(-5, 5);
+        for (uint64_t i = 1; i <= s.n; i++)
+            edge[i] = draw() % 3 == 0 ? nextafter(edge[i - 1], INFINITY)
+                                      : edge[i - 1] + uniform(0, 1) + 1e-9;
+        s.number = edge;
+        s.n_numbers = (uint32_t)s.n + 1;
+        CU_ASSERT_PTR_NULL_FATAL(histogram_wrong(&s));
+        const double e = edge[draw() % (s.n + 1)];
+        const double x[] = {e, nextafter(e, -INFINITY), nextafter(e, INFINITY),
+                            uniform(edge[0], edge[s.n]), NAN, -INFINITY,
+                            INFINITY};
+        for (size_t i = 0; i < sizeof x / sizeof x[0]; i++)
+            bad += lane_of(&s, x[i]) != lane_by_search(&s, x[i]);
+    }
+    CU_ASSERT_EQUAL(bad, 0);
+}
+
+static void refused_lists(void)
+{
+    static const struct {
+        double edge[4];
+        uint32_t n_numbers;
+        uint64_t n;
+    } bad[] = {{{0, 1, 2, 2}, 4, 3}, {{0, 2, 1, 3}, 4, 3},
+               {{0, 1, 2, INFINITY}, 4, 3}, {{NAN, 1, 2, 3}, 4, 3},
+               {{0, NAN, 2, 3}, 4, 3}, {{-0.0, 0, 1, 2}, 4, 3},
+               {{0, 1, 2, 3}, 4, 4}, {{0, 1, 2, 3}, 4, 2}, {{0}, 1, 0},
+               {{0}, 0, UINT64_MAX}};
+    static const struct ff_shape log[] = {
+        {.lo = 0, .hi = 1, .n = 3}, {.lo = -1, .hi = 1, .n = 3},
+        {.lo = 1, .hi = 1, .n = 3}, {.lo = 2, .hi = 1, .n = 3},
+        {.lo = 1, .hi = INFINITY, .n = 3}, {.lo = NAN, .hi = 1, .n = 3},
+        {.lo = 1, .hi = NAN, .n = 3}, {.lo = 1, .hi = 2, .n = 0},
+        {.lo = 1, .hi = 2, .n = 4096}, {.lo = 1, .hi = 2, .n = UINT64_MAX},
+        {.lo = 0x1p-1030, .hi = 2, .n = 3},
+        {.lo = 1, .hi = 1 + 4 * DBL_EPSILON, .n = 5}};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        const struct ff_shape s = {.n = bad[i].n, .form = FF_LIST,
+                                   .number = bad[i].edge,
+                                   .n_numbers = bad[i].n_numbers};
+        CU_ASSERT_PTR_NOT_NULL(histogram_wrong(&s));
+    }
+    for (size_t i = 0; i < sizeof log / sizeof log[0]; i++) {
+        struct ff_shape s = log[i];
+        s.form = FF_LOGARITHMIC;
+        CU_ASSERT_PTR_NOT_NULL(histogram_spell(&s, edge));
+        CU_ASSERT_PTR_NOT_NULL(histogram_wrong(&s));
+    }
+}
+
 #define SHAPE(lo_, hi_, n_) {.lo = lo_, .hi = hi_, .n = n_}
 
 static void refused(void)
@@ -198,6 +304,10 @@ int main(void)
         {"edges are the decimals that they look like", decimal_edges},
         {"what is in no bin is counted apart", apart},
         {"what cannot be a histogram is refused", refused},
+        {"logarithmic edges that are doubles are exact", exact_edges},
+        {"logarithmic edges are the nearest doubles", near_edges},
+        {"each value is between its edges of a list", listed},
+        {"lists that cannot be, or not be made, are refused", refused_lists},
         {"merging adds", merged},
     };
     return TAP_RUN(tests);
