@@ -26,6 +26,7 @@ import time
 from fractions import Fraction
 
 import machine
+import sketches
 import sums
 from table import Figure, digits, slope, table
 
@@ -531,6 +532,10 @@ def exact_sums():
         row("ff_sum_array of 1,000, a value", of_rows, sums.NS, "", None)]
 
 
+def sketch_folds():
+    return sketches.rows(output_of([program("sketch"), str(pick(30, 7))]), row)
+
+
 # ---- lines of a file --------------------------------------------------------
 
 AWK = """{ x = $1; s += x; q += x * x
@@ -691,6 +696,7 @@ def run_all(report):
     report.section("Outputs and arrays", HEAD, outputs)
     report.section("Plans and pictures, start to end", HEAD, plans)
     report.section("Exact sums", HEAD, exact_sums)
+    report.section("Quantiles, distinct values, bins", HEAD, sketch_folds)
 
 
 def main():
