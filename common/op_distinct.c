@@ -15,7 +15,6 @@
 #include "key.h"
 #include "op.h"
 
-#include <math.h>
 #include <string.h>
 
 #define MIN_PRECISION 4u
@@ -135,6 +134,18 @@ static double sigma(double x)
     return z;
 }
 
+/* The square root of x, 0 < x <= 1: Newton's iteration from above, as long as
+ * it descends. libfanfold needs no libm. */
+static double root(double x)
+{
+    double y = 1, next = 1;
+    do {
+        y = next;
+        next = 0.5 * (y + x / y);
+    } while (next < y);
+    return y;
+}
+
 /* (1 - x - sum over k >= 1 of (1 - x^(2^-k))^2 2^-k) / 3, 0 <= x <= 1. */
 static double tau(double x)
 {
@@ -142,7 +153,7 @@ static double tau(double x)
     if (x == 0 || x == 1)
         return 0;
     do {
-        x = sqrt(x);
+        x = root(x);
         before = z;
         y *= 0.5;
         z -= (1 - x) * (1 - x) * y;
