@@ -7,104 +7,33 @@
 #include "job_options.h"
 #include "fold_option.h"
 #include "number.h"
+#include "option_value.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char bad_range[] =
-    "is not a range: write 0:1000 (without 1000) or 0-999 (with 999)";
-
-static const char separators[] =
-    "has separators: write numbers without, like 1000 or 1e3";
-
-/* ---- values -------------------------------------------------------------- */
-
-/* Is there a number like 1,000,000 in the text? Not in a list like 1,2,3. */
-static bool has_separators(const char *text)
-{
-    bool has = false;
-    for (const char *p = text; *p != '\0';) {
-        const size_t n = strspn(p, "0123456789");
-        const bool group = p != text && p[-1] == ',';
-        if (group && n != 3)
-            return false;
-        has = has || group;
-        p += n;
-        if (*p == ',' && (n == 0 || n > 3))
-            return false;
-        p += *p != '\0';
-    }
-    return has;
-}
-
-/* Whole numbers from 1 on. */
-static const char *set_positive(uint64_t *out, const char *text, uint64_t most)
-{
-    uint64_t n;
-    if (number_u64(text, &n) != 0)
-        return errno == ERANGE ? "is too large"
-               : has_separators(text) ? separators
-               : "is not a whole number like 8 or 1e6";
-    if (n == 0)
-        return "is not 1 or more";
-    if (n > most)
-        return "is too large";
-    *out = n;
-    return NULL;
-}
-
-static const char *set_positive_u32(uint32_t *out, const char *text)
-{
-    uint64_t n;
-    const char *wrong = set_positive(&n, text, UINT32_MAX);
-    if (wrong == NULL)
-        *out = (uint32_t)n;
-    return wrong;
-}
-
-static const char *set_duration(uint64_t *out, const char *text)
-{
-    if (number_duration_ns(text, out) == 0)
-        return NULL;
-    return errno == ERANGE ? "is out of range"
-                           : "is not a duration like 90, 250ms, 10m or 1.5h";
-}
-
-static const char *set_text(const char **out, const char *text)
-{
-    if (*text == '\0')
-        return "is empty";
-    *out = text;
-    return NULL;
-}
-
-static bool is_on(const char *text)
-{
-    return strcmp(text, "0") != 0;
-}
 
 /* ---- options ------------------------------------------------------------- */
 
 static const char *set_workers(void *into, const char *text)
 {
-    return set_positive_u32(&((struct job *)into)->workers, text);
+    return option_positive_u32(&((struct job *)into)->workers, text);
 }
 
 static const char *set_threads(void *into, const char *text)
 {
-    return set_positive_u32(&((struct job *)into)->threads, text);
+    return option_positive_u32(&((struct job *)into)->threads, text);
 }
 
 static const char *set_chunk(void *into, const char *text)
 {
-    return set_positive(&((struct job *)into)->chunk_items, text, UINT64_MAX);
+    return option_positive(&((struct job *)into)->chunk_items, text,
+                           UINT64_MAX);
 }
 
 static const char *set_crash_limit(void *into, const char *text)
 {
-    return set_positive_u32(&((struct job *)into)->crash_limit, text);
+    return option_positive_u32(&((struct job *)into)->crash_limit, text);
 }
 
 static const char *set_retries(void *into, const char *text)
@@ -138,7 +67,7 @@ static const char *set_verify(void *into, const char *text)
 static const char *set_max_failures(void *into, const char *text)
 {
     uint64_t n;
-    const char *bad = set_positive(&n, text, UINT32_MAX);
+    const char *bad = option_positive(&n, text, UINT32_MAX);
     if (bad == NULL)
         ((struct job *)into)->halt =
             (struct halt){.when = HALT_SOON, .fail = (double)n};
@@ -147,36 +76,32 @@ static const char *set_max_failures(void *into, const char *text)
 
 static const char *set_seed(void *into, const char *text)
 {
-    if (number_u64(text, &((struct job *)into)->seed) == 0)
-        return NULL;
-    return errno == ERANGE ? "is not less than 2^64"
-           : has_separators(text) ? separators
-           : "is not a whole number from 0 on";
+    return option_whole(&((struct job *)into)->seed, text);
 }
 
 static const char *set_timeout(void *into, const char *text)
 {
-    return set_duration(&((struct job *)into)->timeout_ns, text);
+    return option_duration(&((struct job *)into)->timeout_ns, text);
 }
 
 static const char *set_time_limit(void *into, const char *text)
 {
-    return set_duration(&((struct job *)into)->time_limit_ns, text);
+    return option_duration(&((struct job *)into)->time_limit_ns, text);
 }
 
 static const char *set_grace(void *into, const char *text)
 {
-    return set_duration(&((struct job *)into)->grace_ns, text);
+    return option_duration(&((struct job *)into)->grace_ns, text);
 }
 
 static const char *set_arg_file(void *into, const char *text)
 {
-    return set_text(&((struct job *)into)->arg_file, text);
+    return option_text(&((struct job *)into)->arg_file, text);
 }
 
 static const char *set_null(void *into, const char *text)
 {
-    ((struct job *)into)->null_ended = is_on(text);
+    ((struct job *)into)->null_ended = option_is_on(text);
     return NULL;
 }
 
@@ -188,14 +113,14 @@ static const char *set_ldflags(void *into, const char *text)
 
 static const char *set_json(void *into, const char *text)
 {
-    return set_text(&((struct job *)into)->json, text);
+    return option_text(&((struct job *)into)->json, text);
 }
 
 /* The last of --quiet and --verbose wins. */
 static const char *set_quiet(void *into, const char *text)
 {
     struct job *job = into;
-    job->quiet = is_on(text);
+    job->quiet = option_is_on(text);
     job->verbose = job->verbose && !job->quiet;
     return NULL;
 }
@@ -203,7 +128,7 @@ static const char *set_quiet(void *into, const char *text)
 static const char *set_verbose(void *into, const char *text)
 {
     struct job *job = into;
-    job->verbose = is_on(text);
+    job->verbose = option_is_on(text);
     job->quiet = job->quiet && !job->verbose;
     return NULL;
 }
@@ -225,26 +150,26 @@ static const char *set_progress(void *into, const char *text)
 
 static const char *set_bar(void *into, const char *text)
 {
-    ((struct job *)into)->progress = is_on(text) ? PROGRESS_LINE
+    ((struct job *)into)->progress = option_is_on(text) ? PROGRESS_LINE
                                                  : PROGRESS_NONE;
     return NULL;
 }
 
 static const char *set_serial(void *into, const char *text)
 {
-    ((struct job *)into)->serial = is_on(text);
+    ((struct job *)into)->serial = option_is_on(text);
     return NULL;
 }
 
 static const char *set_tag_output(void *into, const char *text)
 {
-    ((struct job *)into)->tag_output = is_on(text);
+    ((struct job *)into)->tag_output = option_is_on(text);
     return NULL;
 }
 
 static const char *set_schedule_map(void *into, const char *text)
 {
-    ((struct job *)into)->schedule_map = is_on(text);
+    ((struct job *)into)->schedule_map = option_is_on(text);
     return NULL;
 }
 
@@ -261,30 +186,30 @@ static const char *set_schedule(void *into, const char *text)
 
 static const char *set_timestamp_output(void *into, const char *text)
 {
-    ((struct job *)into)->timestamp_output = is_on(text);
+    ((struct job *)into)->timestamp_output = option_is_on(text);
     return NULL;
 }
 
 static const char *set_hex(void *into, const char *text)
 {
-    ((struct job *)into)->hex = is_on(text);
+    ((struct job *)into)->hex = option_is_on(text);
     return NULL;
 }
 
 static const char *set_csv(void *into, const char *text)
 {
-    return set_text(&((struct job *)into)->csv, text);
+    return option_text(&((struct job *)into)->csv, text);
 }
 
 static const char *set_dry_run(void *into, const char *text)
 {
-    ((struct job *)into)->dry_run = is_on(text);
+    ((struct job *)into)->dry_run = option_is_on(text);
     return NULL;
 }
 
 static const char *set_wdir(void *into, const char *text)
 {
-    return set_text(&((struct job *)into)->wdir, text);
+    return option_text(&((struct job *)into)->wdir, text);
 }
 
 /* VAR=VALUE; a VAR alone is one that the workers have from us anyway. */
@@ -338,51 +263,16 @@ static const char *set_output(void *into, const char *text)
 
 static const char *set_keep_order(void *into, const char *text)
 {
-    ((struct job *)into)->keep_order = is_on(text);
+    ((struct job *)into)->keep_order = option_is_on(text);
     return NULL;
 }
 
-/* One end of a range: the n bytes at text. */
-static int range_number(const char *text, size_t n, uint64_t *out)
-{
-    char copy[64];
-    if (n >= sizeof copy) {
-        errno = EINVAL;
-        return -1;
-    }
-    memcpy(copy, text, n);
-    copy[n] = '\0';
-    return number_u64(copy, out);
-}
-
-/* A:B is [A, B); A-B is [A, B + 1). */
 static const char *set_range(void *into, const char *text)
 {
     struct job *job = into;
-    uint64_t first, last;
-    const char *sign = text + strcspn(text, ":-");
-    if (*text == '-')
-        return "has a negative number: items are numbered from 0 on";
-    if (has_separators(text))
-        return separators;
-    if (strchr(text, ',') != NULL
-        || (*sign != '\0' && strchr(sign + 1, ':') != NULL))
-        return "is a list or has a step: a run has a contiguous range, as "
-               "0:1000; pick items inside the kernel";
-    if (*sign == '\0')
-        return bad_range;
-    if (range_number(text, (size_t)(sign - text), &first) != 0
-        || range_number(sign + 1, strlen(sign + 1), &last) != 0)
-        return errno == ERANGE ? "has a number that is not less than 2^64"
-                               : bad_range;
-    if (*sign == '-' && ++last == 0)
-        return "has a number that is not less than 2^64 - 1";
-    if (first > last || (*sign == '-' && first == last))
-        return "ends before it begins";
-    job->first = first;
-    job->last = last;
-    job->has_range = true;
-    return NULL;
+    const char *wrong = option_range(&job->first, &job->last, text);
+    job->has_range = wrong == NULL;
+    return wrong;
 }
 
 /* NAME=VALUE, where NAME could be a parameter's. */
@@ -445,19 +335,19 @@ static const char *set_map_by(void *into, const char *text)
 
 static const char *set_hwthreads(void *into, const char *text)
 {
-    ((struct job *)into)->hwthreads = is_on(text);
+    ((struct job *)into)->hwthreads = option_is_on(text);
     return NULL;
 }
 
 static const char *set_oversubscribe(void *into, const char *text)
 {
-    ((struct job *)into)->oversubscribe = is_on(text);
+    ((struct job *)into)->oversubscribe = option_is_on(text);
     return NULL;
 }
 
 static const char *set_report_bindings(void *into, const char *text)
 {
-    ((struct job *)into)->report_bindings = is_on(text);
+    ((struct job *)into)->report_bindings = option_is_on(text);
     return NULL;
 }
 
@@ -471,22 +361,22 @@ static const char *set_allow_root(void *into, const char *text)
 
 static const char *set_topology(void *into, const char *text)
 {
-    return set_text(&((struct job *)into)->topology, text);
+    return option_text(&((struct job *)into)->topology, text);
 }
 
 static const char *set_host(void *into, const char *text)
 {
-    return set_text(&((struct job *)into)->host, text);
+    return option_text(&((struct job *)into)->host, text);
 }
 
 static const char *set_hostfile(void *into, const char *text)
 {
-    return set_text(&((struct job *)into)->hostfile, text);
+    return option_text(&((struct job *)into)->hostfile, text);
 }
 
 static const char *set_ppn(void *into, const char *text)
 {
-    return set_positive_u32(&((struct job *)into)->ppn, text);
+    return option_positive_u32(&((struct job *)into)->ppn, text);
 }
 
 /* ---- the table ----------------------------------------------------------- */

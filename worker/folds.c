@@ -92,8 +92,7 @@ static int wrong_kind(const struct wish *w, uint32_t wanted,
     static const char *const kinds[] = {
         [VALUE_KIND_ONE] = "single values",
         [VALUE_KIND_ITEM] = "values with their items",
-        [VALUE_KIND_PAIR] = "pairs of values",
-        [VALUE_KIND_DIRECT] = "what the kernel folds by itself"};
+        [VALUE_KIND_PAIR] = "pairs of values"};
     return refuse(w, err, "'%s' folds %s, and those of '%s' are %s%s",
                   w->fold.op, kinds[wanted], w->source->name,
                   kinds[w->source->kind],
@@ -190,7 +189,7 @@ static int add_output(const struct wish *w, struct spec *spec,
                       struct ff_error *err)
 {
     const uint32_t i = find_result(spec, w->fold.name);
-    if (w->source->kind > VALUE_KIND_ITEM)
+    if (w->source->kind == VALUE_KIND_PAIR)
         return wrong_kind(w, VALUE_KIND_ONE, err);
     if (spec->kind == FF_KERNEL_TEAM)
         return refuse(w, err, "the threads of a team fold in no order that "
@@ -216,6 +215,9 @@ static int add(struct wish *w, struct spec *spec, struct ff_error *err)
         return refuse(w, err, "%s", cause.text);
     if (check_name(w, spec, err) != 0 || find_values(w, spec, err) != 0)
         return -1;
+    if (w->source->kind == VALUE_KIND_DIRECT)
+        return refuse(w, err, "'%s' is folded by the kernel itself, and by "
+                      "nothing else", w->source->name);
     return strcmp(w->fold.op, FOLD_CONCAT) == 0 ? add_output(w, spec, err)
                                                 : add_result(w, spec, err);
 }

@@ -28,6 +28,8 @@ static const char *const seeds[] = {
     "...\n",
     "kernel: a.c\noutput: [x.npy, y=z]\nhalt: soon,fail=3\nbind-to: none\n"
     "map-by: numa\nseed: 18446744073709551615\nchunk: 64\nhex: true\n",
+    "kernel: k.c\nfold: {a: max, h: 'histogram,0,1e2,5:x'}\n",
+    "kernel: k.c\nfold: [b=top,3:x, c=concat]\n",
 };
 static const char *const tokens[] = {
     "\n", "\t", ": ", "- ", "[", "]", "{", "}", "'", "\"", "\\", "#", "&a ",
