@@ -29,9 +29,9 @@ struct fingerprint {
 /* Texts that end and can be printed? For data from a worker. */
 bool fingerprint_valid(const struct fingerprint *f);
 
-/* What differs, in words: "libm: glibc 2.36, ... in worker 0, glibc 2.41, ... in
- * worker 3; cpu: ...". False, and "", when nothing does. Both are valid; a_place
- * and b_place say where they are from ("in worker 0", "on node b"). */
+/* What differs, in words: "libm: glibc 2.36, ... in worker 0, glibc 2.41, ...
+ * in worker 3; cpu: ...". False, and "", when nothing does. Both are valid;
+ * a_place and b_place say where they are from ("in worker 0", "on node b"). */
 #define FINGERPRINT_DIFFERS (8 * FINGERPRINT_TEXT)
 bool fingerprint_differs(const struct fingerprint *a, const char *a_place,
                          const struct fingerprint *b, const char *b_place,

@@ -33,14 +33,14 @@ const char *ff_fold_error(int status)
         [FF_FOLD_LANES] = "these are not the lanes of such a fold",
         [FF_FOLD_MISSING] = "there is no value",
         [FF_FOLD_FORM] = "the result has another form",
-        [FF_FOLD_RANGE] = "it does not fit, or there are not so many",
+        [FF_FOLD_RANGE] = "there are fewer entries or bins",
     };
     if (status < 0 || (size_t)status >= sizeof text / sizeof text[0])
         return "no such status";
     return text[status];
 }
 
-/* ---- creating ------------------------------------------------------------- */
+/* ---- creating ------------------------------------------------------------ */
 
 __attribute__((format(printf, 2, 3)))
 static int refuse(char *why, const char *format, ...)
@@ -131,7 +131,7 @@ void ff_fold_reset(struct ff_fold *fold)
     fold->op->init(&fold->shape, fold->slice);
 }
 
-/* ---- adding --------------------------------------------------------------- */
+/* ---- adding -------------------------------------------------------------- */
 
 static bool takes(const struct ff_fold *fold, const char *type,
                   enum value_kind kind)
@@ -203,7 +203,7 @@ DEFINE_ADD_ITEMS(items_uint, "u64", uint64_t, u64)
 DEFINE_ADD_TWO(pairs, "f64", VALUE_KIND_PAIR, double, f64, double, f64)
 DEFINE_ADD_TWO(pairs_float, "f32", VALUE_KIND_PAIR, float, f64, float, f64)
 
-/* ---- merging, lanes ------------------------------------------------------- */
+/* ---- merging, lanes ------------------------------------------------------ */
 
 static void normalise(struct ff_fold *fold)
 {
@@ -275,7 +275,7 @@ int ff_fold_merge_lanes(struct ff_fold *fold, const int64_t *lanes)
     return FF_FOLD_OK;
 }
 
-/* ---- results -------------------------------------------------------------- */
+/* ---- results ------------------------------------------------------------- */
 
 /* Digits that tell the number from any other of its type, with a point in
  * every locale. */

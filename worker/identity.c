@@ -19,7 +19,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 
-/* ---- objects -------------------------------------------------------------- */
+/* ---- objects ------------------------------------------------------------- */
 
 struct search {
     ElfW(Addr) base; /* which object */
@@ -76,7 +76,7 @@ static int identify(struct dl_phdr_info *info, size_t size, void *arg)
     return 1;
 }
 
-/* ---- libm ----------------------------------------------------------------- */
+/* ---- libm ---------------------------------------------------------------- */
 
 /* Those of which there are several versions, on one machine or another. */
 static const char *const function[] = {"exp",  "log",  "pow",  "sin",
@@ -109,7 +109,7 @@ static void take_libm(char text[FINGERPRINT_TEXT], void *object)
              (uint32_t)hash_bytes(place, sizeof place));
 }
 
-/* ---- the CPU -------------------------------------------------------------- */
+/* ---- the CPU ------------------------------------------------------------- */
 
 #if defined(__x86_64__)
 #define ADD(name)                                                              \

@@ -42,7 +42,7 @@
 extern "C" {
 #endif
 
-/* ---- sums of arrays ------------------------------------------------------- */
+/* ---- sums of arrays ------------------------------------------------------ */
 
 /* Each correctly rounded: to nearest, ties to even, subnormals and overflow as
  * IEEE 754 has them. No memory is allocated, nothing fails. */
@@ -57,7 +57,7 @@ double ff_exact_dot(const double *x, const double *y, size_t n);
 /* The square root of the sum of squares; overflows only if it does itself. */
 double ff_exact_norm2(const double *x, size_t n);
 
-/* ---- sums in memory of the caller's --------------------------------------- */
+/* ---- sums in memory of the caller's -------------------------------------- */
 
 /* A sum of doubles as FF_SUM_LANES integers. Begin with all of them 0. Two
  * sums merge by adding lane to lane, so MPI_SUM on MPI_INT64_T merges sums of
@@ -78,7 +78,7 @@ int ff_sum_valid(const int64_t *lanes);
 /* The correctly rounded sum, as ff_exact_sum has it. */
 double ff_sum_value(const int64_t *lanes);
 
-/* ---- folds of any operator ------------------------------------------------ */
+/* ---- folds of any operator ----------------------------------------------- */
 
 enum ff_fold_status {
     FF_FOLD_OK = 0,
@@ -87,7 +87,7 @@ enum ff_fold_status {
     FF_FOLD_LANES,   /* these are not the lanes of such a fold */
     FF_FOLD_MISSING, /* there is no value: the minimum of nothing */
     FF_FOLD_FORM,    /* the result has another form than what was asked for */
-    FF_FOLD_RANGE    /* it does not fit, or there are fewer entries or bins */
+    FF_FOLD_RANGE    /* there are fewer entries or bins */
 };
 
 /* What a status says, in English. */
@@ -96,9 +96,9 @@ const char *ff_fold_error(int status);
 struct ff_fold;
 
 /*
- * An empty fold. `op` is an operator and its parameters, as in the command line
- * `fanfold run --fold NAME=OP`: "sum", "histogram,0,1,20". `type` is that of the
- * values:
+ * An empty fold. `op` is an operator and its parameters, as the command line
+ * `fanfold run --fold NAME=OP` has them: "sum", "histogram,0,1,20". `type` is
+ * that of the values:
  *
  *     "f64"  double           "i64"  int64_t
  *     "f32"  float            "u64"  uint64_t
@@ -107,7 +107,10 @@ struct ff_fold;
  * values, when a parameter is wrong or memory is short; then, unless `why` is
  * NULL, the reason is written there.
  *
- * The operations of a kernel's own and vectors are not to be had here.
+ * The operations of a kernel's own and vectors are not to be had here. A
+ * product of doubles or floats keeps 128 bits at every step, so another order
+ * of the calls may give another last bit, rarely. With all others order does
+ * not matter.
  */
 #define FF_FOLD_WHY 256
 struct ff_fold *ff_fold_create(const char *op, const char *type,
@@ -122,8 +125,8 @@ void ff_fold_seed(struct ff_fold *fold, uint64_t seed);
 void ff_fold_reset(struct ff_fold *fold);
 
 /* Fold n values; give many at once, for a call costs some 50 ns and a value in
- * an array less than 1. FF_FOLD_TYPE: the fold is of another type, or takes items or
- * pairs. */
+ * an array less than 1. FF_FOLD_TYPE: the fold is of another type, or takes
+ * items or pairs. */
 int ff_fold_add(struct ff_fold *fold, const double *x, size_t n);
 int ff_fold_add_float(struct ff_fold *fold, const float *x, size_t n);
 int ff_fold_add_int(struct ff_fold *fold, const int64_t *x, size_t n);
@@ -151,7 +154,7 @@ int ff_fold_add_pairs_float(struct ff_fold *fold, const float *x,
  * unless both were created with the same op and type. */
 int ff_fold_merge(struct ff_fold *into, struct ff_fold *from);
 
-/* ---- results -------------------------------------------------------------- */
+/* ---- results ------------------------------------------------------------- */
 
 /* The result where it is a double (FF_FOLD_FORM: it is an integer, a truth
  * value, a list or a histogram). FF_FOLD_MISSING when there is none. */
@@ -199,7 +202,7 @@ int ff_fold_entry(struct ff_fold *fold, uint64_t i,
 int ff_fold_bin(struct ff_fold *fold, uint64_t i, double *from, double *to,
                 uint64_t *count);
 
-/* ---- lanes: folds on their way to other processes ------------------------- */
+/* ---- lanes: folds on their way to other processes ------------------------ */
 
 /* How the lanes of all ranks become one, before they are decoded. It depends on
  * the operator alone. */

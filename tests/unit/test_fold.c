@@ -140,6 +140,22 @@ static void gives_results_in_their_forms(void)
     ff_fold_destroy(low);
 }
 
+/* 3 * 2^1023 is more than a double can be, on the way. */
+static void products_have_an_order(void)
+{
+    struct ff_fold *a = make("product", "f64"), *b = make("product", "f64");
+    const double x[] = {3, 0x1p1023, 0.5};
+    CU_ASSERT_EQUAL(ff_fold_reduces_by(a), FF_BY_MERGE);
+    CU_ASSERT_EQUAL(ff_fold_add(a, x, 3), FF_FOLD_OK);
+    CU_ASSERT_EQUAL(ff_fold_add(b, x + 1, 2), FF_FOLD_OK);
+    CU_ASSERT(value_of(b) == 0x1p1022);
+    CU_ASSERT(value_of(a) == 3 * 0x1p1022);
+    CU_ASSERT_EQUAL(ff_fold_merge(a, b), FF_FOLD_OK);
+    CU_ASSERT(isinf(value_of(a)));
+    ff_fold_destroy(a);
+    ff_fold_destroy(b);
+}
+
 static void says_what_went_wrong(void)
 {
     for (int s = -1; s <= FF_FOLD_RANGE + 1; s++)
@@ -368,6 +384,7 @@ int main(void)
         {"refuses what is no operator", refuses_what_is_no_operator},
         {"a fold takes its own values only", takes_its_own_values_only},
         {"results come in their forms", gives_results_in_their_forms},
+        {"products have an order", products_have_an_order},
         {"every status has a text", says_what_went_wrong},
         {"values dealt out to ranks give the same lanes", deals_out_to_ranks},
         {"decodes any lanes", decodes_any_lanes},
