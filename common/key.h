@@ -59,7 +59,7 @@ static inline int64_t min_uint_key(union ff_value v)
     return ~max_uint_key(v);
 }
 
-/* ---- and back ------------------------------------------------------------- */
+/* ---- and back ------------------------------------------------------------ */
 
 static inline double double_of(int64_t bits)
 {

@@ -69,7 +69,7 @@ static inline bool sample_before(uint64_t seed, struct entry x, struct entry y)
     return a < b || (a == b && item_before(seed, x, y));
 }
 
-/* ---- heaps: nobody is behind the root ------------------------------------- */
+/* ---- heaps: nobody is behind the root ----------------------------------- */
 
 /* Puts x in place i, whose entry is no more, of a heap of n. */
 static inline void sift_down(struct entry *e, size_t n, size_t i,
@@ -103,7 +103,7 @@ static inline void sort(struct entry *e, size_t n, before_fn *before,
     }
 }
 
-/* ---- slices --------------------------------------------------------------- */
+/* ---- slices ------------------------------------------------------------- */
 
 static const char *wrong(const struct ff_shape *shape)
 {
@@ -220,7 +220,7 @@ static void finish(const struct ff_shape *shape, const int64_t *slice,
              (uint64_t)slice[CAME]);
 }
 
-/* ---- top, bottom ---------------------------------------------------------- */
+/* ---- top, bottom -------------------------------------------------------- */
 
 static void top_merge(const struct ff_shape *shape, int64_t *into,
                       const int64_t *from)
@@ -264,7 +264,7 @@ DEFINE_TOP_FOLD(bottom, min_key)
 DEFINE_TOP_FOLD(bottom_int, min_int_key)
 DEFINE_TOP_FOLD(bottom_uint, min_uint_key)
 
-/* ---- sample --------------------------------------------------------------- */
+/* ---- sample ------------------------------------------------------------- */
 
 static void sample_merge(const struct ff_shape *shape, int64_t *into,
                          const int64_t *from)
@@ -324,7 +324,7 @@ DEFINE_SAMPLE_FOLD(sample, max_key)
 DEFINE_SAMPLE_FOLD(sample_int, max_int_key)
 DEFINE_SAMPLE_FOLD(sample_uint, max_uint_key)
 
-/* ---- the rows ------------------------------------------------------------- */
+/* ---- the rows ----------------------------------------------------------- */
 
 #define DEFINE_ENTRY(name, give, value_of)                                     \
     static void name##_entry(OP_SHAPE, const int64_t *slice, uint64_t i,       \

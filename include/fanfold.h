@@ -510,14 +510,7 @@ struct ff_result_distinct_text { const struct ff_decl *decl; };
 /* FF_TOP(name, n), FF_BOTTOM(name, n), FF_SAMPLE(name, n): n values of all,
  * with their items; n is an expression that may use the parameters. */
 #define FF_SIZED_(type, op, name, size, about, ...)                           \
-    static void ff_shape_##name(struct ff_shape *shape)                       \
-    {                                                                         \
-        shape->n = (uint64_t)(size);                                          \
-    }                                                                         \
-    FF_DECLARE_SHAPE_(name, FF_DECL_RESULT, op, #name, about,                 \
-                      ff_shape_##name, .none = 0);                            \
-    static const struct type name                                             \
-        __attribute__((unused)) = {&ff_decl_##name};
+    FF_SHAPED_(type, op, name, about, shape->n = (uint64_t)(size);)
 #define FF_TOP(...) FF_SIZED_(ff_result_top, FF_OP_TOP, __VA_ARGS__, "", 0)
 #define FF_TOP_INT(...)                                                       \
     FF_SIZED_(ff_result_top_int, FF_OP_TOP_INT, __VA_ARGS__, "", 0)
@@ -893,18 +886,19 @@ static inline union ff_value *ff_room_(struct ff *ff,
     return v;
 }
 
-#define FF_FOLD_ONE_(suffix, type, member)                                    \
-    static inline void ff_##suffix(                                           \
-        struct ff *ff, struct ff_result_##suffix result, type x)              \
-    {                                                                         \
-        ff_room_(ff, result.decl, 1)->member = x;                             \
-    }
 /* A truth value: a number of any type but 0 is true. */
 #ifdef __cplusplus
 #define FF_BOOL_ bool
 #else
 #define FF_BOOL_ _Bool
 #endif
+
+#define FF_FOLD_ONE_(suffix, type, member)                                    \
+    static inline void ff_##suffix(                                           \
+        struct ff *ff, struct ff_result_##suffix result, type x)              \
+    {                                                                         \
+        ff_room_(ff, result.decl, 1)->member = x;                             \
+    }
 #define FF_FOLD_ARG_(suffix, type, member)                                    \
     static inline void ff_##suffix(struct ff *ff,                             \
                                    struct ff_result_##suffix result, type x,  \
@@ -926,8 +920,8 @@ static inline union ff_value *ff_room_(struct ff *ff,
     }
 
 /* void ff_sum(struct ff *ff, RESULT, double x); and so on: fold x into the
- * result. The arg results also take the item that x belongs to, which must be
- * one of this chunk's; ff_dot takes both factors. */
+ * result. Arg results, ends and lists also take the item that x belongs to,
+ * which must be one of this chunk's; ff_dot takes both factors. */
 FF_FOLD_ONE_(sum, double, f64)
 FF_FOLD_ONE_(sum_int, int64_t, i64)
 FF_FOLD_ONE_(sum_uint, uint64_t, u64)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Results that are some of the values, or bits, in C++: of the items 0 to 999
- * with values that fall from 999 to 0. */
+/* Results that are some of the values, bits, products, vectors, in C++: of the
+ * items 0 to 999 with values that fall from 999 to 0. */
 #include <fanfold.h>
 
 FF_ITEMS(1000)
@@ -33,6 +33,21 @@ FF_ANY(a_any)
 FF_BIT_AND(a_bit_and)
 FF_BIT_OR(a_bit_or)
 FF_BIT_XOR(a_bit_xor)
+FF_PRODUCT(product)
+FF_PRODUCT_FLOAT(product_float)
+FF_PRODUCT_INT(product_int)
+FF_PRODUCT_UINT(product_uint)
+FF_VECTOR_SUM(vector_sum, 2)
+FF_VECTOR_SUM_EXACT(vector_sum_exact, 2)
+FF_VECTOR_MIN(vector_min, 2)
+FF_VECTOR_MAX(vector_max, 2)
+FF_VECTOR_SUM_INT(vector_sum_int, 2)
+FF_VECTOR_MIN_INT(vector_min_int, 2)
+FF_VECTOR_MAX_INT(vector_max_int, 2)
+FF_VALUES(values)
+FF_VALUES_FLOAT(values_float)
+FF_VALUES_INT(values_int)
+FF_VALUES_UINT(values_uint)
 FF_KERNEL(ff, begin, end)
 {
     for (uint64_t i = begin; i < end; i++) {
@@ -68,5 +83,22 @@ FF_KERNEL(ff, begin, end)
         ff_bit_and(ff, a_bit_and, u);
         ff_bit_or(ff, a_bit_or, u);
         ff_bit_xor(ff, a_bit_xor, u);
+        const double real[2] = {d, 1};
+        const int64_t integer[2] = {x, 1};
+        ff_product(ff, product, 1 + d / 1000);
+        ff_product_float(ff, product_float, 1 + f / 1000);
+        ff_product_int(ff, product_int, i < 3 ? x : 1);
+        ff_product_uint(ff, product_uint, i < 3 ? u : 1);
+        ff_vector_sum(ff, vector_sum, real);
+        ff_vector_sum_exact(ff, vector_sum_exact, real);
+        ff_vector_min(ff, vector_min, real);
+        ff_vector_max(ff, vector_max, real);
+        ff_vector_sum_int(ff, vector_sum_int, integer);
+        ff_vector_min_int(ff, vector_min_int, integer);
+        ff_vector_max_int(ff, vector_max_int, integer);
+        ff_values(ff, values, d, i);
+        ff_values_float(ff, values_float, f, i);
+        ff_values_int(ff, values_int, x, i);
+        ff_values_uint(ff, values_uint, u, i);
     }
 }

@@ -26,7 +26,7 @@ static struct value entry_of(uint32_t code, const struct ff_shape *shape,
     return v;
 }
 
-/* ---- top and bottom ------------------------------------------------------- */
+/* ---- top and bottom ------------------------------------------------------ */
 
 static int by_item(const struct pair *x, const struct pair *y)
 {
@@ -212,7 +212,7 @@ static void made_up_slices_are_refused(void)
     }
 }
 
-/* ---- samples --------------------------------------------------------------- */
+/* ---- samples ------------------------------------------------------------- */
 
 #define MAX_ITEMS 100000
 
