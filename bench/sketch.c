@@ -2,10 +2,10 @@
 /*
  *     sketch ROUNDS
  *
- * Folds doubles, 512 a call as from an executor's buffer, into quantiles, into
- * distinct values and into bins; and, for comparison, into the buckets of a
- * sketch by their logarithm. Prints names, then a line a round: ns of this
- * thread a double; a merge.
+ * Folds doubles, 512 places a call as from an executor's buffer, into
+ * quantiles, distinct values, bins, the top and a sample; and, for comparison,
+ * into the buckets of a sketch by their logarithm. Prints names, then a line a
+ * round: ns of this thread a double; a merge.
  */
 #include "histogram.h"
 #include "op.h"
@@ -24,6 +24,7 @@
 #define MAX_WORDS 16384
 
 static union ff_value narrow[N], wide[N], equal[N], whole[N];
+static union ff_value with_item[N]; /* of half as many values */
 static int64_t slice[MAX_WORDS], other[MAX_WORDS];
 static double edge[HISTOGRAM_MAX_LISTED + 1];
 
@@ -43,6 +44,10 @@ static void fill(void)
         wide[i].f64 = pow(10, 30 * drand48() - 15);
         equal[i].f64 = 3;
         whole[i].i64 = mrand48() >> (lrand48() % 30);
+        if (i % 2)
+            with_item[i].u64 = (uint64_t)i / 2;
+        else
+            with_item[i].f64 = narrow[i].f64;
     }
 }
 
@@ -65,7 +70,8 @@ static double ns_a_value(enum ff_op code, const struct ff_shape *shape,
                 op->fold(shape, slice, value + i, BATCH);
             else
                 fold_log(value + i, BATCH);
-    return (cpu_ns() - begin) / TURNS / N;
+    const uint32_t places = op != NULL ? op_places(op) : 1;
+    return (cpu_ns() - begin) / TURNS / N * places;
 }
 
 static double ns_a_merge(enum ff_op code, const union ff_value *value)
@@ -99,6 +105,8 @@ static const struct {
     {"bins", FF_OP_HISTOGRAM, narrow, {.lo = 0, .hi = 1, .n = BINS}},
     {"bins_log", FF_OP_HISTOGRAM, wide,
      {.lo = 1e-15, .hi = 1e15, .n = BINS, .form = FF_LOGARITHMIC}},
+    {"top", FF_OP_TOP, with_item, {.n = 10}},
+    {"sample", FF_OP_SAMPLE, with_item, {.n = 1000}},
 };
 #define N_WAYS (sizeof way / sizeof way[0])
 

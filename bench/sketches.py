@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Quantiles, distinct values and bins, beside buckets chosen by log()."""
+"""Quantiles, distinct values, bins, the top and samples; buckets by log()."""
 from sums import NS, parse
 
 
@@ -20,6 +20,10 @@ def rows(text, row):
             (3, "ns")),
         row("a histogram of 50 bins, a double", f["bins"], NS, "", None),
         row("the same, bins of the same ratio", f["bins_log"], NS, "", None),
+        row("the top 10, a double with its item", f["top"], NS, "", None,
+            (2, "ns")),
+        row("a sample of 1,000, a double with its item", f["sample"], NS, "",
+            None),
         row("a merge of quantiles, over 30 decades", f["merge_quantiles"], NS,
             "", None),
         row("a merge of distinct", f["merge_distinct"], NS, "", None)]
