@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- *     sum DATA N BATCH ROUNDS
+ *     sum sum|variance|norm2|dot DATA N BATCH ROUNDS
  *
- * Adds N doubles, BATCH a call, in each way there is: exactly, by each version
+ * Adds N doubles, both they and their squares, their squares, or N products of
+ * pairs, BATCH a call, in each way there is: exactly, by each version
  * that this CPU has, and as people do (loop.c). Prints their names, then a line
- * a round: ns of this thread a double. DATA: narrow, uniform in [0, 1); wide,
- * exponents over 200 bits; any, all exponents; dot, narrow, but added are the
- * products of the first half with the second, in one call.
+ * a round: ns of this thread a double or pair. DATA: narrow, uniform in [0, 1); wide,
+ * exponents over 200 bits; any, all exponents.
  *
  *     sum merge ROUNDS
  *
@@ -23,15 +23,14 @@
 #define SAMPLE ((size_t)1 << 22) /* doubles, about */
 #define MERGES 10000
 
-double loop_plain(const double *x, size_t n);
-double loop_fast(const double *x, size_t n);
-double loop_plain_dot(const double *x, const double *y, size_t n);
-double loop_fast_dot(const double *x, const double *y, size_t n);
+enum work { SUM, VARIANCE, NORM2, DOT, N_WORKS };
+
+typedef double loop(enum work work, const double *x, const double *y, size_t n);
+loop loop_plain, loop_fast;
 
 struct way {
     const char *name;
-    double (*loop)(const double *x, size_t n); /* NULL: exactly, by ... */
-    double (*loop_dot)(const double *x, const double *y, size_t n);
+    loop *loop; /* NULL: exactly, by ... */
     const struct xsum_vector *vector;
 };
 
@@ -43,45 +42,29 @@ static double cpu_ns(void)
     return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static double add(const struct way *way, const double *x, size_t n)
+static double add(const struct way *way, enum work work, const double *x,
+                  const double *y, size_t n)
 {
-    int64_t sum[XSUM_WORDS] = {0};
+    int64_t sum[XSUM_WORDS] = {0}, products[XSQR_WORDS] = {0};
     if (way->loop != NULL)
-        return way->loop(x, n);
-    xsum_add_by(way->vector, sum, x, n);
-    return (double)sum[XSUM_DIGITS + 33];
+        return way->loop(work, x, y, n);
+    if (work == SUM || work == VARIANCE)
+        xsum_add_by(way->vector, sum, x, n);
+    if (work != SUM)
+        xdot_add_by(way->vector, products, x, work == DOT ? y : x, 1, n);
+    return (double)(sum[XSUM_DIGITS + 33] ^ products[XSUM_DIGITS + 67]);
 }
 
-/* Of the first half with the second. */
-static double add_products(const struct way *way, const double *x, size_t n)
-{
-    int64_t sum[XSQR_WORDS] = {0};
-    if (way->loop_dot != NULL)
-        return way->loop_dot(x, x + n, n);
-    xdot_add_by(way->vector, sum, x, x + n, n);
-    return (double)sum[XSUM_DIGITS + 66];
-}
-
-static double ns_a_product(const struct way *way, const double *x, size_t n)
-{
-    static volatile double kept;
-    const size_t turns = SAMPLE / n + 1;
-    const double begin = cpu_ns();
-    for (size_t turn = 0; turn < turns; turn++)
-        kept = add_products(way, x, n);
-    (void)kept;
-    return (cpu_ns() - begin) / (double)turns / (double)n;
-}
-
-static double ns_a_double(const struct way *way, const double *x, size_t n,
-                          size_t batch)
+static double ns_each(const struct way *way, enum work work, const double *x,
+                      size_t n, size_t batch)
 {
     static volatile double kept;
     const size_t turns = SAMPLE / n + 1;
     const double begin = cpu_ns();
     for (size_t turn = 0; turn < turns; turn++)
         for (size_t i = 0; i < n; i += batch)
-            kept = add(way, x + i, n - i < batch ? n - i : batch);
+            kept = add(way, work, x + i, x + n + i,
+                       n - i < batch ? n - i : batch);
     (void)kept;
     return (cpu_ns() - begin) / (double)turns / (double)n;
 }
@@ -99,34 +82,31 @@ static void fill(double *x, size_t n, const char *data)
         const uint64_t bits = (fraction & UINT64_C(0x800fffffffffffff)) |
                               exponent << 52;
         memcpy(&x[i], &bits, sizeof bits);
-        if (strcmp(data, "narrow") == 0 || strcmp(data, "dot") == 0)
+        if (strcmp(data, "narrow") == 0)
             x[i] = (double)(fraction >> 11) * 0x1p-53;
     }
 }
 
-static int measure(const char *data, size_t n, size_t batch, int rounds)
+static int measure(enum work work, const char *data, size_t n, size_t batch, int rounds)
 {
     static const char *const versions[] = {"avx512", "avx2", "portable"};
-    struct way way[6] = {{"plain", loop_plain, loop_plain_dot, NULL},
-                         {"fast", loop_fast, loop_fast_dot, NULL},
-                         {"none", NULL, NULL, NULL}};
+    struct way way[6] = {{"plain", loop_plain, NULL}, {"fast", loop_fast, NULL},
+                         {"none", NULL, NULL}};
     int n_ways = 3;
     for (int i = 0; i < 3; i++) {
         const struct xsum_vector *v = xsum_vector_find(versions[i]);
         if (v != NULL)
-            way[n_ways++] = (struct way){v->name, NULL, NULL, v};
+            way[n_ways++] = (struct way){v->name, NULL, v};
     }
-    double *x = aligned_alloc(64, n * sizeof *x + 64);
-    if (n == 0 || batch == 0 || x == NULL)
+    double *x = aligned_alloc(64, 2 * n * sizeof *x + 64);
+    if (work == N_WORKS || n == 0 || batch == 0 || x == NULL)
         return 2;
-    fill(x, n, data);
+    fill(x, 2 * n, data);
     for (int i = 0; i < n_ways; i++)
         printf("%s%c", way[i].name, i + 1 < n_ways ? ' ' : '\n');
     for (int round = 0; round < rounds; round++)
         for (int i = 0; i < n_ways; i++)
-            printf("%.4f%c",
-                   strcmp(data, "dot") == 0 ? ns_a_product(&way[i], x, n / 2)
-                                            : ns_a_double(&way[i], x, n, batch),
+            printf("%.4f%c", ns_each(&way[i], work, x, n, batch),
                    i + 1 < n_ways ? ' ' : '\n');
     free(x);
     return 0;
@@ -152,16 +132,26 @@ static void measure_merges(int rounds)
     }
 }
 
+static enum work work_named(const char *name)
+{
+    static const char *const names[] = {"sum", "variance", "norm2", "dot"};
+    int i = 0;
+    while (i < N_WORKS && strcmp(name, names[i]) != 0)
+        i++;
+    return (enum work)i;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3 && strcmp(argv[1], "merge") == 0) {
         measure_merges(atoi(argv[2]));
         return 0;
     }
-    if (argc == 5)
-        return measure(argv[1], strtoul(argv[2], NULL, 10),
-                       strtoul(argv[3], NULL, 10), atoi(argv[4]));
-    fprintf(stderr, "usage: sum narrow|wide|any|dot N BATCH ROUNDS, "
-            "sum merge ROUNDS\n");
+    if (argc == 6)
+        return measure(work_named(argv[1]), argv[2],
+                       strtoul(argv[3], NULL, 10), strtoul(argv[4], NULL, 10),
+                       atoi(argv[5]));
+    fprintf(stderr, "usage: sum sum|variance|norm2|dot narrow|wide|any N BATCH "
+            "ROUNDS, sum merge ROUNDS\n");
     return 2;
 }

@@ -79,24 +79,14 @@ static inline size_t add_vectors(const struct xsum_vector *vector, int64_t *sum,
                                  const double *x, const double *y,
                                  size_t stride, size_t n)
 {
-    double factor[2][XSUM_PRODUCTS];
     const size_t steps = n / XSUM_VECTOR_STEP * XSUM_VECTOR_STEP;
     if (n < FEWEST || vector == NULL || vector->multiply == NULL)
         return 0;
-    if (stride > 1) {
-        for (size_t i = 0; i < steps; i++) {
-            factor[0][i] = x[i * stride];
-            factor[1][i] = y[i * stride];
-        }
-        x = factor[0];
-        y = factor[1];
-    }
-    return xsum_add_products(vector, sum, x, y, steps) ? steps : 0;
+    return xsum_add_products(vector, sum, x, y, stride, steps) ? steps : 0;
 }
 
-static inline void add_all(const struct xsum_vector *vector, int64_t *sum,
-                           const double *x, const double *y, size_t stride,
-                           size_t n)
+void xdot_add_by(const struct xsum_vector *vector, int64_t *sum,
+                 const double *x, const double *y, size_t stride, size_t n)
 {
     while (n > 0) {
         const size_t block = n < XSUM_PRODUCTS ? n : XSUM_PRODUCTS;
@@ -112,24 +102,18 @@ static inline void add_all(const struct xsum_vector *vector, int64_t *sum,
     }
 }
 
-void xdot_add_by(const struct xsum_vector *vector, int64_t *sum,
-                 const double *x, const double *y, size_t n)
-{
-    add_all(vector, sum, x, y, 1, n);
-}
-
 void xsqr_add(int64_t *sum, const double *x, size_t n)
 {
-    add_all(xsum_vector(), sum, x, x, 1, n);
+    xdot_add_by(xsum_vector(), sum, x, x, 1, n);
 }
 
 void xdot_add(int64_t *sum, const double *x, const double *y, size_t n)
 {
-    add_all(xsum_vector(), sum, x, y, 1, n);
+    xdot_add_by(xsum_vector(), sum, x, y, 1, n);
 }
 
 void xdot_add_pairs(int64_t *sum, const double *xy, size_t n)
 {
     if (n > 0) /* a batch of nothing may be NULL */
-        add_all(xsum_vector(), sum, xy, xy + 1, 2, n);
+        xdot_add_by(xsum_vector(), sum, xy, xy + 1, 2, n);
 }

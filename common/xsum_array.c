@@ -270,13 +270,15 @@ void xsum_add(int64_t *sum, const double *x, size_t n)
 /* Products and errors are n values each, and the weight has one n already; each
  * of them may take one more, see add_wide. */
 int xsum_add_products(const struct xsum_vector *vector, int64_t *sum,
-                      const double *x, const double *y, size_t n)
+                      const double *x, const double *y, size_t stride,
+                      size_t n)
 {
     double product[XSUM_PRODUCTS], error[XSUM_PRODUCTS];
     const unsigned mode = xsum_vector_enter();
     xsum_vector_clear();
-    const int exact = vector->multiply(x, y, n, product, error) == 0 &&
-                      !xsum_vector_raised();
+    const int exact =
+        vector->multiply(x, y, stride, n, product, error) == 0 &&
+        !xsum_vector_raised();
     if (exact) {
         struct array a = array_for(vector, sum, XSQR_EXPONENT), b = a;
         lane_add(&sum[XSUM_WEIGHT], n);

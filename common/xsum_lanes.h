@@ -5,7 +5,9 @@
  *     TARGET     the attribute that lets the compiler use it
  *     MAX(a, b)  of two vectors; b when a is a NaN. MIN likewise
  *     OR_XOR(a, b, c)  a | (b ^ c), of words
- *     LESS_PRODUCT(a, b, p)  a * b - p, rounded once, if multiply is wanted
+ *     LESS_PRODUCT(a, b, p)  a * b - p, rounded once, if multiply is wanted;
+ *                with FIRSTS(a, b), every other one of a's and b's from the
+ *                first on, in any order, and SECONDS, those behind them
  *     LANES      if add_lanes is wanted
  *     NAME(f)    the name of this width's function f
  * gcc and clang turn the operators on vectors into the instructions.
@@ -131,11 +133,18 @@ TARGET static size_t NAME(negative_zeros)(const double *x, size_t n)
 
 #ifdef LESS_PRODUCT
 TARGET static uint64_t NAME(multiply)(const double *x, const double *y,
-                                      size_t n, double *product, double *error)
+                                      size_t stride, size_t n, double *product,
+                                      double *error)
 {
     WORDS odd = {0};
     for (size_t i = 0; i < n; i += WIDTH) {
-        const REALS a = REALS_AT(x + i), b = REALS_AT(y + i), p = a * b;
+        REALS a = REALS_AT(x + i * stride), b = REALS_AT(y + i * stride);
+        if (stride == 2) { /* x, y, x, y ... */
+            const REALS first = a, second = REALS_AT(x + 2 * i + WIDTH);
+            a = FIRSTS(first, second);
+            b = SECONDS(first, second);
+        }
+        const REALS p = a * b;
         odd |= (WORDS)(p - p); /* 0, if it is finite */
         *(NAME(reals_at) *)(product + i) = p;
         *(NAME(reals_at) *)(error + i) = LESS_PRODUCT(a, b, p);
@@ -146,6 +155,8 @@ TARGET static uint64_t NAME(multiply)(const double *x, const double *y,
     return any;
 }
 #undef LESS_PRODUCT
+#undef FIRSTS
+#undef SECONDS
 #endif
 
 #ifdef LANES

@@ -46,6 +46,8 @@ static inline void finish_split(struct xsum_split *out, uint64_t sum0,
 #define WIDTH 4
 #define TARGET __attribute__((target("avx2,fma")))
 #define LESS_PRODUCT(a, b, p) _mm256_fmsub_pd(a, b, p)
+#define FIRSTS(a, b) _mm256_unpacklo_pd(a, b)
+#define SECONDS(a, b) _mm256_unpackhi_pd(a, b)
 #define MAX(a, b) _mm256_max_pd(a, b)
 #define MIN(a, b) _mm256_min_pd(a, b)
 #define OR_XOR(a, b, c) ((a) | ((b) ^ (c)))
@@ -56,6 +58,8 @@ static inline void finish_split(struct xsum_split *out, uint64_t sum0,
 #define WIDTH 8
 #define TARGET __attribute__((target("avx512f,avx512dq")))
 #define LESS_PRODUCT(a, b, p) _mm512_fmsub_pd(a, b, p)
+#define FIRSTS(a, b) _mm512_unpacklo_pd(a, b)
+#define SECONDS(a, b) _mm512_unpackhi_pd(a, b)
 #define MAX(a, b) _mm512_max_pd(a, b)
 #define MIN(a, b) _mm512_min_pd(a, b)
 #define OR_XOR(a, b, c)                                                        \

@@ -61,10 +61,12 @@ struct xsum_vector {
     size_t (*negative_zeros)(const double *x, size_t n);
 
     /* product[i] = x[i] * y[i], rounded, and what that is less than the exact
-     * one. 0; else one of them is an infinity or no number. The errors are
-     * exact unless an exception was raised, see below. NULL: too slow. */
-    uint64_t (*multiply)(const double *x, const double *y, size_t n,
-                         double *product, double *error);
+     * one. With stride 2 y is x + 1, the factors are x[2i] and x[2i + 1], and
+     * the products may be in another order. 0; else one of them is an infinity
+     * or no number. The errors are exact unless an exception was raised, see
+     * below. NULL: too slow. */
+    uint64_t (*multiply)(const double *x, const double *y, size_t stride,
+                         size_t n, double *product, double *error);
 
     /* into[i] += from[i], modulo 2^64, for any n. */
     void (*add_lanes)(int64_t *into, const int64_t *from, int n);
@@ -81,16 +83,17 @@ const struct xsum_vector *xsum_vector(void);
 void xsum_add_by(const struct xsum_vector *vector, int64_t *sum,
                  const double *x, size_t n);
 
-/* xdot_add likewise. */
+/* xdot_add likewise, with stride 1; with 2 xdot_add_pairs, and y is x + 1. */
 void xdot_add_by(const struct xsum_vector *vector, int64_t *sum,
-                 const double *x, const double *y, size_t n);
+                 const double *x, const double *y, size_t stride, size_t n);
 
-/* Adds n products of doubles to XSQR_WORDS lanes and counts them, as xdot_add.
+/* Adds n products of doubles to XSQR_WORDS lanes and counts them, as that does.
  * In the weight n are counted before; there must be room for 3 n more. Returns
  * 0, and changes nothing, when a product is not the sum of two doubles or not
  * finite. n: up to XSUM_PRODUCTS, whole steps; the version has a multiply. */
 int xsum_add_products(const struct xsum_vector *vector, int64_t *sum,
-                      const double *x, const double *y, size_t n);
+                      const double *x, const double *y, size_t stride,
+                      size_t n);
 
 /* Sets the floating-point mode for the above and returns what it was; leave
  * restores it, with the flags that tell what happened. */

@@ -1009,6 +1009,26 @@ FF_FOLD_ALL_(variance_array, variance, double)
 FF_FOLD_ALL_(sd_array, sd, double)
 FF_FOLD_ALL_(norm2_array, norm2, double)
 
+/* The same of the pairs x[0], y[0]; x[1], y[1] ... */
+static inline void ff_dot_array(struct ff *ff, struct ff_result_dot result,
+                                const double *x, const double *y, size_t n)
+{
+    struct ff_buffer *b = &ff->buffer[result.decl->index];
+    while (n > 0) {
+        union ff_value *v = ff_room_(ff, result.decl, 0);
+        const size_t room = (b->room - b->n) / 2;
+        const size_t m = n < room ? n : room;
+        for (size_t i = 0; i < m; i++) {
+            v[2 * i].f64 = x[i];
+            v[2 * i + 1].f64 = y[i];
+        }
+        b->n += (uint32_t)(2 * m);
+        x += m;
+        y += m;
+        n -= m;
+    }
+}
+
 #define FF_FOLD_VECTOR_(suffix, type)                                         \
     static inline void ff_##suffix(                                           \
         struct ff *ff, struct ff_result_##suffix result, const type *x)       \

@@ -106,6 +106,7 @@ FF_KERNEL(ff, begin, end)
         ff_dot_float(ff, dot_float, 1, 2);
         ff_sd_array(ff, sd, x, 2);
         ff_norm2_array(ff, norm2, x, 2);
+        ff_dot_array(ff, dot, x, x, 2);
         ff_sum_array(ff, sum, x, 1); /* 0 */
         ff_sum_int_array(ff, sum_int, many, 2);
         ff_min_array(ff, least, x, 2);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every exact result of the numbers of a file, one a line: also of the pairs
- * of a number and its line over 3, and of them as floats. */
+ * of a number and its line over 3; of them as floats, and in arrays. */
 #include <fanfold.h>
 
 FF_COUNT(count)
@@ -17,6 +17,12 @@ FF_VARIANCE_FLOAT(variance_float)
 FF_SD_FLOAT(sd_float)
 FF_NORM2_FLOAT(norm2_float)
 FF_DOT_FLOAT(dot_float)
+FF_VARIANCE(variance_array)
+FF_SD(sd_array)
+FF_NORM2(norm2_array)
+FF_DOT(dot_array)
+
+enum { ROW = 700 };
 
 static void fold_float(struct ff *ff, float x, float y)
 {
@@ -28,8 +34,19 @@ static void fold_float(struct ff *ff, float x, float y)
     ff_dot_float(ff, dot_float, x, y);
 }
 
+static void fold_array(struct ff *ff, const double *x, const double *y,
+                       size_t n)
+{
+    ff_variance_array(ff, variance_array, x, n);
+    ff_sd_array(ff, sd_array, x, n);
+    ff_norm2_array(ff, norm2_array, x, n);
+    ff_dot_array(ff, dot_array, x, y, n);
+}
+
 FF_KERNEL(ff, begin, end)
 {
+    double row_x[ROW], row_y[ROW];
+    size_t n_row = 0;
     for (uint64_t i = begin; i < end; i++) {
         size_t n;
         const char *text = ff_item_text(ff, i, &n);
@@ -46,6 +63,12 @@ FF_KERNEL(ff, begin, end)
         ff_dot(ff, dot, x, y);
         ff_sum_uint(ff, lines, UINT64_MAX - i);
         fold_float(ff, (float)x, (float)y);
+        row_x[n_row] = x;
+        row_y[n_row++] = y;
+        if (n_row == ROW || i + 1 == end) {
+            fold_array(ff, row_x, row_y, n_row);
+            n_row = 0;
+        }
     }
     ff_count(ff, count, end - begin);
 }

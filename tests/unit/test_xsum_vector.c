@@ -225,18 +225,25 @@ static int n_wrong(const double *x, size_t n, const int64_t *expected)
     return wrong;
 }
 
-/* The same of products. */
+/* The same of products: the first of two arrays, the others of pairs. */
 static int n_wrong_products(const double *x, const double *y, size_t n)
 {
+    static double pairs[2 * MAX_N + 1];
+    double *const xy = pairs + below(2);
+    const size_t first = n > 0 ? below(n) : 0;
     int64_t expected[XSQR_WORDS] = {0};
     int wrong = 0;
-    for (size_t i = 0; i < n; i++)
-        xdot_add_by(NULL, expected, x + i, y + i, 1);
+    for (size_t i = 0; i < n; i++) {
+        xdot_add_by(NULL, expected, x + i, y + i, 1, 1);
+        xy[2 * i] = x[i];
+        xy[2 * i + 1] = y[i];
+    }
     xsum_normalise(expected, XSQR_N);
     for (int i = 0; i < 4; i++) {
         const struct xsum_vector *v = xsum_vector_find(names[i]);
         int64_t sum[XSQR_WORDS] = {0};
-        xdot_add_by(v, sum, x, y, n);
+        xdot_add_by(v, sum, x, y, 1, first);
+        xdot_add_by(v, sum, xy + 2 * first, xy + 2 * first + 1, 2, n - first);
         const int valid = xsum_valid(sum, XSQR_N);
         xsum_normalise(sum, XSQR_N);
         if (valid && memcmp(sum, expected, sizeof sum) == 0)
@@ -350,6 +357,28 @@ static void heavy(void)
     }
 }
 
+static void heavy_products(void)
+{
+    static double x[4096];
+    for (int i = 0; i < 4096; i++)
+        x[i] = i % 2048 < 512 ? any_finite(i)
+                              : i % 2048 < 1024 ? wide(i) : both_signs(i);
+    for (int i = 0; i < 4; i++) {
+        const struct xsum_vector *v = xsum_vector_find(names[i]);
+        int64_t sum[XSQR_WORDS] = {0}, expected[XSQR_WORDS] = {0};
+        for (int j = 0; j < 4096; j++)
+            xdot_add_by(NULL, expected, x + j, x + j, 1, 1);
+        for (int j = 0; j < 4096; j += 512) {
+            sum[XSUM_WEIGHT] = XSUM_MAX_WEIGHT - (j / 512 + 4) % 6 * 256;
+            xdot_add_by(v, sum, x + j, x + j, 1, 512);
+            CU_ASSERT(xsum_valid(sum, XSQR_N));
+        }
+        xsum_normalise(sum, XSQR_N);
+        xsum_normalise(expected, XSQR_N);
+        CU_ASSERT_EQUAL(memcmp(sum, expected, sizeof sum), 0);
+    }
+}
+
 /* Lanes of any number and alignment; a sum may be merged with itself. */
 static void lanes(void)
 {
@@ -389,6 +418,7 @@ int main(void)
         {"of few values too", same_bytes_of_few},
         {"in any mode", any_mode},
         {"added to heavy sums", heavy},
+        {"of products too", heavy_products},
         {"lanes of any number", lanes},
     };
     return TAP_RUN(tests);
