@@ -112,19 +112,23 @@ static void fold(const struct ff_shape *shape, int64_t *slice,
     const sketch_slot *const index = s.index;
     int64_t *const page = s.page;
     const uint64_t mask = (UINT64_C(1) << s.bits) - 1;
-    int64_t least = s.head[SKETCH_LEAST], most = s.head[SKETCH_MOST];
+    int64_t least = INT64_MAX, most = INT64_MIN;
     uint32_t shift = sketch_shift(&s);
     for (size_t i = 0; i < n; i++) {
-        const int64_t key = swap_negative(value[i].i64);
         const uint32_t begin = index[value[i].u64 >> 52];
-        if (begin != 0 && key >= least && key <= most) {
-            page[begin + (value[i].u64 >> shift & mask)]++;
+        if (begin == 0) {
+            add_special(&s, value[i]);
+            shift = sketch_shift(&s);
             continue;
         }
-        add_special(&s, value[i]);
-        shift = sketch_shift(&s);
-        least = s.head[SKETCH_LEAST];
-        most = s.head[SKETCH_MOST];
+        const int64_t key = swap_negative(value[i].i64);
+        least = key < least ? key : least;
+        most = key > most ? key : most;
+        page[begin + (value[i].u64 >> shift & mask)]++;
+    }
+    if (least <= most) {
+        see(s.head, least);
+        see(s.head, most);
     }
 }
 

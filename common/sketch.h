@@ -24,9 +24,9 @@
  * sketch becomes coarser by a level: two buckets become one, a page has twice
  * as many octaves, and the error is that of one bit less. So the level is the
  * least at which the pages of all values fit: it depends on the values alone,
- * for no part of them needs a higher one (as in UDDSketch: Epicoco, Melle,
- * Cafaro, Pulimeno, Distinct, IEEE Access 2020). There is always a level, at
- * most `bits`, at which the pages of all doubles fit.
+ * for no part of them needs a higher one. (UDDSketch widens likewise: Epicoco,
+ * Melle, Cafaro, Pulimeno, Morleo, IEEE Access 2020.) There is always a level,
+ * at most `bits`, at which the pages of all doubles fit.
  *
  * Words of a sketch: the head below; the index; the pages. The index has 16 bits
  * for each octave: where its page begins, counted from a page before the first
