@@ -56,7 +56,9 @@ static struct spec spec_of(uint32_t n_results)
         FF_OP_MAX, FF_OP_MIN_INT, FF_OP_MAX_INT};
     struct spec spec = {.n_results = 0};
     for (uint32_t i = 0; i < n_results; i++) {
-        const uint32_t op = i < VARIANCES ? ops[i] : FF_OP_VARIANCE;
+        const uint32_t op = i < VARIANCES ? ops[i]
+                            : i + 1 < n_results ? FF_OP_VARIANCE
+                                                : FF_OP_PRODUCT;
         char name[SPEC_NAME];
         snprintf(name, sizeof name, "r%" PRIu32, i);
         spec_add_result(&spec, name, op, spec_add_source(&spec, name, op));
@@ -117,7 +119,10 @@ static void fold_item(struct ff *ff, uint64_t i, uint32_t n_results)
     ff_max(ff, RESULT(max, MOST), x);
     ff_min_int(ff, RESULT(min_int, LEAST_HASH), h);
     ff_max_int(ff, RESULT(max_int, MOST_HASH), h);
-    for (uint32_t r = VARIANCES; r < n_results; r++)
+    if (n_results > VARIANCES) /* ordered; its bytes tell in which order */
+        ff_product(ff, RESULT(product, n_results - 1),
+                   1 + small_value(i, 0) * 0x1p-20);
+    for (uint32_t r = VARIANCES; r + 1 < n_results; r++)
         ff_variance(ff, RESULT(variance, r), small_value(i, r));
 #undef RESULT
 }
@@ -235,7 +240,7 @@ static unsigned count_wrong(const struct gather *g)
     unsigned wrong = 0;
     oracle_fill(&o, &g->grid, &g->accepted, n);
     for (uint32_t r = 0; r < n; r++)
-        partial_finish(&g->layout, g->partial, NULL, r, &v[r]);
+        partial_finish(&g->layout, g->partial, g->state, r, &v[r]);
     if (n > 0)
         wrong += !is_integer(&v[N_ITEMS], o.n);
     wrong += g->items_done != (uint64_t)o.n;
@@ -248,7 +253,7 @@ static unsigned count_wrong(const struct gather *g)
     wrong += !is_scaled(&v[MOST], o.most);
     wrong += !is_integer(&v[LEAST_HASH], o.least_hash);
     wrong += !is_integer(&v[MOST_HASH], o.most_hash);
-    for (uint32_t r = VARIANCES; r < n; r++)
+    for (uint32_t r = VARIANCES; r + 1 < n; r++)
         wrong += !is_variance(&v[r], o.n, o.of[r - VARIANCES]);
     return wrong;
 }
@@ -293,11 +298,16 @@ static uint64_t next_seed(void)
 static bool same_words(struct arena *a, struct arena *b)
 {
     const uint32_t n = a->gather.layout.n_words;
+    const uint32_t n_state = a->gather.layout.n_state_words;
     partial_normalise(&a->gather.layout, a->gather.partial);
     partial_normalise(&b->gather.layout, b->gather.partial);
+    gather_finish(&a->gather);
+    gather_finish(&b->gather);
     return n == b->gather.layout.n_words
            && memcmp(a->gather.partial, b->gather.partial,
-                     n * sizeof a->gather.partial[0]) == 0;
+                     n * sizeof a->gather.partial[0]) == 0
+           && memcmp(a->gather.state, b->gather.state,
+                     n_state * sizeof a->gather.state[0]) == 0;
 }
 
 /* Does one executor, undisturbed, come to the same bits? */
