@@ -40,18 +40,25 @@ static int too_heavy(const int64_t *a, const int64_t *b)
     return weight > (uint64_t)XSUM_MAX_WEIGHT;
 }
 
+__attribute__((noinline))
+static void merge_heavy(int64_t *into, const int64_t *from, int n_digits)
+{
+    int64_t light[XSQR_WORDS]; /* the longest there is */
+    xsum_normalise(into, n_digits);
+    if (too_heavy(into, from)) {
+        memcpy(light, from, (size_t)(XSUM_DIGITS + n_digits) * sizeof *light);
+        xsum_normalise(light, n_digits);
+        from = light;
+    }
+    add_lanes(into, from, n_digits);
+}
+
 void xsum_merge(int64_t *into, const int64_t *from, int n_digits)
 {
     if (too_heavy(into, from))
-        xsum_normalise(into, n_digits);
-    if (!too_heavy(into, from)) {
+        merge_heavy(into, from, n_digits);
+    else
         add_lanes(into, from, n_digits);
-        return;
-    }
-    int64_t light[XSQR_WORDS]; /* the longest there is */
-    memcpy(light, from, (size_t)(XSUM_DIGITS + n_digits) * sizeof *light);
-    xsum_normalise(light, n_digits);
-    add_lanes(into, light, n_digits);
 }
 
 void xsum_normalise(int64_t *sum, int n_digits)

@@ -160,14 +160,24 @@ TARGET static uint64_t NAME(multiply)(const double *x, const double *y,
 #endif
 
 #ifdef LANES
+#define ADD_AT(i)                                                              \
+    (*(NAME(words_at) *)(into + (i)) +=                                        \
+     *(const NAME(words_at) *)(from + (i)))
 TARGET static void NAME(add_lanes)(int64_t *into, const int64_t *from, int n)
 {
     int i = 0;
+    for (; i + 4 * WIDTH <= n; i += 4 * WIDTH) { /* whose end is foreseen */
+        ADD_AT(i);
+        ADD_AT(i + WIDTH);
+        ADD_AT(i + 2 * WIDTH);
+        ADD_AT(i + 3 * WIDTH);
+    }
     for (; i + WIDTH <= n; i += WIDTH)
-        *(NAME(words_at) *)(into + i) += *(const NAME(words_at) *)(from + i);
+        ADD_AT(i);
     for (; i < n; i++)
         into[i] = (int64_t)((uint64_t)into[i] + (uint64_t)from[i]);
 }
+#undef ADD_AT
 #undef LANES
 #endif
 

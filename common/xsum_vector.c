@@ -8,10 +8,11 @@
  */
 #include "xsum_vector.h"
 
+_Atomic(const struct xsum_vector *) xsum_vector_chosen;
+
 #if defined(__x86_64__) && !defined(__FAST_MATH__)
 
 #include <immintrin.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,7 +107,7 @@ const struct xsum_vector *xsum_vector_find(const char *name)
     return strcmp(name, "portable") == 0 ? &portable : NULL;
 }
 
-static const struct xsum_vector *choose(void)
+const struct xsum_vector *xsum_vector_choose(void)
 {
     static const char *const best_first[] = {"avx512", "avx2", "portable"};
     const char *wanted = getenv("FANFOLD_SIMD");
@@ -114,21 +115,8 @@ static const struct xsum_vector *choose(void)
         wanted != NULL ? xsum_vector_find(wanted) : NULL;
     for (int i = 0; found == NULL; i++)
         found = xsum_vector_find(best_first[i]);
+    atomic_store_explicit(&xsum_vector_chosen, found, memory_order_relaxed);
     return found;
-}
-
-/* The one variable of this file's: a choice made once. Two threads may make it
- * at the same time; they make the same, and what it points to is constant. */
-const struct xsum_vector *xsum_vector(void)
-{
-    static _Atomic(const struct xsum_vector *) chosen;
-    const struct xsum_vector *v =
-        atomic_load_explicit(&chosen, memory_order_relaxed);
-    if (__builtin_expect(v == NULL, 0)) {
-        v = choose();
-        atomic_store_explicit(&chosen, v, memory_order_relaxed);
-    }
-    return v;
 }
 
 #define MODE_FLAGS 0x3fu     /* what happened, not what to do */
@@ -169,7 +157,7 @@ const struct xsum_vector *xsum_vector_find(const char *name)
     return NULL;
 }
 
-const struct xsum_vector *xsum_vector(void)
+const struct xsum_vector *xsum_vector_choose(void)
 {
     return NULL;
 }

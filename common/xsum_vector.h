@@ -19,6 +19,7 @@
 #ifndef FANFOLD_COMMON_XSUM_VECTOR_H
 #define FANFOLD_COMMON_XSUM_VECTOR_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -75,9 +76,20 @@ struct xsum_vector {
 /* The version of this name, or NULL when it is not for this CPU or build. */
 const struct xsum_vector *xsum_vector_find(const char *name);
 
-/* The best for this CPU, or what the environment variable FANFOLD_SIMD names,
- * if this CPU has it. NULL when there is none. Thread-safe. */
-const struct xsum_vector *xsum_vector(void);
+/* Chooses the best for this CPU, or what the environment variable FANFOLD_SIMD
+ * names, if this CPU has it. NULL when there is none. */
+const struct xsum_vector *xsum_vector_choose(void);
+
+/* What was chosen. Two threads may choose at the same time: they choose the
+ * same, and what it points to is constant. */
+extern _Atomic(const struct xsum_vector *) xsum_vector_chosen;
+
+static inline const struct xsum_vector *xsum_vector(void)
+{
+    const struct xsum_vector *v =
+        atomic_load_explicit(&xsum_vector_chosen, memory_order_relaxed);
+    return __builtin_expect(v != NULL, 1) ? v : xsum_vector_choose();
+}
 
 /* xsum_add with this version; NULL: each value by itself. */
 void xsum_add_by(const struct xsum_vector *vector, int64_t *sum,
