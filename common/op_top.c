@@ -138,7 +138,7 @@ static size_t kept(const struct ff_shape *shape, const int64_t *slice)
 
 /* Before entries are taken. */
 static inline void reopen(const struct ff_shape *shape, int64_t *slice,
-                        before_fn *before, uint64_t seed)
+                          before_fn *before, uint64_t seed)
 {
     if (!slice[OPEN] && kept(shape, slice) == shape->n)
         make_heap(entries(slice), shape->n, before, seed);
