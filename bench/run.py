@@ -513,11 +513,12 @@ def outputs():
 
 # ---- exact sums -------------------------------------------------------------
 
-def fold_time(row, values):
+def fold_time(row, values, op="sum"):
     """ns of the worker's CPU a value of a whole run, `row` of them a call."""
     n = values // max(1, row)
     report = fanfold_json("-n", "1", "--range", "0:%d" % n,
-                          "--arg", "row=%d" % row, kernel("folds.c"))
+                          "--arg", "row=%d" % row, "--fold", "total=" + op,
+                          kernel("folds.c"))
     return report["time"]["cpu_s"] * NS / n / max(1, row)
 
 
@@ -525,11 +526,16 @@ def exact_sums():
     lines = sums.rows(lambda *words: output_of([program("sum"), *words]), row,
                       pick(60, 11))
     n, rounds = pick(200_000_000, 50_000_000), pick(11, 3)
-    single, of_rows = in_turn(rounds, lambda: fold_time(0, n),
-                              lambda: fold_time(1000, n))
+    single, of_rows, variance, of_row = in_turn(
+        rounds, lambda: fold_time(0, n), lambda: fold_time(1000, n),
+        lambda: fold_time(0, n, "variance"),
+        lambda: fold_time(1000, n, "variance"))
     return lines + [
         row("ff_sum, a value of a run", single, sums.NS, "", None, (3, "ns")),
-        row("ff_sum_array of 1,000, a value", of_rows, sums.NS, "", None)]
+        row("ff_sum_array of 1,000, a value", of_rows, sums.NS, "", None),
+        row("a value of a variance, folded by ff_sum", variance, sums.NS, "",
+            None),
+        row("the same, by ff_sum_array of 1,000", of_row, sums.NS, "", None)]
 
 
 def sketch_folds():

@@ -31,8 +31,8 @@ def fsum_ns(rounds):
 
 def rows(measure, row, rounds):
     """measure(WORDS...): the output of bench/sum; row: see run.py."""
-    def one(what, data, n, batch, share=1):
-        return what, parse(measure(data, str(n), str(batch),
+    def one(what, data, n, batch, share=1, work="sum"):
+        return what, parse(measure(work, data, str(n), str(batch),
                                    str(max(3, rounds // share))))
 
     def best(figures):
@@ -64,10 +64,16 @@ def rows(measure, row, rounds):
                     what, version), f[version], NS, "", None, (2, "ns")))
     what, f = one("a double, %d a call" % PLACES, "narrow", L2, PLACES)
     lines.append(row(what, best(f), NS, "plain loop", f["plain"], (3, "ns")))
-    what, f = one("a product of a dot, L2", "dot", L2, L2)
-    lines.append(row(what, best(f), NS, "plain loop", f["plain"]))
-    lines.append(row("the same", best(f), NS, "fast-math loop", f["fast"]))
-    lines.append(row("the same, in integers", f["none"], NS, "", None))
+    for what, work, n in (("a double of a variance", "variance", L2),
+                          ("a double of a norm2", "norm2", L2),
+                          ("a pair of a dot", "dot", L2 // 2)):
+        few = PLACES * n // L2
+        for where, batch in ("L2", n), ("%d a call" % few, few):
+            _, f = one(what, "narrow", n, batch, work=work)
+            lines.append(row("%s, %s" % (what, where), best(f), NS,
+                             "plain loop", f["plain"], (1.5, "ns")))
+        lines.append(row("the same", best(f), NS, "fast-math loop", f["fast"]))
+        lines.append(row("the same, in integers", f["none"], NS, "", None))
     f = parse(measure("merge", str(rounds)))
     lines.append(row("a merge of two sums", f["merge"], NS, "", None,
                      (10, "ns")))
