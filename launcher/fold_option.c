@@ -156,10 +156,12 @@ void fold_option_list(FILE *out)
 
 /* ---- values without an operator ------------------------------------------- */
 
+/* (Those of a result that --fold has given others are not missed.) */
 static bool is_used(const struct spec *spec, uint32_t source)
 {
     for (uint32_t i = 0; i < spec->n_results; i++)
-        if (spec->result[i].source == source)
+        if (spec->result[i].source == source
+            || strcmp(spec->result[i].name, spec->source[source].name) == 0)
             return true;
     for (uint32_t i = 0; i < spec->n_outputs; i++)
         if (spec->output[i].source == source + 1)
