@@ -86,7 +86,7 @@ static const struct rule rules[] = {
      FOLD_LOG | FOLD_EDGES, 2, FOLD_MAX_NUMBERS, fill_histogram},
     {"quantiles", "[,P,...][,error=0.01]",
      FOLD_ERROR, 0, FOLD_MAX_NUMBERS, fill_quantiles},
-    {"distinct", "[,error=0.008]", FOLD_ERROR, 0, 0, fill_error},
+    {"distinct", "[,error=0.0082]", FOLD_ERROR, 0, 0, fill_error},
     {"top", "[,10]", 0, 0, 1, fill_entries},
     {"bottom", "[,10]", 0, 0, 1, fill_entries},
     {"sample", "[,10]", 0, 0, 1, fill_entries},

@@ -134,14 +134,14 @@ static void fold(const struct ff_shape *shape, int64_t *slice,
 {
     const double lo = histogram_edge(shape, 0);
     const double hi = histogram_edge(shape, shape->n);
-    const double per_bin = (double)shape->n / (hi - lo);
+    const bool is_list = shape->form == FF_LIST;
+    const double per_bin = is_list ? 0 : (double)shape->n / (hi - lo);
     for (size_t i = 0; i < n; i++) {
         const double x = value[i].f64;
         if (x >= lo && x < hi)
             lane_count(&slice[HISTOGRAM_BINS
-                              + (shape->form == FF_LIST
-                                     ? search_bin(shape, x)
-                                     : find_bin(shape, per_bin, x))], 1);
+                              + (is_list ? search_bin(shape, x)
+                                         : find_bin(shape, per_bin, x))], 1);
         else
             lane_count(&slice[x < lo ? HISTOGRAM_BELOW
                        : x >= hi ? HISTOGRAM_ABOVE : HISTOGRAM_NAN], 1);

@@ -7,7 +7,7 @@
 #define INDEX_WORDS ((4096 + 2 * (SKETCH_NORMAL - SKETCH_FIRST)) / 4)
 #define MAX_PAGES (8192u >> 1)
 
-/* The fewest bits whose error is at most this one. (The division by a power of
+/* The fewest bits whose error is at most this one. (The product with a power of
  * two does not round, whatever the rounding mode.) */
 static uint32_t bits_for(double error)
 {
@@ -20,11 +20,11 @@ static uint32_t bits_for(double error)
 }
 
 /* Room for 128 octaves, 38 decimal orders of magnitude, with the usual 6 bits;
- * and at any rate for all octaves at level `bits`: 3 * 1024 / 2^bits of each sign. */
+ * and at any rate for all groups at level `bits`, 2098 / 2^bits + 2 of each
+ * sign. */
 static uint32_t pages_for(uint32_t bits)
 {
-    return bits <= 6 ? 8192u >> bits : bits <= 8 ? 16384u >> bits
-                                                 : 32768u >> bits;
+    return (bits <= 6 ? 8192u : bits <= 8 ? 16384u : 32768u) >> bits;
 }
 
 uint32_t sketch_words(double error)
