@@ -75,7 +75,7 @@ static void normalise(const struct ff_shape *shape, int64_t *slice)
     sketch_normalise(&s);
 }
 
-/* ---- folding -------------------------------------------------------------- */
+/* ---- folding ------------------------------------------------------------ */
 
 static inline void see(int64_t *head, int64_t key)
 {
@@ -170,7 +170,7 @@ static void fold_uint(const struct ff_shape *shape, int64_t *slice,
         add_integer(&s, value[i].u64, 0, (int64_t)(value[i].u64 ^ SIGN));
 }
 
-/* ---- what came of it ------------------------------------------------------ */
+/* ---- what came of it ---------------------------------------------------- */
 
 static bool valid_of_any(const struct ff_shape *shape, const int64_t *slice)
 {

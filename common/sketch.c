@@ -62,7 +62,7 @@ static size_t page_bytes(const struct sketch *s)
     return sizeof(int64_t) << s->bits;
 }
 
-/* ---- groups: octaves that have a page together, (sign, octave >> level) --- */
+/* ---- groups: octaves that have a page together, (sign, octave >> level) - */
 
 struct group {
     bool negative;
@@ -111,7 +111,7 @@ static void set_number(const struct sketch *s, struct group g, uint32_t number)
         s->index[sketch_place(g.negative, o)] = (uint16_t)(number << s->bits);
 }
 
-/* ---- pages ---------------------------------------------------------------- */
+/* ---- pages -------------------------------------------------------------- */
 
 static void swap_pages(const struct sketch *s, uint32_t a, uint32_t b)
 {
@@ -255,7 +255,7 @@ void sketch_merge(struct sketch *into, const struct sketch *from)
         merge_page(into, from, g, page_at(from, number_of(from, g)));
 }
 
-/* ---- slices from outside -------------------------------------------------- */
+/* ---- slices from outside ------------------------------------------------ */
 
 /* All octaves of the group have the same: where a page in use begins, or 0. */
 static bool group_valid(const struct sketch *s, struct group g)
@@ -305,7 +305,7 @@ bool sketch_valid(const struct sketch *s)
            && counts_valid(page_at(s, 1), (size_t)used << s->bits, &total);
 }
 
-/* ---- ranks ---------------------------------------------------------------- */
+/* ---- ranks -------------------------------------------------------------- */
 
 uint64_t sketch_total(const struct sketch *s)
 {

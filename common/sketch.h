@@ -28,11 +28,12 @@
  * Melle, Cafaro, Pulimeno, Morleo, IEEE Access 2020.) There is always a level,
  * at most `bits`, at which the pages of all doubles fit.
  *
- * Words of a sketch: the head below; the index; the pages. The index has 16 bits
- * for each octave: where its page begins, counted from a page before the first
- * one, or 0. The octave of a normal double is at the number that its sign and
- * exponent are; at those of zeros and subnormals, of infinities and NaN, is 0,
- * so that all of these are found out by the one look that every value needs.
+ * Words of a sketch: the head below; the index; the pages. The index has 16
+ * bits for each octave: where its page begins, counted from a page before the
+ * first one, or 0. A normal double finds it at the number that its sign and
+ * exponent are. At those numbers that zeros and subnormals, infinities and NaN
+ * have is 0: they are found out by the one look that every value needs. The
+ * octaves of subnormals are behind the others.
  */
 #ifndef FANFOLD_COMMON_SKETCH_H
 #define FANFOLD_COMMON_SKETCH_H

@@ -139,7 +139,7 @@ static void apart(void)
     CU_ASSERT_EQUAL(lane_of(&s, nextafter(1, 0)), HISTOGRAM_BINS + 3);
 }
 
-/* ---- lists ---------------------------------------------------------------- */
+/* ---- lists -------------------------------------------------------------- */
 
 static double edge[HISTOGRAM_MAX_LISTED + 1];
 

@@ -32,7 +32,7 @@ static double uniform(double from, double to)
     return from + (to - from) * (double)(draw() >> 11) * 0x1p-53;
 }
 
-/* ---- values --------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------- */
 
 static double near_one(void)
 {
@@ -96,7 +96,7 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* ---- sketches ------------------------------------------------------------- */
+/* ---- sketches ----------------------------------------------------------- */
 
 static const double error[] = {0.25, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002,
                                0.001, 0.0005};
@@ -203,7 +203,7 @@ static void buckets(void)
     CU_ASSERT_EQUAL(bad, 0);
 }
 
-/* ---- integers ------------------------------------------------------------- */
+/* ---- integers ----------------------------------------------------------- */
 
 static const char *quantile(const struct op *op, const union ff_value *v,
                             size_t n, double p)
@@ -271,7 +271,7 @@ static void ranks(void)
                                         row[i].p), row[i].want);
 }
 
-/* ---- special values ------------------------------------------------------- */
+/* ---- special values ----------------------------------------------------- */
 
 static void special(void)
 {
@@ -321,7 +321,7 @@ static void far_apart(void)
     CU_ASSERT_STRING_EQUAL(out.decimal, "129");
 }
 
-/* ---- merging -------------------------------------------------------------- */
+/* ---- merging ------------------------------------------------------------ */
 
 /* Splits the values, merges the parts in a random order. */
 static void merge_parts(const struct op *op, const struct ff_shape *shape,
@@ -337,7 +337,8 @@ static void merge_parts(const struct op *op, const struct ff_shape *shape,
             op_normalise(op, shape, part[i]);
     }
     for (; left > 1; left--) {
-        const size_t a = draw() % left, b = (a + 1 + draw() % (left - 1)) % left;
+        const size_t a = draw() % left;
+        const size_t b = (a + 1 + draw() % (left - 1)) % left;
         op->merge(shape, part[a], part[b]);
         memcpy(part[b], part[left - 1], sizeof part[b]);
         if (a == left - 1)
@@ -374,7 +375,7 @@ static void merged(void)
         }
 }
 
-/* ---- what is refused ------------------------------------------------------ */
+/* ---- what is refused ---------------------------------------------------- */
 
 static void refused_shapes(void)
 {
@@ -464,8 +465,7 @@ int main(void)
         {"integers are near, small ones exact", integer_buckets},
         {"the rank is that of NumPy's inverted_cdf", ranks},
         {"zeros, infinities, NaN, nothing", special},
-        {"values that are far apart make the error larger, and the note says it",
-         far_apart},
+        {"values that are far apart make the error larger", far_apart},
         {"any order and grouping gives the same bytes", merged},
         {"errors and probabilities that cannot be are refused",
          refused_shapes},
