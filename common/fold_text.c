@@ -33,7 +33,7 @@ static bool is_text(const struct part *p, const char *text)
     return p->n == strlen(text) && memcmp(p->at, text, p->n) == 0;
 }
 
-/* ---- names of operators --------------------------------------------------- */
+/* ---- names of operators -------------------------------------------------- */
 
 static bool is_first_of_name(size_t i)
 {
@@ -56,12 +56,10 @@ static int no_such_operator(const struct part *op, struct ff_error *err)
     const char *names[MAX_NAMES];
     char all[sizeof err->text / 2];
     size_t n = 0, length = 0;
-    for (const char *name; n < MAX_NAMES && (name = fold_name(n)) != NULL; n++) {
-        names[n] = name;
+    for (; n < MAX_NAMES && (names[n] = fold_name(n)) != NULL; n++)
         if (length < sizeof all)
             length += (size_t)snprintf(all + length, sizeof all - length,
-                                       "%s%s", n > 0 ? ", " : "", name);
-    }
+                                       "%s%s", n > 0 ? ", " : "", names[n]);
     const char *near = nearest(op->at, op->n, names, n);
     if (near != NULL)
         return ff_error_set(err, FF_USAGE, "has no operator: there is no '%.*s'"
@@ -81,7 +79,7 @@ static const struct op *any_row(const struct part *name)
     return found;
 }
 
-/* ---- parts ---------------------------------------------------------------- */
+/* ---- parts --------------------------------------------------------------- */
 
 static int take_name(struct fold_text *fold, const struct part *name,
                      struct ff_error *err)

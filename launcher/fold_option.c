@@ -10,7 +10,7 @@
 
 #define LIST_WORD "list"
 
-/* ---- setting -------------------------------------------------------------- */
+/* ---- setting ------------------------------------------------------------- */
 
 /* The last of a name counts. */
 static void drop_same_name(struct job *job, const char *text)
@@ -65,7 +65,7 @@ int fold_option_check(const struct option_list *settings,
     return 0;
 }
 
-/* ---- the operators -------------------------------------------------------- */
+/* ---- the operators ------------------------------------------------------- */
 
 /* One line of the list. */
 struct line {
@@ -154,7 +154,7 @@ void fold_option_list(FILE *out)
           "also tells\nwhich item a value belongs to.\n", out);
 }
 
-/* ---- values without an operator ------------------------------------------- */
+/* ---- values without an operator ------------------------------------------ */
 
 /* (Those of a result that --fold has given others are not missed.) */
 static bool is_used(const struct spec *spec, uint32_t source)

@@ -31,7 +31,7 @@ static int refuse(const struct wish *w, struct ff_error *err,
     return ff_error_set(err, FF_USAGE, "--fold %.300s: %s", w->text, why);
 }
 
-/* ---- which values --------------------------------------------------------- */
+/* ---- which values -------------------------------------------------------- */
 
 static int no_values(const struct wish *w, const struct spec *spec,
                      struct ff_error *err)
@@ -69,7 +69,7 @@ static int find_values(struct wish *w, const struct spec *spec,
     return no_values(w, spec, err);
 }
 
-/* ---- can they be folded so ------------------------------------------------ */
+/* ---- can they be folded so ----------------------------------------------- */
 
 /* There is no row of that name for their type. */
 static int wrong_type(const struct wish *w, struct ff_error *err)
@@ -101,7 +101,7 @@ static int wrong_kind(const struct wish *w, uint32_t wanted,
                         "argmax" : "");
 }
 
-/* ---- results -------------------------------------------------------------- */
+/* ---- results ------------------------------------------------------------- */
 
 /* The index of a result; n_results: there is none. */
 static uint32_t find_result(const struct spec *spec, const char *name)
@@ -183,7 +183,7 @@ static int add_result(struct wish *w, struct spec *spec,
     return set_shape(w, op, spec, r, err);
 }
 
-/* ---- outputs -------------------------------------------------------------- */
+/* ---- outputs ------------------------------------------------------------- */
 
 static int add_output(const struct wish *w, struct spec *spec,
                       struct ff_error *err)
@@ -242,8 +242,8 @@ int folds_check_words(const struct spec *spec, struct ff_error *err)
         const uint64_t more = op->words(&shape);
         words += more;
         if (words > SPEC_MAX_WORDS)
-            return ff_error_set(err, FF_USAGE, "with %s '%s' (%" PRIu64 " words "
-                                "of 8 bytes) the results of the kernel need "
+            return ff_error_set(err, FF_USAGE, "with %s '%s' (%" PRIu64
+                                " words of 8 bytes) the results of the kernel need "
                                 "more than the %u words that they may have",
                                 op->name, spec->result[i].name, more,
                                 SPEC_MAX_WORDS);

@@ -159,7 +159,7 @@ static void locales(void)
     setlocale(LC_ALL, "C");
 }
 
-/* ---- random --------------------------------------------------------------- */
+/* ---- random -------------------------------------------------------------- */
 
 static const char *const tokens[] = {
     "lat=quantiles,0.5,0.9,error=0.001", "h=histogram,0,100,50",
