@@ -167,7 +167,7 @@ static int report(const struct job *job, const struct machine *machine,
     struct ff_error err;
     FILE *out = job_owns_stdout(job) ? NULL : o->stdout_taken ? stderr : stdout;
     if (o->uncombined.status != 0)
-        o->status = complain(&o->uncombined);
+        complain(&o->uncombined);
     if (o->unwritten.status != 0)
         o->status = complain(&o->unwritten);
     if (report_text(out, stderr, job, machine, plan, o) != 0) {

@@ -178,7 +178,8 @@ static void print_failures(FILE *notes, const struct job *job,
                 plural(o->n_failures - n));
 }
 
-/* Results that are not of all items say so. */
+/* Results that are not of all items say so. (All may be done in a run that
+ * failed, when a result of the kernel's own could not be combined.) */
 static void print_missing(FILE *notes, const struct outcome *o)
 {
     char done[FIGURE_TEXT], all[FIGURE_TEXT], halted[64];
@@ -189,7 +190,8 @@ static void print_missing(FILE *notes, const struct outcome *o)
                       : o->status == FF_TIME_LIMIT ? "time limit reached"
                       : o->end == RUN_INTERRUPTED ? "interrupted"
                                                   : "not complete";
-    if (o->end == RUN_COMPLETE)
+    if (o->end == RUN_COMPLETE
+        || (o->uncombined.status != 0 && o->chunks_done == o->grid.n_chunks))
         return;
     fprintf(notes, "fanfold: %s: the results are of %s of %s items\n", why,
             figure_count(done, o->items_done),

@@ -312,6 +312,18 @@ static void release(struct run *run)
     progress_release(&run->progress);
 }
 
+/* A run whose result could not be combined has failed, unless somebody ended
+ * it before: then that is how it ended. */
+static void add_uncombined(struct outcome *o)
+{
+    const int status = o->uncombined.status;
+    if (status == 0 || o->end == RUN_INTERRUPTED)
+        return;
+    o->status = status;
+    o->end = status == FF_INTERRUPTED || status == FF_TIME_LIMIT
+                 ? RUN_INTERRUPTED : RUN_FAILED;
+}
+
 static void fill_outcome(struct run *run, uint64_t started_ns,
                          struct outcome *o)
 {
@@ -357,6 +369,7 @@ static void fill_outcome(struct run *run, uint64_t started_ns,
     o->status = complete ? FF_DONE
                 : o->end == RUN_INTERRUPTED ? run->stop_status
                 : FF_ITEMS_FAILED;
+    add_uncombined(o);
 }
 
 /* All workers are gone, but the fork server is still there. */
