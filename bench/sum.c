@@ -3,9 +3,9 @@
  *     sum sum|variance|norm2|dot DATA N BATCH ROUNDS
  *
  * Adds N doubles, both they and their squares, their squares, or N products of
- * pairs, BATCH a call, in each way there is: exactly, by each version
- * that this CPU has, and as people do (loop.c). Prints their names, then a line
- * a round: ns of this thread a double or pair. DATA: narrow, uniform in [0, 1); wide,
+ * pairs, BATCH a call, in each way there is: exactly, by each version that this
+ * CPU has, and as people do (loop.c). Prints their names, then a line a round:
+ * ns of this thread a double or pair. DATA: narrow, uniform in [0, 1); wide,
  * exponents over 200 bits; any, all exponents.
  *
  *     sum merge ROUNDS
@@ -87,7 +87,8 @@ static void fill(double *x, size_t n, const char *data)
     }
 }
 
-static int measure(enum work work, const char *data, size_t n, size_t batch, int rounds)
+static int measure(enum work work, const char *data, size_t n, size_t batch,
+                   int rounds)
 {
     static const char *const versions[] = {"avx512", "avx2", "portable"};
     struct way way[6] = {{"plain", loop_plain, NULL}, {"fast", loop_fast, NULL},
