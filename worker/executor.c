@@ -492,8 +492,10 @@ static void run_batch(struct executor *e, struct range r)
     if (e->begun - begun == 1)
         note_longest(e, first, end - begin);
     adapt(e, end - begin, e->begun - begun);
-    if (outlet_is_full(&e->outlet,
-                       e->stage.layout->n_words * sizeof(int64_t)))
+    /* (What was given back may have left a full one.) */
+    if (stage_is_full(&e->stage)
+        || outlet_is_full(&e->outlet,
+                          e->stage.layout->n_words * sizeof(int64_t)))
         record_publish(&e->record, true);
     else if (end - e->record.published_ns > e->record.due_ns)
         record_publish(&e->record, false);

@@ -678,6 +678,37 @@ static void notices_wrong_results(void)
     arena_release(&b);
 }
 
+/* A vector so long that a record has room for three chunks' states, and
+ * somebody who is hungry after each: what is given back leaves a record that
+ * is full. */
+#define LONG_VECTOR 40000
+
+static void long_kernel(struct ff *ff, uint64_t begin, uint64_t end)
+{
+    static double x[LONG_VECTOR];
+    const struct executor *e = (const struct executor *)ff;
+    for (uint64_t i = begin; i < end; i++)
+        ff_vector_sum(ff, (struct ff_result_vector_sum){&decl[0]}, x);
+    atomic_store(&e->node->hungry, 1);
+}
+
+static void publishes_what_is_full(void)
+{
+    struct spec spec = {.n_results = 0};
+    const uint32_t op = FF_OP_VECTOR_SUM;
+    spec_add_result(&spec, "sum", op, spec_add_source(&spec, "sum", op));
+    spec.result[0].n = LONG_VECTOR;
+    const struct scenario s = {.n_executors = 2, .n_chunks = 500,
+        .chunk_items = 1, .spec = &spec, .kernel = long_kernel,
+        .hurry_chance = 100 * PERCENT};
+    struct arena a;
+    CU_ASSERT_EQUAL(arena_run(&a, &s, 1, 60), 0);
+    CU_ASSERT_EQUAL(a.tally.damaged, 0);
+    CU_ASSERT_EQUAL(a.tally.dropped, 0);
+    CU_ASSERT_TRUE(cover_complete(&a.gather.accepted, 500));
+    arena_release(&a);
+}
+
 int main(void)
 {
     static const struct tap_test tests[] = {
@@ -701,6 +732,8 @@ int main(void)
         {"damaged records are refused", refuses_damaged_records},
         {"what vanished from a word is found", finds_what_vanished_from_a_word},
         {"a hasty quiet end costs time alone", survives_a_hasty_quiet_end},
+        {"a record is full when chunks are given back",
+         publishes_what_is_full},
         {"the oracle notices wrong results", notices_wrong_results},
     };
     return TAP_RUN(tests);
