@@ -47,6 +47,8 @@ struct value {
     double f64;       /* VALUE_F64 */
     bool is_float;    /* VALUE_F64: it was rounded to a float, so 9 digits
                          tell it */
+    int digits;       /* VALUE_F64: an estimate, of which people need no more
+                         digits; 0: all count */
     char decimal[64]; /* VALUE_INT: exact, any size; VALUE_BOOL: "true" or
                          "false"; VALUE_LIST: how many values came, or "" */
     const char *label; /* of an entry, the shape's; or NULL */

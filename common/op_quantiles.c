@@ -292,8 +292,10 @@ static void entry(const struct ff_shape *shape, const int64_t *slice,
         const uint64_t rank = rank_of(p, n);
         const struct sketch_bucket b = sketch_find(&s, rank);
         const int64_t key = key_of(&b);
+        const bool exact = rank == 1 || rank == n || key < least || key > most;
         give(out, rank == 1 || key < least ? least
                   : rank == n || key > most ? most : key);
+        out->digits = exact ? 0 : error_of(shape) >= 0.005 ? 4 : 5;
     }
     out->has_at = true;
     out->at = p;

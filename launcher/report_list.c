@@ -28,6 +28,18 @@ static struct value entry(const struct table *t, uint64_t i)
     return v;
 }
 
+/* An estimate has the digits that say something, but with --hex all that give
+ * its bits. */
+static const char *value_text(char out[64], const struct table *t,
+                              const struct value *v)
+{
+    if (v->type == VALUE_F64 && v->digits > 0 && !t->job->hex)
+        snprintf(out, 64, "%.*g", v->digits, v->f64);
+    else
+        report_value(out, v);
+    return out;
+}
+
 static const char *key_text(char out[FIGURE_TEXT], const struct value *v,
                             uint64_t i)
 {
@@ -52,7 +64,7 @@ static void lay_out(struct table *t, uint64_t n)
     for (uint64_t i = 0; i < n; i++) {
         const struct value v = entry(t, i);
         t->key_width = longest(t->key_width, key_text(key, &v, i));
-        t->value_width = longest(t->value_width, report_value(text, &v));
+        t->value_width = longest(t->value_width, value_text(text, t, &v));
         if (t->job->hex)
             t->hex_width = longest(t->hex_width, report_hex(text, &v));
     }
@@ -64,7 +76,7 @@ static void print_row(FILE *out, const struct table *t, uint64_t i)
     const struct value v = entry(t, i);
     const bool more = t->hex_width > 0 || v.has_item;
     fprintf(out, "  %*s  %-*s", t->key_width, key_text(key, &v, i),
-            more ? t->value_width : 0, report_value(text, &v));
+            more ? t->value_width : 0, value_text(text, t, &v));
     if (t->hex_width > 0)
         fprintf(out, "  %-*s", v.has_item ? t->hex_width : 0,
                 report_hex(text, &v));
