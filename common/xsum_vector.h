@@ -14,6 +14,15 @@
  * The integers are added as integers, modulo 2^64: n of them are below
  * n * 2^51, so up to XSUM_VECTOR_MOST there is nothing to overflow.
  *
+ * Products become two doubles each, which are added like that. With integers
+ * m and n below 2^53, m 2^i * n 2^j is a multiple of 2^(i+j), below 2^106 of
+ * them. So is p, the product rounded to 53 bits, and the error is at most half
+ * of p's unit: 2^52 times 2^(i+j), and so a double (T. J. Dekker, A floating-
+ * point technique for extending the available precision, Numer. Math. 18,
+ * 1971), which a fused multiply-add gives. Only where 2^(i+j) is below 2^-1074
+ * it need not be one. Then p or the error is rounded below the normal numbers,
+ * and that raises an exception: underflow.
+ *
  * All this needs rounding to nearest and denormals: xsum_vector_enter.
  */
 #ifndef FANFOLD_COMMON_XSUM_VECTOR_H
