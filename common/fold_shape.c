@@ -3,7 +3,6 @@
  * operator that is not in the table takes none. */
 #include "fold_text.h"
 
-#include <math.h>
 #include <string.h>
 
 #define DEFAULT_ENTRIES 10
@@ -18,7 +17,7 @@ struct rule {
 
 static int whole(double x, uint64_t *out, struct ff_error *err)
 {
-    if (!(x >= 0 && x <= 0x1p53) || floor(x) != x)
+    if (!(x >= 0 && x <= 0x1p53) || (double)(uint64_t)x != x)
         return ff_error_set(err, FF_USAGE, "has %g where a whole number is to "
                             "stand", x);
     *out = (uint64_t)x;
@@ -82,7 +81,7 @@ static int fill_histogram(struct fold_text *fold, struct ff_shape *shape,
 }
 
 static const struct rule rules[] = {
-    {"histogram", ",FROM,TO,N[,log]|,edges=A,B",
+    {"histogram", ",FROM,TO,N[,log] or ,edges=A,B",
      FOLD_LOG | FOLD_EDGES, 2, FOLD_MAX_NUMBERS, fill_histogram},
     {"quantiles", "[,P,...][,error=0.01]",
      FOLD_ERROR, 0, FOLD_MAX_NUMBERS, fill_quantiles},
@@ -111,8 +110,11 @@ int fold_shape(struct fold_text *fold, struct ff_shape *shape,
 {
     const struct rule *rule = rule_of(fold->op);
     *shape = (struct ff_shape){0};
-    if ((fold->words & ~rule->words) != 0 || fold->n_numbers < rule->least
-        || fold->n_numbers > rule->most)
+    if (fold->n_numbers < rule->least)
+        return ff_error_set(err, FF_USAGE, "has too few parameters for '%s': "
+                            "write it like NAME=%s%s", fold->op, fold->op,
+                            rule->usage);
+    if ((fold->words & ~rule->words) != 0 || fold->n_numbers > rule->most)
         return ff_error_set(err, FF_USAGE, "has parameters that '%s' does not "
                             "take: write it like NAME=%s%s", fold->op, fold->op,
                             rule->usage);

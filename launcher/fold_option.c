@@ -53,6 +53,7 @@ int fold_option_check(const struct option_list *settings,
             const struct option_setting *a = &settings->at[k];
             const struct option_setting *b = &settings->at[i];
             const size_t n = strcspn(a->text, "=") + 1;
+            const char *field = strchr(b->text, ':');
             if (!is_fold(a) || !is_fold(b) || a->source != b->source
                 || strncmp(a->text, b->text, n) != 0)
                 continue;
@@ -60,7 +61,9 @@ int fold_option_check(const struct option_list *settings,
                                 "twice, '%.100s' and '%.100s': choose another "
                                 "name, as in NAME=OP:%.*s",
                                 option_origin(b, origin), (int)n - 1, b->text,
-                                a->text, b->text, (int)n - 1, b->text);
+                                a->text, b->text,
+                                field != NULL ? 64 : (int)n - 1,
+                                field != NULL ? field + 1 : b->text);
         }
     return 0;
 }

@@ -29,7 +29,8 @@ const char *ff_fold_error(int status)
     static const char *const text[] = {
         [FF_FOLD_OK] = "no error",
         [FF_FOLD_TYPE] = "the fold does not take such values",
-        [FF_FOLD_OTHER] = "the folds are of different operators or parameters",
+        [FF_FOLD_OTHER] = "the folds are of different operators or parameters, "
+                          "or one and the same",
         [FF_FOLD_LANES] = "these are not the lanes of such a fold",
         [FF_FOLD_MISSING] = "there is no value",
         [FF_FOLD_FORM] = "the result has another form",
@@ -232,7 +233,7 @@ static bool same(const struct ff_fold *a, const struct ff_fold *b)
 
 int ff_fold_merge(struct ff_fold *into, struct ff_fold *from)
 {
-    if (!same(into, from))
+    if (into == from || !same(into, from))
         return FF_FOLD_OTHER;
     normalise(from);
     merge(into, from->slice);

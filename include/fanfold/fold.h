@@ -83,7 +83,8 @@ double ff_sum_value(const int64_t *lanes);
 enum ff_fold_status {
     FF_FOLD_OK = 0,
     FF_FOLD_TYPE,    /* the fold does not take such values */
-    FF_FOLD_OTHER,   /* the folds are not of the same operator and parameters */
+    FF_FOLD_OTHER,   /* the folds are not of the same operator and parameters,
+                        or are one and the same */
     FF_FOLD_LANES,   /* these are not the lanes of such a fold */
     FF_FOLD_MISSING, /* there is no value: the minimum of nothing */
     FF_FOLD_FORM,    /* the result has another form than what was asked for */
@@ -151,7 +152,7 @@ int ff_fold_add_pairs_float(struct ff_fold *fold, const float *x,
                             const float *y, size_t n);
 
 /* Folds into `into` all that `from` holds, and goes on to hold. FF_FOLD_OTHER
- * unless both were created with the same op and type. */
+ * unless they are two, created with the same op and type and of one seed. */
 int ff_fold_merge(struct ff_fold *into, struct ff_fold *from);
 
 /* ---- results ------------------------------------------------------------- */

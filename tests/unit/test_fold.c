@@ -102,6 +102,7 @@ static void takes_its_own_values_only(void)
     CU_ASSERT_EQUAL(ff_fold_add_pairs(sum, &x, &x, 1), FF_FOLD_TYPE);
     CU_ASSERT_EQUAL(ff_fold_add_int(arg, &i, 1), FF_FOLD_TYPE);
     CU_ASSERT_EQUAL(ff_fold_merge(sum, arg), FF_FOLD_OTHER);
+    CU_ASSERT_EQUAL(ff_fold_merge(sum, sum), FF_FOLD_OTHER);
     CU_ASSERT(value_of(sum) == 0);
     CU_ASSERT_EQUAL(ff_fold_add(sum, &x, 1), FF_FOLD_OK);
     CU_ASSERT(value_of(sum) == 1);

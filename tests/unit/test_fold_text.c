@@ -98,7 +98,8 @@ static void errors(void)
         {"total=max:", "nothing behind the ':'"},
         {"x=vector_sum", "'vector_sum', which only a kernel can declare"},
         {"x=concat,1", "'concat' does not take"},
-        {"h=histogram", "write it like NAME=histogram,FROM,TO,N[,log]|"},
+        {"h=histogram", "too few parameters for 'histogram': write it "
+                        "like NAME=histogram,FROM,TO,N[,log] or "},
         {"h=histogram,1,2", "needs FROM,TO,N"},
         {"h=histogram,1,2,x", "has 'x' where a number is to stand"},
         {"h=histogram,1,2,2.5", "2.5 where a whole number"},
@@ -111,7 +112,7 @@ static void errors(void)
         {"q=quantiles,0.5,1.5", "cannot be: 'quantiles' has a"},
         {"q=quantiles,error=0", "an error that is not above 0"},
         {"h=histogram,edges=1,log,2", "both edges= and log"},
-        {"h=histogram,edges=1", "does not take"},
+        {"h=histogram,edges=1", "too few parameters"},
         {"h=histogram,edges=,2", "has '' where a number"},
     };
     static struct fold_text f;
