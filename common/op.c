@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of operators: its rows are in the families (op.h). */
 #include "op.h"
+#include "key.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -77,7 +78,7 @@ void value_f64(struct value *out, double x)
 {
     value_none(out);
     out->type = VALUE_F64;
-    out->f64 = x;
+    out->f64 = x == x ? x : double_of_max_key(NAN_KEY);
 }
 
 void value_f32(struct value *out, double x)

@@ -135,6 +135,7 @@ extern const struct op_family op_quantiles; /* op_quantiles.c */
 extern const struct op_family op_distincts; /* op_distinct.c */
 
 void value_none(struct value *out);
+/* (Every NaN becomes the same one: its sign depends on the processor.) */
 void value_f64(struct value *out, double x);
 void value_f32(struct value *out, double x); /* x is a float */
 void value_i64(struct value *out, int64_t x);

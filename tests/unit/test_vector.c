@@ -241,12 +241,27 @@ static void lengths(void)
     }
 }
 
+/* Of inf - inf, x86 makes one with a sign, others do not. */
+static void nan_is_one(void)
+{
+    const struct op *op = op_find(FF_OP_VECTOR_SUM);
+    struct rows r = {.x = {{{.f64 = INFINITY}}, {{.f64 = -INFINITY}}},
+                     .n_rows = 2, .shape = shape_of(1)};
+    struct value value;
+    int64_t *sum = fold_rows(op, &r, false);
+    op->entry(&r.shape, sum, 0, &value);
+    const union ff_value bits = {.f64 = value.f64};
+    CU_ASSERT_EQUAL(bits.u64, UINT64_C(0x7ff8000000000000));
+    free(sum);
+}
+
 int main(void)
 {
     static const struct tap_test tests[] = {
         {"elements are what single results are", elements_are_single_results},
         {"plain sums are plain loops", plain_sums},
         {"nothing folded", nothing},
+        {"a NaN is the same everywhere", nan_is_one},
         {"slices from outside", invalid},
         {"lengths", lengths},
     };
