@@ -9,6 +9,7 @@
 #include "fpenv.h"
 #include "nodefile.h"
 #include "op_operation.h"
+#include "stage.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -121,9 +122,11 @@ static void finish_all(struct tree *all, const struct partial_layout *layout,
     if (root != NULL)
         memcpy(state, root, layout->n_state_words * sizeof *state);
     for (uint32_t i = 0; i < layout->n_results; i++)
-        if (layout->result[i].op->code == FF_OP_OPERATION)
+        if (layout->result[i].op->code == FF_OP_OPERATION) {
             operation_finish(&layout->result[i].shape,
                              state + layout->result[i].offset);
+            fpenv_restore();
+        }
 }
 
 int combine_serial(int file, off_t offset, uint32_t n_chunks,
@@ -136,7 +139,7 @@ int combine_serial(int file, off_t offset, uint32_t n_chunks,
     if (!layout->has_operation)
         return 0;
     int64_t *state = malloc(bytes);
-    state_tree_init(&all, layout, n_chunks);
+    stage_tree_init(&all, layout, n_chunks);
     int rc = state != NULL ? add_records(&all, layout, file, offset) : -1;
     if (rc == 0)
         finish_all(&all, layout, state);

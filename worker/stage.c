@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Staging of a chunk's values: see stage.h. */
 #include "stage.h"
+#include "fpenv.h"
 #include "ledger.h"
 
 #include <stdlib.h>
@@ -24,11 +25,34 @@ static size_t nodes_that_fit(const struct partial_layout *layout)
     return n < MAX_NODES ? n : MAX_NODES;
 }
 
+/* As state_merge; what the kernel's own combine does to the floating-point mode
+ * does not reach what is merged behind it. */
+static void merge_states(const void *context, int64_t *into,
+                         const int64_t *from)
+{
+    const struct partial_layout *layout = context;
+    for (uint32_t i = 0; i < layout->n_results; i++) {
+        const struct partial_result *r = &layout->result[i];
+        if (!r->op->ordered)
+            continue;
+        r->op->merge(&r->shape, into + r->offset, from + r->offset);
+        fpenv_restore();
+    }
+}
+
+void stage_tree_init(struct tree *tree, const struct partial_layout *layout,
+                     uint32_t n_chunks)
+{
+    state_tree_init(tree, layout, n_chunks);
+    if (tree->merge != NULL)
+        tree->merge = merge_states;
+}
+
 static int init_tree(struct stage *stage, const struct partial_layout *layout,
                      uint32_t n_chunks)
 {
     state_init(layout, stage->state);
-    state_tree_init(&stage->tree, layout, n_chunks);
+    stage_tree_init(&stage->tree, layout, n_chunks);
     stage->max_nodes = nodes_that_fit(layout);
     return layout->n_state_words == 0
                ? 0 : tree_reserve(&stage->tree, stage->max_nodes);
@@ -279,7 +303,7 @@ static void absorb_state(struct stage *into, struct stage *from)
     }
     if (!from->state_used)
         return;
-    state_merge(into->layout, into->state, from->state);
+    merge_states(into->layout, into->state, from->state);
     into->state_used = true;
 }
 

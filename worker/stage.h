@@ -51,6 +51,11 @@ int stage_init(struct stage *stage, const struct partial_layout *layout,
                uint32_t n_chunks, struct ff_error *err);
 void stage_release(struct stage *stage);
 
+/* As state_tree_init, for workers: kernels' own operations are merged, and
+ * cannot change the floating-point mode of other results. */
+void stage_tree_init(struct tree *tree, const struct partial_layout *layout,
+                     uint32_t n_chunks);
+
 static inline void stage_begin(struct stage *stage, uint32_t chunk,
                                uint64_t begin, uint64_t end)
 {

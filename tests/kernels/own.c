@@ -5,6 +5,7 @@
  * functions of `digits` goes wrong in the way `how`: `where` is combine, finish
  * or, for combine in the worker that ends the run alone, last. */
 #include <fanfold.h>
+#include <fenv.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -42,6 +43,8 @@ static void go_wrong(void)
         *(volatile int *)&has_chunks = has_chunks;
     while (strcmp(how, "eat") == 0)
         memset(malloc(1 << 24), 1, 1 << 24);
+    if (strcmp(how, "round") == 0)
+        fesetround(FE_UPWARD);
     if (strcmp(how, "print") == 0)
         puts("combining");
 }
