@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RUN 64 /* nodes that are put in at once */
+
 void tree_init(struct tree *tree, uint32_t n_chunks, uint32_t state_words,
                void (*merge)(const void *context, int64_t *into,
                              const int64_t *from),
@@ -176,11 +178,57 @@ int tree_add(struct tree *tree, struct tree_node node, const int64_t *state)
     return 0;
 }
 
+/* Puts n <= RUN nodes of another tree, from k on, in front of node i. */
+static void insert_run(struct tree *tree, size_t i, const struct tree *from,
+                       size_t k, size_t n)
+{
+    size_t place[RUN];
+    const size_t behind = tree->n - i;
+    memcpy(place, tree->place + tree->n, n * sizeof *place);
+    memmove(tree->node + i + n, tree->node + i, behind * sizeof *tree->node);
+    memmove(tree->place + i + n, tree->place + i,
+            behind * sizeof *tree->place);
+    memcpy(tree->node + i, from->node + k, n * sizeof *tree->node);
+    memcpy(tree->place + i, place, n * sizeof *place);
+    tree->n += n;
+    for (size_t j = 0; j < n; j++)
+        memcpy(state_of(tree, i + j), tree_state(from, k + j),
+               tree->state_words * sizeof *tree->state);
+}
+
+/* How many nodes of `from`, from k on, stand in front of node i, all that do
+ * or RUN; 0 when node k has chunks that are in the tree. */
+static size_t run_length(const struct tree *tree, size_t i,
+                         const struct tree *from, size_t k)
+{
+    const uint64_t begin = i > 0 ? end_of(tree->node[i - 1]) : 0;
+    const uint64_t end = i < tree->n ? tree->node[i].lo : UINT64_MAX;
+    size_t n = 0;
+    if (from->node[k].lo < begin)
+        return 0;
+    while (n < RUN && k + n < from->n && end_of(from->node[k + n]) <= end)
+        n++;
+    return n;
+}
+
+/* Nodes that stay apart may be many: neighbours move the others once. */
+static void join_apart(struct tree *into, const struct tree *from)
+{
+    for (size_t k = 0; k < from->n;) {
+        const size_t i = begins_at(into, from->node[k].lo);
+        const size_t n = run_length(into, i, from, k);
+        insert_run(into, i, from, k, n);
+        k += n > 0 ? n : 1;
+    }
+}
+
 int tree_join(struct tree *into, const struct tree *from)
 {
     if (reserve_more(into, from->n) != 0)
         return -1;
-    for (size_t i = 0; i < from->n; i++)
+    if (into->merge == NULL)
+        join_apart(into, from);
+    for (size_t i = 0; into->merge != NULL && i < from->n; i++)
         (void)tree_add(into, from->node[i], tree_state(from, i));
     return 0;
 }

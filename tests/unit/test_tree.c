@@ -232,7 +232,9 @@ static void large(void)
                                   : (uint32_t)(draw() >> 32 >> below(31)) | 8;
         init(&all, n_chunks);
         const size_t k = sparse(n_chunks, chunk);
+        all.merge = turn % 2 == 0 ? merge : NULL;
         scatter(&all, chunk, k);
+        all.merge = merge;
         n_wrong += !root_is_right(&all, chunk, k);
         tree_release(&all);
     }
@@ -393,6 +395,31 @@ static void random_words(void)
     }
 }
 
+/* Of the chunks 0 .. 199, in the order of `all`; some come twice. */
+static void many_apart_are_joined(void)
+{
+    struct tree all, more;
+    unsigned n_wrong = 0;
+    init(&all, 200);
+    init(&more, 200);
+    all.merge = more.merge = NULL;
+    for (uint32_t c = 0; c < 200; c++)
+        CU_ASSERT_EQUAL(add(c % 90 < 2 ? &all : &more, c), 0);
+    CU_ASSERT_EQUAL(add(&all, 50), 0);
+    CU_ASSERT_EQUAL(tree_join(&all, &more), 0);
+    CU_ASSERT_EQUAL(tree_join(&all, &more), 0);
+    CU_ASSERT_EQUAL_FATAL(all.n, 200);
+    for (uint32_t c = 0; c < 200; c++) {
+        int64_t state[WORDS];
+        leaf_state(c, state);
+        n_wrong += all.node[c].lo != c || all.node[c].level != 0
+                   || memcmp(tree_state(&all, c), state, sizeof state) != 0;
+    }
+    CU_ASSERT_EQUAL(n_wrong, 0);
+    tree_release(&all);
+    tree_release(&more);
+}
+
 int main(void)
 {
     static const struct tap_test tests[] = {
@@ -401,6 +428,7 @@ int main(void)
         {"grids of up to 2^32 - 1 chunks", large},
         {"chunks in a row are few nodes", a_row_is_few_nodes},
         {"without a merge nodes stay apart", without_merge_they_stay_apart},
+        {"many that are apart are joined", many_apart_are_joined},
         {"no chunk counts twice", no_chunk_counts_twice},
         {"covers are compared", covers_are_compared},
         {"damaged words are refused", damaged_words_are_refused},
