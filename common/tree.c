@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RUN 64 /* nodes that are put in at once */
+#define BATCH 512 /* nodes that are put in at once */
 
 void tree_init(struct tree *tree, uint32_t n_chunks, uint32_t state_words,
                void (*merge)(const void *context, int64_t *into,
@@ -162,11 +162,17 @@ static void rise(struct tree *tree, size_t i)
     }
 }
 
+/* Is a chunk of the node, which belongs in front of node i, in the tree? */
+static bool is_taken(const struct tree *tree, size_t i, struct tree_node node)
+{
+    return (i > 0 && end_of(tree->node[i - 1]) > node.lo)
+           || (i < tree->n && tree->node[i].lo < end_of(node));
+}
+
 int tree_add(struct tree *tree, struct tree_node node, const int64_t *state)
 {
     const size_t i = begins_at(tree, node.lo);
-    if ((i > 0 && end_of(tree->node[i - 1]) > node.lo)
-        || (i < tree->n && tree->node[i].lo < end_of(node))) {
+    if (is_taken(tree, i, node)) {
         errno = EEXIST;
         return -1;
     }
@@ -178,47 +184,41 @@ int tree_add(struct tree *tree, struct tree_node node, const int64_t *state)
     return 0;
 }
 
-/* Puts n <= RUN nodes of another tree, from k on, in front of node i. */
-static void insert_run(struct tree *tree, size_t i, const struct tree *from,
-                       size_t k, size_t n)
+/* Puts n <= BATCH nodes of another tree in, from k on, in which none has a chunk
+ * of ours: from the last one down, so that ours move once. */
+static void insert_batch(struct tree *tree, const struct tree *from, size_t k,
+                         size_t n)
 {
-    size_t place[RUN];
-    const size_t behind = tree->n - i;
+    size_t place[BATCH];
+    const size_t all = tree->n + n;
     memcpy(place, tree->place + tree->n, n * sizeof *place);
-    memmove(tree->node + i + n, tree->node + i, behind * sizeof *tree->node);
-    memmove(tree->place + i + n, tree->place + i,
-            behind * sizeof *tree->place);
-    memcpy(tree->node + i, from->node + k, n * sizeof *tree->node);
-    memcpy(tree->place + i, place, n * sizeof *place);
-    tree->n += n;
-    for (size_t j = 0; j < n; j++)
-        memcpy(state_of(tree, i + j), tree_state(from, k + j),
+    while (n-- > 0) {
+        const size_t i = begins_at(tree, from->node[k + n].lo);
+        const size_t behind = tree->n - i;
+        memmove(tree->node + i + n + 1, tree->node + i,
+                behind * sizeof *tree->node);
+        memmove(tree->place + i + n + 1, tree->place + i,
+                behind * sizeof *tree->place);
+        tree->node[i + n] = from->node[k + n];
+        tree->place[i + n] = place[n];
+        memcpy(state_of(tree, i + n), tree_state(from, k + n),
                tree->state_words * sizeof *tree->state);
+        tree->n = i;
+    }
+    tree->n = all;
 }
 
-/* How many nodes of `from`, from k on, stand in front of node i, all that do
- * or RUN; 0 when node k has chunks that are in the tree. */
-static size_t run_length(const struct tree *tree, size_t i,
-                         const struct tree *from, size_t k)
-{
-    const uint64_t begin = i > 0 ? end_of(tree->node[i - 1]) : 0;
-    const uint64_t end = i < tree->n ? tree->node[i].lo : UINT64_MAX;
-    size_t n = 0;
-    if (from->node[k].lo < begin)
-        return 0;
-    while (n < RUN && k + n < from->n && end_of(from->node[k + n]) <= end)
-        n++;
-    return n;
-}
-
-/* Nodes that stay apart may be many: neighbours move the others once. */
+/* Nodes that stay apart may be many. */
 static void join_apart(struct tree *into, const struct tree *from)
 {
-    for (size_t k = 0; k < from->n;) {
-        const size_t i = begins_at(into, from->node[k].lo);
-        const size_t n = run_length(into, i, from, k);
-        insert_run(into, i, from, k, n);
-        k += n > 0 ? n : 1;
+    for (size_t k = 0; k < from->n; k++) {
+        size_t n = 0;
+        while (n < BATCH && k + n < from->n
+               && !is_taken(into, begins_at(into, from->node[k + n].lo),
+                            from->node[k + n]))
+            n++;
+        insert_batch(into, from, k, n);
+        k += n > 0 ? n - 1 : 0;
     }
 }
 
