@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define MAX_NAMES 256
 #define SHOWN 64 /* bytes of a part of the text, in an error */
@@ -51,6 +52,27 @@ const char *fold_name(size_t i)
     return i == 0 ? FOLD_CONCAT : NULL;
 }
 
+/* What others call an operator; NULL: nothing that we know. */
+static const char *usual_name(const struct part *op)
+{
+    static const char *const usual[][2] = {
+        {"average", "mean"}, {"avg", "mean"}, {"median", "quantiles,0.5"},
+        {"percentile", "quantiles,0.99"}, {"percentiles", "quantiles,0.99"},
+        {"hist", "histogram"}, {"prod", "product"}, {"stddev", "sd"},
+        {"stdev", "sd"}, {"std", "sd"}, {"unique", "distinct"},
+        {"and", "all"}, {"or", "any"}, {"xor", "bit_xor"}, {"norm", "norm2"},
+    };
+    for (size_t i = 0; i < sizeof usual / sizeof usual[0]; i++)
+        if (op->n == strlen(usual[i][0])
+            && strncasecmp(op->at, usual[i][0], op->n) == 0)
+            return usual[i][1];
+    for (size_t i = 0; fold_name(i) != NULL; i++)
+        if (op->n == strlen(fold_name(i))
+            && strncasecmp(op->at, fold_name(i), op->n) == 0)
+            return fold_name(i);
+    return NULL;
+}
+
 static int no_such_operator(const struct part *op, struct ff_error *err)
 {
     const char *names[MAX_NAMES];
@@ -60,7 +82,9 @@ static int no_such_operator(const struct part *op, struct ff_error *err)
         if (length < sizeof all)
             length += (size_t)snprintf(all + length, sizeof all - length,
                                        "%s%s", n > 0 ? ", " : "", names[n]);
-    const char *near = nearest(op->at, op->n, names, n);
+    const char *near = usual_name(op);
+    if (near == NULL)
+        near = nearest(op->at, op->n, names, n);
     if (near != NULL)
         return ff_error_set(err, FF_USAGE, "has no operator: there is no '%.*s'"
                             "; did you mean '%s'? (--fold list shows all)",

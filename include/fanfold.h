@@ -303,7 +303,7 @@ struct ff {
     FF_DECLARE_SHAPE_(tag, kind, op, name, "", NULL, __VA_ARGS__)
 #define FF_DECLARE_SHAPE_(tag, kind, op, name, about, shape, ...)             \
     static struct ff_decl ff_decl_##tag = {                                   \
-        FF_ABI, kind, op, __LINE__, 0, __COUNTER__, name, __FILE__, about,    \
+        FF_ABI, kind, op, __LINE__, 0, __COUNTER__, name, __FILE__, "" about, \
         shape, {__VA_ARGS__}};                                                \
     static struct ff_decl *ff_listed_##tag                                    \
         __attribute__((section("ff_decls"), used)) = &ff_decl_##tag
@@ -508,9 +508,10 @@ struct ff_result_distinct_text { const struct ff_decl *decl; };
               __VA_ARGS__, "", 0)
 
 /* FF_TOP(name, n), FF_BOTTOM(name, n), FF_SAMPLE(name, n): n values of all,
- * with their items; n is an expression that may use the parameters. */
+ * with their items; n is an expression that may use the parameters. (1 * size
+ * is refused when n is forgotten, and size a text.) */
 #define FF_SIZED_(type, op, name, size, about, ...)                           \
-    FF_SHAPED_(type, op, name, about, shape->n = (uint64_t)(size);)
+    FF_SHAPED_(type, op, name, about, shape->n = (uint64_t)(1 * (size));)
 #define FF_TOP(...) FF_SIZED_(ff_result_top, FF_OP_TOP, __VA_ARGS__, "", 0)
 #define FF_TOP_INT(...)                                                       \
     FF_SIZED_(ff_result_top_int, FF_OP_TOP_INT, __VA_ARGS__, "", 0)
@@ -536,10 +537,11 @@ struct ff_result_distinct_text { const struct ff_decl *decl; };
                       ff_shape_##name, .none = 0);                            \
     static const struct type name __attribute__((unused)) = {&ff_decl_##name};
 
-/* A list in parentheses without them, and as the numbers of a shape. */
-#define FF_BARE_(...) __VA_ARGS__
+/* A list in parentheses without them, and as the numbers of a shape. The name is
+ * what the compiler says of a list without. */
+#define FF_THE_LIST_NEEDS_PARENTHESES_(...) __VA_ARGS__
 #define FF_NUMBERS_(list)                                                     \
-    const double number[] = {FF_BARE_ list};                                  \
+    const double number[] = {FF_THE_LIST_NEEDS_PARENTHESES_ list};            \
     static double kept[sizeof number / sizeof number[0]];                     \
     memcpy(kept, number, sizeof kept);                                        \
     shape->number = kept;                                                     \

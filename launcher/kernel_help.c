@@ -179,10 +179,13 @@ static void fill_results(struct table *t, const struct spec *spec)
         const struct spec_result *r = &spec->result[i];
         const struct op *op = op_find(r->op);
         struct line *l = add_line(t, r->name, r->about);
+        const double *number = spec->number + r->first_number;
+        const bool listed = r->form == FF_LIST && r->n_numbers > 0;
         snprintf(l->what, sizeof l->what, "%s", op != NULL ? op->name : "?");
         if (r->op == FF_OP_HISTOGRAM)
             snprintf(l->more, sizeof l->more, "%" PRIu64 " bins, %g to %g",
-                     r->n, r->lo, r->hi);
+                     r->n, listed ? number[0] : r->lo,
+                     listed ? number[r->n_numbers - 1] : r->hi);
         else if (r->op == FF_OP_OPERATION)
             snprintf(l->more, sizeof l->more, "%" PRIu32 " number%s", r->form,
                      r->form == 1 ? "" : "s");

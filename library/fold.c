@@ -63,12 +63,23 @@ struct parsed {
     struct ff_shape shape;
 };
 
+static bool is_type(const char *type)
+{
+    return strcmp(type, "f64") == 0 || strcmp(type, "f32") == 0
+           || strcmp(type, "i64") == 0 || strcmp(type, "u64") == 0;
+}
+
 /* 0, or -1. */
 static int parse(const char *text, const char *type, struct parsed *p,
                  char *why)
 {
     struct ff_error err;
     char *named;
+    if (!is_type(type))
+        return refuse(why, "there is no type '%s' of values: it is f64, f32, "
+                      "i64 or u64", type);
+    if (text[0] == '\0')
+        return refuse(why, "there is no operator in an empty text");
     if (asprintf(&named, "result=%s", text) == -1)
         return refuse(why, "memory is short");
     const int rc = fold_text_parse(&p->text, named, &err);

@@ -242,11 +242,11 @@ int folds_check_words(const struct spec *spec, struct ff_error *err)
         const uint64_t more = op->words(&shape);
         words += more;
         if (words > SPEC_MAX_WORDS)
-            return ff_error_set(err, FF_USAGE, "with %s '%s' (%" PRIu64
-                                " words of 8 bytes) the results of the kernel need "
-                                "more than the %u words that they may have",
-                                op->name, spec->result[i].name, more,
-                                SPEC_MAX_WORDS);
+            return ff_error_set(err, FF_USAGE, "with %s '%s', which takes %"
+                                PRIu64 " bytes, the results are larger than "
+                                "the %u that all may have together", op->name,
+                                spec->result[i].name, more * 8,
+                                SPEC_MAX_WORDS * 8);
     }
     return 0;
 }

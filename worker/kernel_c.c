@@ -422,6 +422,9 @@ static int ask_result(struct kernel *kernel, const struct ff_decl *d,
     struct ff_shape shape = asked;
     const char *wrong =
         r->op == FF_OP_HISTOGRAM ? histogram_spell(&shape, edge) : NULL;
+    if (r->op >= FF_OP_QUANTILES && r->op <= FF_OP_DISTINCT_UINT
+        && shape.lo == 0) /* which stands for the default */
+        wrong = "has an error that is not above 0";
     r->lo = shape.lo;
     r->hi = shape.hi;
     r->n = shape.n;
