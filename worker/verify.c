@@ -67,7 +67,7 @@ static void print_value(char out[64], const struct value *v)
     char number[40] = "none";
     if (v->type == VALUE_F64)
         snprintf(number, sizeof number, "%a", v->f64);
-    else if (v->type == VALUE_INT)
+    else if (v->type == VALUE_INT || v->type == VALUE_BOOL)
         snprintf(number, sizeof number, "%.39s", v->decimal);
     else if (v->type != VALUE_NONE)
         snprintf(number, sizeof number, "one");
@@ -119,12 +119,18 @@ static void tell(const struct verify *v, uint32_t result, char text[FAIL_TEXT])
     for (int i = 0; i < 2; i++)
         partial_finish(layout, v->apart[i].partial, state_of(v, i), result,
                        &value[i]);
+    const bool is_number = value[0].type == VALUE_F64;
     find_entries(r, value, which);
     print_value(one, &value[0]);
     print_value(two, &value[1]);
     const bool hidden = strcmp(one, two) == 0;
-    snprintf(text, FAIL_TEXT, DIFFERENT "'%.40s'%s %.40s, then %.40s", r->name,
-             which, one, hidden ? "another that is rounded to the same" : two);
+    if (hidden && !is_number)
+        snprintf(text, FAIL_TEXT, DIFFERENT "'%.40s' has other contents",
+                 r->name);
+    else
+        snprintf(text, FAIL_TEXT, DIFFERENT "'%.40s'%s %.40s, then %.40s",
+                 r->name, which, one,
+                 hidden ? "another that is rounded to the same" : two);
 }
 
 void verify_note(struct verify *v, int turn, const struct emit *emit,

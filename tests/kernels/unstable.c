@@ -19,6 +19,8 @@ FF_SUM(total)
 FF_ARGMAX_INT(most)
 FF_PRODUCT(power)
 FF_VECTOR_SUM(pair, 2)
+FF_ANY(found)
+FF_HISTOGRAM(spread, 0, 4, 4)
 FF_OUTPUT(text)
 FF_ARRAY_I64(grid, 2)
 
@@ -107,6 +109,10 @@ FF_KERNEL(ff, begin, end)
         } else if (is("vector")) {
             const double x[] = {7, 3 + 0.125 * (double)++calls};
             ff_vector_sum(ff, pair, x);
+        } else if (is("truth")) {
+            ff_any(ff, found, i == begin && calls++ % 2);
+        } else if (is("histogram")) {
+            ff_histogram(ff, spread, (double)(calls++ % 3));
         } else if (is("item")) {
             if (i == begin)
                 ff_argmax_int(ff, most, 7, i + ++calls % (end - begin));
