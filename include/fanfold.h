@@ -778,7 +778,7 @@ struct ff_rows_u8 { const struct ff_decl *decl; };
 /* How many items there are, numbered from 0, when the user gives no --range:
  * an expression that may use the parameters. */
 #define FF_ITEMS(expression)                                                  \
-    static uint64_t ff_items_(void) { return (uint64_t)(expression); }        \
+    static uint64_t ff_items_(void) { return (uint64_t)(1 * (expression)); }  \
     FF_DECLARE_(items_, FF_DECL_ITEMS, 0, "items", .items = ff_items_);
 
 /* Declares ff_kernel_ as the kernel of this object, and lists all that the
