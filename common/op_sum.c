@@ -7,6 +7,9 @@
  *   variance, sd    [sum][sum of squares][count]
  *   norm2           [sum of squares]
  *   dot             [sum of products]
+ *   number          [count]
+ *
+ * (Sums of integers have the count among their lanes.)
  *
  * Floats come as the doubles that they are; only how a result is rounded tells
  * their rows from those of doubles.
@@ -214,6 +217,107 @@ DEFINE_FINISH(variance, xsum_variance, slice, slice + VARIANCE_SQUARES,
 DEFINE_FINISH(sd, xsum_sd, slice, slice + VARIANCE_SQUARES,
               (uint64_t)slice[VARIANCE_COUNT])
 
+/* ---- mean, variance, sd of integers -------------------------------------- */
+
+enum {
+    INT_SQUARES = XINT_WORDS,
+    INT_VARIANCE_WORDS = INT_SQUARES + XINT_SQR_WORDS
+};
+
+static void int_mean_finish(OP_SHAPE, const int64_t *slice, struct value *out)
+{
+    value_f64(out, xint_mean(slice));
+}
+
+static uint32_t int_variance_words(OP_SHAPE)
+{
+    return INT_VARIANCE_WORDS;
+}
+
+static void int_variance_init(OP_SHAPE, int64_t *slice)
+{
+    memset(slice, 0, INT_VARIANCE_WORDS * sizeof *slice);
+}
+
+static void int_variance_fold(OP_SHAPE, int64_t *slice,
+                              const union ff_value *value, size_t n)
+{
+    xint_add_i64(slice, (const int64_t *)value, n);
+    xint_sqr_add_i64(slice + INT_SQUARES, (const int64_t *)value, n);
+}
+
+static void uint_variance_fold(OP_SHAPE, int64_t *slice,
+                               const union ff_value *value, size_t n)
+{
+    xint_add_u64(slice, (const uint64_t *)value, n);
+    xint_sqr_add_u64(slice + INT_SQUARES, (const uint64_t *)value, n);
+}
+
+static void int_variance_merge(OP_SHAPE, int64_t *into, const int64_t *from)
+{
+    xsum_merge(into, from, XINT_N);
+    xsum_merge(into + INT_SQUARES, from + INT_SQUARES, XINT_SQR_N);
+}
+
+static void int_variance_normalise(OP_SHAPE, int64_t *slice)
+{
+    xsum_normalise(slice, XINT_N);
+    xsum_normalise(slice + INT_SQUARES, XINT_SQR_N);
+}
+
+static bool int_variance_valid(OP_SHAPE, const int64_t *slice)
+{
+    return xsum_valid(slice, XINT_N) &&
+           xsum_valid(slice + INT_SQUARES, XINT_SQR_N) &&
+           slice[XSUM_OTHER] == slice[INT_SQUARES + XSUM_OTHER];
+}
+
+static void int_variance_finish(OP_SHAPE, const int64_t *slice,
+                                struct value *out)
+{
+    value_f64(out, xint_variance(slice, slice + INT_SQUARES));
+}
+
+static void int_sd_finish(OP_SHAPE, const int64_t *slice, struct value *out)
+{
+    value_f64(out, xint_sd(slice, slice + INT_SQUARES));
+}
+
+/* ---- number -------------------------------------------------------------- */
+
+static uint32_t number_words(OP_SHAPE)
+{
+    return 1;
+}
+
+static void number_init(OP_SHAPE, int64_t *slice)
+{
+    *slice = 0;
+}
+
+static void number_fold(OP_SHAPE, int64_t *slice,
+                        const union ff_value *value __attribute__((unused)),
+                        size_t n)
+{
+    lane_count(slice, n);
+}
+
+static void number_merge(OP_SHAPE, int64_t *into, const int64_t *from)
+{
+    lane_count(into, (uint64_t)*from);
+}
+
+
+static bool number_valid(OP_SHAPE, const int64_t *slice)
+{
+    return *slice >= 0;
+}
+
+static void number_finish(OP_SHAPE, const int64_t *slice, struct value *out)
+{
+    value_u64(out, (uint64_t)*slice);
+}
+
 /* ---- norm2, dot ---------------------------------------------------------- */
 
 static uint32_t dot_words(OP_SHAPE)
@@ -260,7 +364,9 @@ DEFINE_FINISH(norm2, xsum_norm2, slice)
 
 /* `form` is whose slices these are. */
 #define ROW(CODE, op_name, op_type, KIND, form, folds, finishes)               \
-    {.code = FF_OP_##CODE, .name = op_name, .type = op_type,                   \
+    ROW_GIVING(NULL, CODE, op_name, op_type, KIND, form, folds, finishes)
+#define ROW_GIVING(what, CODE, op_name, op_type, KIND, form, folds, finishes)  \
+    {.code = FF_OP_##CODE, .name = op_name, .type = op_type, .gives = what,    \
      .kind = VALUE_KIND_##KIND, .merge_kind = MERGE_SUM,                       \
      .words = form##_words, .init = form##_init, .fold = folds##_fold,         \
      .merge = form##_merge, .normalise = form##_normalise,                     \
@@ -271,14 +377,35 @@ DEFINE_FINISH(norm2, xsum_norm2, slice)
     ROW(CODE, #name, "f64", KIND, form, folds, name),                          \
     ROW(CODE##_FLOAT, #name, "f32", KIND, form, folds, name##_float)
 
+/* Both of integers, which give a double. */
+#define INT_ROWS(CODE, name, form)                                             \
+    ROW_GIVING("f64", CODE##_INT, #name, "i64", ONE, int_##form, int_##form,   \
+               int_##name),                                                    \
+    ROW_GIVING("f64", CODE##_UINT, #name, "u64", ONE, int_##form,              \
+               uint_##form, int_##name)
+
+#define NUMBER_ROW(CODE, op_type)                                              \
+    {.code = FF_OP_##CODE, .name = "number", .type = op_type, .gives = "u64",  \
+     .merge_kind = MERGE_SUM, .words = number_words, .init = number_init,      \
+     .fold = number_fold, .merge = number_merge, .valid = number_valid,        \
+     .finish = number_finish}
+
 static const struct op row[] = {
     ROWS(SUM, sum, ONE, sum, sum),
     ROW(SUM_INT, "sum", "i64", ONE, int, int, int),
     ROW(SUM_UINT, "sum", "u64", ONE, int, uint, int),
     ROW(COUNT, "count", "u64", ONE, int, uint, int),
+    NUMBER_ROW(NUMBER, "f64"),
+    NUMBER_ROW(NUMBER_FLOAT, "f32"),
+    NUMBER_ROW(NUMBER_INT, "i64"),
+    NUMBER_ROW(NUMBER_UINT, "u64"),
     ROWS(MEAN, mean, ONE, mean, mean),
+    ROW_GIVING("f64", MEAN_INT, "mean", "i64", ONE, int, int, int_mean),
+    ROW_GIVING("f64", MEAN_UINT, "mean", "u64", ONE, int, uint, int_mean),
     ROWS(VARIANCE, variance, ONE, variance, variance),
+    INT_ROWS(VARIANCE, variance, variance),
     ROWS(SD, sd, ONE, variance, variance),
+    INT_ROWS(SD, sd, variance),
     ROWS(NORM2, norm2, ONE, dot, norm2),
     ROWS(DOT, dot, PAIR, dot, dot),
 };

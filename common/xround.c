@@ -60,35 +60,45 @@ static int has_special(const int64_t *sum)
     return sum[XSUM_NAN] || sum[XSUM_PINF] || sum[XSUM_NINF];
 }
 
-/* count * (count - 1) times the variance, if there is one; else returns 0. */
-static int get_deviations(struct magnitude *m, const int64_t *sum,
-                          const int64_t *squares, uint64_t count)
+/* From the sum of squares to count * (count - 1) times the variance, if there
+ * is one; else returns 0. */
+static int get_deviations(struct magnitude *m, const struct magnitude *sum,
+                          uint64_t count)
 {
-    struct magnitude s, s_squared;
-    if (count < 2 || has_special(sum) || has_special(squares))
+    struct magnitude sum_squared;
+    if (count < 2 || m->negative) /* not from squares */
         return 0;
-    magnitude_init(&s, sum, XSUM_N, XSUM_EXPONENT);
-    magnitude_init(m, squares, XSQR_N, XSQR_EXPONENT);
-    if (m->negative) /* not from squares */
-        return 0;
-    magnitude_square(&s_squared, &s);
+    magnitude_square(&sum_squared, sum);
     magnitude_multiply(m, count);
-    magnitude_subtract(m, &s_squared);
+    magnitude_subtract(m, &sum_squared);
     return !m->negative; /* else not the sums of the same values */
 }
 
-/* Of 2^256 and more, unless it is 0, as it is extended; so the quotient has
- * the bits that a root needs. */
-static void get_variance(struct magnitude *m, const int64_t *sum,
-                         const int64_t *squares, uint64_t count)
+/* From the sum of squares to the variance: of 2^256 and more, unless it is 0,
+ * as it is extended; so the quotient has the bits that a root needs. */
+static void to_variance(struct magnitude *m, const struct magnitude *sum,
+                        uint64_t count)
 {
-    if (!get_deviations(m, sum, squares, count)) {
+    if (!get_deviations(m, sum, count)) {
         make(m, MAGNITUDE_NAN, 0);
         return;
     }
     magnitude_extend(m, MAGNITUDE_MORE);
     magnitude_divide(m, count);
     magnitude_divide(m, count - 1);
+}
+
+static void get_variance(struct magnitude *m, const int64_t *sum,
+                         const int64_t *squares, uint64_t count)
+{
+    struct magnitude s;
+    if (has_special(sum) || has_special(squares)) {
+        make(m, MAGNITUDE_NAN, 0);
+        return;
+    }
+    magnitude_init(&s, sum, XSUM_N, XSUM_EXPONENT);
+    magnitude_init(m, squares, XSQR_N, XSQR_EXPONENT);
+    to_variance(m, &s, count);
 }
 
 static void get_sd(struct magnitude *m, const int64_t *sum,
@@ -132,6 +142,45 @@ DEFINE_ROUNDED(xsum_sd, get_sd,
                sum, squares, count)
 DEFINE_ROUNDED(xsum_norm2, get_norm2, (const int64_t *squares), squares)
 DEFINE_ROUNDED(xdot_round, get_dot, (const int64_t *sum), sum)
+
+/* ---- integers ------------------------------------------------------------ */
+
+double xint_mean(const int64_t *sum)
+{
+    const uint64_t count = (uint64_t)sum[XSUM_OTHER];
+    struct magnitude m;
+    make(&m, MAGNITUDE_NAN, 0);
+    if (count > 0) {
+        magnitude_init(&m, sum, XINT_N, 0);
+        magnitude_extend(&m, 2); /* leaves 64 bits, unless it is 0 */
+        magnitude_divide(&m, count);
+    }
+    return magnitude_to_double(&m);
+}
+
+static void get_int_variance(struct magnitude *m, const int64_t *sum,
+                             const int64_t *squares)
+{
+    struct magnitude s;
+    magnitude_init(&s, sum, XINT_N, 0);
+    magnitude_init(m, squares, XINT_SQR_N, 0);
+    to_variance(m, &s, (uint64_t)sum[XSUM_OTHER]);
+}
+
+double xint_variance(const int64_t *sum, const int64_t *squares)
+{
+    struct magnitude m;
+    get_int_variance(&m, sum, squares);
+    return magnitude_to_double(&m);
+}
+
+double xint_sd(const int64_t *sum, const int64_t *squares)
+{
+    struct magnitude m;
+    get_int_variance(&m, sum, squares);
+    magnitude_root(&m);
+    return magnitude_to_double(&m);
+}
 
 void xint_decimal(const int64_t *sum, char out[64])
 {

@@ -53,6 +53,10 @@ enum {
 #define XINT_N 5
 #define XINT_WORDS (XSUM_DIGITS + XINT_N)
 
+/* Sum of the squares of integers, 128 bits each. */
+#define XINT_SQR_N 7
+#define XINT_SQR_WORDS (XSUM_DIGITS + XINT_SQR_N)
+
 /* An empty sum: all lanes zero. */
 
 /* Adds n doubles to a sum of XSUM_WORDS lanes; many at once are much faster. In
@@ -71,6 +75,10 @@ void xdot_add_pairs(int64_t *sum, const double *xy, size_t n);
 /* Add n integers to XINT_WORDS lanes. */
 void xint_add_i64(int64_t *sum, const int64_t *x, size_t n);
 void xint_add_u64(int64_t *sum, const uint64_t *x, size_t n);
+
+/* Add the squares of n integers to XINT_SQR_WORDS lanes. */
+void xint_sqr_add_i64(int64_t *sum, const int64_t *x, size_t n);
+void xint_sqr_add_u64(int64_t *sum, const uint64_t *x, size_t n);
 
 /* into += from, for sums of n_digits digits. */
 void xsum_merge(int64_t *into, const int64_t *from, int n_digits);
@@ -127,6 +135,12 @@ float xsum_norm2_float(const int64_t *squares);
  * when a factor is, never because it is small. */
 double xdot_round(const int64_t *sum);
 float xdot_round_float(const int64_t *sum);
+
+/* As xsum_mean, xsum_variance and xsum_sd, of integers: their sum, the sum of
+ * their squares, and how many came by the lane XSUM_OTHER of the sum. */
+double xint_mean(const int64_t *sum);
+double xint_variance(const int64_t *sum, const int64_t *squares);
+double xint_sd(const int64_t *sum, const int64_t *squares);
 
 /* The sum of integers in decimal ("-123"), exact; out has room for 64. */
 void xint_decimal(const int64_t *sum, char out[64]);

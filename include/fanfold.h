@@ -117,7 +117,17 @@ enum ff_op {
     FF_OP_VECTOR_SUM_INT,
     FF_OP_VECTOR_MIN_INT,
     FF_OP_VECTOR_MAX_INT,
-    FF_OP_OPERATION   /* the kernel's own */
+    FF_OP_OPERATION,  /* the kernel's own */
+    FF_OP_MEAN_INT,   /* i64 values; f64, from exact sums, rounded once */
+    FF_OP_MEAN_UINT,
+    FF_OP_VARIANCE_INT,
+    FF_OP_VARIANCE_UINT,
+    FF_OP_SD_INT,
+    FF_OP_SD_UINT,
+    FF_OP_NUMBER,     /* how many values came: u64 */
+    FF_OP_NUMBER_FLOAT,
+    FF_OP_NUMBER_INT,
+    FF_OP_NUMBER_UINT
 };
 
 enum ff_decl_kind {
@@ -332,16 +342,26 @@ struct ff_result_sum_int { const struct ff_decl *decl; };
 struct ff_result_sum_uint { const struct ff_decl *decl; };
 struct ff_result_sum_float { const struct ff_decl *decl; };
 struct ff_result_count { const struct ff_decl *decl; };
+struct ff_result_number_of { const struct ff_decl *decl; };
+struct ff_result_number_of_float { const struct ff_decl *decl; };
+struct ff_result_number_of_int { const struct ff_decl *decl; };
+struct ff_result_number_of_uint { const struct ff_decl *decl; };
 struct ff_result_min { const struct ff_decl *decl; };
 struct ff_result_max { const struct ff_decl *decl; };
 struct ff_result_min_int { const struct ff_decl *decl; };
 struct ff_result_max_int { const struct ff_decl *decl; };
 struct ff_result_mean { const struct ff_decl *decl; };
 struct ff_result_mean_float { const struct ff_decl *decl; };
+struct ff_result_mean_int { const struct ff_decl *decl; };
+struct ff_result_mean_uint { const struct ff_decl *decl; };
 struct ff_result_variance { const struct ff_decl *decl; };
 struct ff_result_variance_float { const struct ff_decl *decl; };
+struct ff_result_variance_int { const struct ff_decl *decl; };
+struct ff_result_variance_uint { const struct ff_decl *decl; };
 struct ff_result_sd { const struct ff_decl *decl; };
 struct ff_result_sd_float { const struct ff_decl *decl; };
+struct ff_result_sd_int { const struct ff_decl *decl; };
+struct ff_result_sd_uint { const struct ff_decl *decl; };
 struct ff_result_norm2 { const struct ff_decl *decl; };
 struct ff_result_norm2_float { const struct ff_decl *decl; };
 struct ff_result_dot { const struct ff_decl *decl; };
@@ -407,6 +427,15 @@ struct ff_result_distinct_text { const struct ff_decl *decl; };
     FF_RESULT_(ff_result_sum_float, FF_OP_SUM_FLOAT, __VA_ARGS__, "", 0)
 #define FF_COUNT(...)                                                         \
     FF_RESULT_(ff_result_count, FF_OP_COUNT, __VA_ARGS__, "", 0)
+#define FF_NUMBER(...)                                                        \
+    FF_RESULT_(ff_result_number_of, FF_OP_NUMBER, __VA_ARGS__, "", 0)
+#define FF_NUMBER_FLOAT(...)                                                  \
+    FF_RESULT_(ff_result_number_of_float, FF_OP_NUMBER_FLOAT, __VA_ARGS__,    \
+               "", 0)
+#define FF_NUMBER_INT(...)                                                    \
+    FF_RESULT_(ff_result_number_of_int, FF_OP_NUMBER_INT, __VA_ARGS__, "", 0)
+#define FF_NUMBER_UINT(...)                                                   \
+    FF_RESULT_(ff_result_number_of_uint, FF_OP_NUMBER_UINT, __VA_ARGS__, "", 0)
 #define FF_MIN(...) FF_RESULT_(ff_result_min, FF_OP_MIN, __VA_ARGS__, "", 0)
 #define FF_MAX(...) FF_RESULT_(ff_result_max, FF_OP_MAX, __VA_ARGS__, "", 0)
 #define FF_MIN_INT(...)                                                       \
@@ -416,15 +445,28 @@ struct ff_result_distinct_text { const struct ff_decl *decl; };
 #define FF_MEAN(...) FF_RESULT_(ff_result_mean, FF_OP_MEAN, __VA_ARGS__, "", 0)
 #define FF_MEAN_FLOAT(...)                                                    \
     FF_RESULT_(ff_result_mean_float, FF_OP_MEAN_FLOAT, __VA_ARGS__, "", 0)
+#define FF_MEAN_INT(...)                                                      \
+    FF_RESULT_(ff_result_mean_int, FF_OP_MEAN_INT, __VA_ARGS__, "", 0)
+#define FF_MEAN_UINT(...)                                                     \
+    FF_RESULT_(ff_result_mean_uint, FF_OP_MEAN_UINT, __VA_ARGS__, "", 0)
 #define FF_VARIANCE(...)                                                      \
     FF_RESULT_(ff_result_variance, FF_OP_VARIANCE, __VA_ARGS__, "", 0)
 #define FF_VARIANCE_FLOAT(...)                                                \
     FF_RESULT_(ff_result_variance_float, FF_OP_VARIANCE_FLOAT, __VA_ARGS__,   \
                "", 0)
+#define FF_VARIANCE_INT(...)                                                  \
+    FF_RESULT_(ff_result_variance_int, FF_OP_VARIANCE_INT, __VA_ARGS__, "", 0)
+#define FF_VARIANCE_UINT(...)                                                 \
+    FF_RESULT_(ff_result_variance_uint, FF_OP_VARIANCE_UINT, __VA_ARGS__,     \
+               "", 0)
 #define FF_SD(...)                                                            \
     FF_RESULT_(ff_result_sd, FF_OP_SD, __VA_ARGS__, "", 0)
 #define FF_SD_FLOAT(...)                                                      \
     FF_RESULT_(ff_result_sd_float, FF_OP_SD_FLOAT, __VA_ARGS__, "", 0)
+#define FF_SD_INT(...)                                                        \
+    FF_RESULT_(ff_result_sd_int, FF_OP_SD_INT, __VA_ARGS__, "", 0)
+#define FF_SD_UINT(...)                                                       \
+    FF_RESULT_(ff_result_sd_uint, FF_OP_SD_UINT, __VA_ARGS__, "", 0)
 #define FF_NORM2(...)                                                         \
     FF_RESULT_(ff_result_norm2, FF_OP_NORM2, __VA_ARGS__, "", 0)
 #define FF_NORM2_FLOAT(...)                                                   \
@@ -923,22 +965,33 @@ static inline union ff_value *ff_room_(struct ff *ff,
 
 /* void ff_sum(struct ff *ff, RESULT, double x); and so on: fold x into the
  * result. Arg results, ends and lists also take the item that x belongs to,
- * which must be one of this chunk's; ff_dot takes both factors. */
+ * which must be one of this chunk's; ff_dot takes both factors. (Those of
+ * FF_NUMBER are called ff_number_of, as ff_number reads a text.) */
 FF_FOLD_ONE_(sum, double, f64)
 FF_FOLD_ONE_(sum_int, int64_t, i64)
 FF_FOLD_ONE_(sum_uint, uint64_t, u64)
 FF_FOLD_ONE_(sum_float, float, f64)
 FF_FOLD_ONE_(count, uint64_t, u64)
+FF_FOLD_ONE_(number_of, double, f64)
+FF_FOLD_ONE_(number_of_float, float, f64)
+FF_FOLD_ONE_(number_of_int, int64_t, i64)
+FF_FOLD_ONE_(number_of_uint, uint64_t, u64)
 FF_FOLD_ONE_(min, double, f64)
 FF_FOLD_ONE_(max, double, f64)
 FF_FOLD_ONE_(min_int, int64_t, i64)
 FF_FOLD_ONE_(max_int, int64_t, i64)
 FF_FOLD_ONE_(mean, double, f64)
 FF_FOLD_ONE_(mean_float, float, f64)
+FF_FOLD_ONE_(mean_int, int64_t, i64)
+FF_FOLD_ONE_(mean_uint, uint64_t, u64)
 FF_FOLD_ONE_(variance, double, f64)
 FF_FOLD_ONE_(variance_float, float, f64)
+FF_FOLD_ONE_(variance_int, int64_t, i64)
+FF_FOLD_ONE_(variance_uint, uint64_t, u64)
 FF_FOLD_ONE_(sd, double, f64)
 FF_FOLD_ONE_(sd_float, float, f64)
+FF_FOLD_ONE_(sd_int, int64_t, i64)
+FF_FOLD_ONE_(sd_uint, uint64_t, u64)
 FF_FOLD_ONE_(norm2, double, f64)
 FF_FOLD_ONE_(norm2_float, float, f64)
 FF_FOLD_PAIR_(dot, double, f64)

@@ -131,7 +131,8 @@ static void print_lines(FILE *out, const struct line *line, size_t n)
     for (size_t i = 0; i < n; i++) {
         name = wider(name, line[i].name);
         values = wider(values, line[i].values);
-        gives = wider(gives, line[i].gives);
+        if (line[i].params[0] != '\0') /* else it stands last */
+            gives = wider(gives, line[i].gives);
     }
     for (size_t i = 0; i < n; i++) {
         const struct line *l = &line[i];

@@ -83,7 +83,9 @@ static int wrong_type(const struct wish *w, struct ff_error *err)
                      op->type);
     }
     return refuse(w, err, "'%s' folds values of type %s, and those of '%s' are "
-                  "%s", w->fold.op, types, w->source->name, w->source->type);
+                  "%s%s", w->fold.op, types, w->source->name, w->source->type,
+                  strcmp(w->fold.op, "count") == 0
+                      ? ": 'number' tells how many values came" : "");
 }
 
 static int wrong_kind(const struct wish *w, uint32_t wanted,

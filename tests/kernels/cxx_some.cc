@@ -33,6 +33,16 @@ FF_ANY(a_any)
 FF_BIT_AND(a_bit_and)
 FF_BIT_OR(a_bit_or)
 FF_BIT_XOR(a_bit_xor)
+FF_MEAN_INT(mean_int)
+FF_MEAN_UINT(mean_uint)
+FF_VARIANCE_INT(variance_int)
+FF_VARIANCE_UINT(variance_uint)
+FF_SD_INT(sd_int)
+FF_SD_UINT(sd_uint)
+FF_NUMBER(number)
+FF_NUMBER_FLOAT(number_float)
+FF_NUMBER_INT(number_int)
+FF_NUMBER_UINT(number_uint)
 FF_PRODUCT(product)
 FF_PRODUCT_FLOAT(product_float)
 FF_PRODUCT_INT(product_int)
@@ -83,6 +93,16 @@ FF_KERNEL(ff, begin, end)
         ff_bit_and(ff, a_bit_and, u);
         ff_bit_or(ff, a_bit_or, u);
         ff_bit_xor(ff, a_bit_xor, u);
+        ff_mean_int(ff, mean_int, x);
+        ff_mean_uint(ff, mean_uint, u);
+        ff_variance_int(ff, variance_int, x);
+        ff_variance_uint(ff, variance_uint, u);
+        ff_sd_int(ff, sd_int, x);
+        ff_sd_uint(ff, sd_uint, u);
+        ff_number_of(ff, number, d);
+        ff_number_of_float(ff, number_float, f);
+        ff_number_of_int(ff, number_int, x);
+        ff_number_of_uint(ff, number_uint, u);
         const double real[2] = {d, 1};
         const int64_t integer[2] = {x, 1};
         ff_product(ff, product, 1 + d / 1000);

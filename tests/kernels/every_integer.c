@@ -6,6 +6,14 @@ FF_ITEMS(3000)
 FF_SUM_INT(sum_int)
 FF_SUM_UINT(sum_uint)
 FF_COUNT(count)
+FF_NUMBER_INT(number_int)
+FF_NUMBER_UINT(number_uint)
+FF_MEAN_INT(mean_int)
+FF_MEAN_UINT(mean_uint)
+FF_VARIANCE_INT(variance_int)
+FF_VARIANCE_UINT(variance_uint)
+FF_SD_INT(sd_int)
+FF_SD_UINT(sd_uint)
 FF_PRODUCT_INT(product_int)
 FF_PRODUCT_UINT(product_uint)
 FF_MIN_INT(min_int)
@@ -50,6 +58,14 @@ FF_KERNEL(ff, begin, end)
         ff_sum_int(ff, sum_int, x);
         ff_sum_uint(ff, sum_uint, u);
         ff_count(ff, count, u);
+        ff_number_of_int(ff, number_int, x);
+        ff_number_of_uint(ff, number_uint, u);
+        ff_mean_int(ff, mean_int, x);
+        ff_mean_uint(ff, mean_uint, u);
+        ff_variance_int(ff, variance_int, x);
+        ff_variance_uint(ff, variance_uint, u);
+        ff_sd_int(ff, sd_int, x);
+        ff_sd_uint(ff, sd_uint, u);
         ff_product_int(ff, product_int, i % 50 == 1 ? -2 : 1);
         ff_product_uint(ff, product_uint, i % 50 == 1 ? 3 : 1);
         ff_min_int(ff, min_int, x);

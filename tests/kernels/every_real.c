@@ -5,6 +5,8 @@
 FF_ITEMS(3000)
 FF_SUM(sum)
 FF_SUM_FLOAT(sum_float)
+FF_NUMBER(number)
+FF_NUMBER_FLOAT(number_float)
 FF_MEAN(mean)
 FF_MEAN_FLOAT(mean_float)
 FF_VARIANCE(variance)
@@ -68,6 +70,8 @@ FF_KERNEL(ff, begin, end)
         const float f = (float)x;
         ff_sum(ff, sum, x);
         ff_sum_float(ff, sum_float, f);
+        ff_number_of(ff, number, x);
+        ff_number_of_float(ff, number_float, f);
         ff_mean(ff, mean, x);
         ff_mean_float(ff, mean_float, f);
         ff_variance(ff, variance, x);

@@ -243,8 +243,9 @@ static void deal(const char *op, const char *type, const double *x, size_t n,
 /* Each operator with each type of its values; but for the products of doubles,
  * which round, and depend on who multiplies first. */
 static const char *const dealt[] = {
-    "sum f64 f32 i64 u64", "count u64", "mean f64 f32", "variance f64 f32",
-    "sd f64 f32", "norm2 f64 f32", "dot f64 f32", "min f64 f32 i64 u64",
+    "sum f64 f32 i64 u64", "count u64", "number f64 f32 i64 u64",
+    "mean f64 f32 i64 u64", "variance f64 f32 i64 u64", "sd f64 f32 i64 u64",
+    "norm2 f64 f32", "dot f64 f32", "min f64 f32 i64 u64",
     "max f64 f32 i64 u64", "argmin f64 f32 i64 u64", "argmax f64 f32 i64 u64",
     "product i64 u64", "all u64", "any u64", "bit_and u64", "bit_or u64",
     "bit_xor u64", "first f64 i64 u64", "last f64 i64 u64",

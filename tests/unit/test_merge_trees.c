@@ -299,7 +299,7 @@ static void table(void)
 {
     const struct op *op, *other;
     CU_ASSERT_PTR_NULL(op_find(0));
-    CU_ASSERT_PTR_NULL(op_find(FF_OP_OPERATION + 1));
+    CU_ASSERT_PTR_NULL(op_find(FF_OP_NUMBER_UINT + 1));
     CU_ASSERT_PTR_NULL(op_find(UINT32_MAX));
     for (size_t i = 0; (op = op_row(i)) != NULL; i++) {
         CU_ASSERT_PTR_EQUAL(op_find(op->code), op);
