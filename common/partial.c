@@ -8,13 +8,31 @@
 #include <assert.h>
 #include <string.h>
 
+static bool is_own(const struct partial_result *r)
+{
+    return r->op->code == FF_OP_OPERATION;
+}
+
+/* The slices of some of the results, one behind the other; where they end. */
+static uint32_t place(struct partial_layout *layout, bool ordered, bool own,
+                      uint32_t offset)
+{
+    for (uint32_t i = 0; i < layout->n_results; i++) {
+        struct partial_result *r = &layout->result[i];
+        if (r->op->ordered != ordered || is_own(r) != own)
+            continue;
+        r->offset = offset;
+        offset += r->words;
+    }
+    return offset;
+}
+
 void partial_layout_init(struct partial_layout *layout,
                          const struct spec *spec, uint64_t seed)
 {
     assert(spec->n_results <= SPEC_MAX_RESULTS);
     layout->n_results = spec->n_results;
     layout->n_sources = spec->n_sources;
-    layout->n_words = layout->n_state_words = 0;
     layout->has_operation = false;
     for (uint32_t s = 0; s < spec->n_sources; s++) {
         layout->kind[s] = spec->source[s].kind;
@@ -29,12 +47,11 @@ void partial_layout_init(struct partial_layout *layout,
         r->name = spec->result[i].name;
         r->source = spec->result[i].source;
         r->words = r->op->words(&r->shape);
-        uint32_t *n = r->op->ordered ? &layout->n_state_words
-                                     : &layout->n_words;
-        r->offset = *n;
-        *n += r->words;
-        layout->has_operation |= r->op->code == FF_OP_OPERATION;
+        layout->has_operation |= is_own(r);
     }
+    layout->n_words = place(layout, false, false, 0);
+    layout->n_merged_words = place(layout, true, false, 0);
+    layout->n_state_words = place(layout, true, true, layout->n_merged_words);
 }
 
 /* Calls `call(r, ...)` for each result that is ordered, or for each that is
@@ -127,35 +144,43 @@ static bool node_valid(const void *layout, const int64_t *state)
     return state_valid(layout, state);
 }
 
-static bool can_merge(const struct partial_layout *layout)
+static void merge_others(const void *layout, int64_t *into,
+                         const int64_t *from)
 {
-    EACH(layout, r, true)
-        if (r->op->code == FF_OP_OPERATION && r->shape.operation == NULL)
-            return false;
-    return true;
+    EACH((const struct partial_layout *)layout, r, true)
+        if (!is_own(r))
+            r->op->merge(&r->shape, into + r->offset, from + r->offset);
 }
 
 void state_tree_init(struct tree *tree, const struct partial_layout *layout,
                      uint32_t n_chunks)
 {
-    tree_init(tree, n_chunks, layout->n_state_words,
-              can_merge(layout) ? merge_nodes : NULL, layout);
+    tree_init(tree, n_chunks, layout->n_state_words, merge_nodes, layout);
+}
+
+void state_trees_init(struct tree *merged, struct tree *own,
+                      const struct partial_layout *layout, uint32_t n_chunks)
+{
+    const uint32_t n = layout->n_merged_words;
+    tree_init(merged, n_chunks, n, merge_others, layout);
+    tree_init(own, n_chunks, layout->n_state_words - n, NULL, NULL);
+}
+
+int state_trees_join(struct tree *merged, struct tree *own,
+                     const struct tree *from)
+{
+    struct tree behind = *from;
+    if (merged->state_words > 0 && tree_join(merged, from) != 0)
+        return -1;
+    if (own->state_words == 0)
+        return 0;
+    behind.state += merged->state_words;
+    return tree_join(own, &behind);
 }
 
 int state_tree_decode(struct tree *tree, const int64_t *words, size_t n_words)
 {
     return tree_decode(tree, words, n_words, node_valid);
-}
-
-void state_tree_root(struct tree *tree, const struct partial_layout *layout,
-                     int64_t *state)
-{
-    tree->merge = merge_nodes;
-    const int64_t *root = tree_root(tree);
-    EACH(layout, r, true)
-        if (root != NULL && r->op->code != FF_OP_OPERATION)
-            memcpy(state + r->offset, root + r->offset,
-                   r->words * sizeof *state);
 }
 
 void partial_finish(const struct partial_layout *layout, const int64_t *words,

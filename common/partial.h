@@ -38,6 +38,7 @@ struct partial_layout {
     const char *source_name[SPEC_MAX_RESULTS]; /* the spec's */
     uint32_t n_words;       /* of a whole partial */
     uint32_t n_state_words; /* of the ordered results, which may be 0 */
+    uint32_t n_merged_words; /* of these, before the kernel's own operations */
     bool has_operation;     /* of the kernel's own is among them */
     struct partial_result result[SPEC_MAX_RESULTS];
 };
@@ -61,19 +62,22 @@ void state_merge(const struct partial_layout *layout, int64_t *into,
 void state_normalise(const struct partial_layout *layout, int64_t *state);
 bool state_valid(const struct partial_layout *layout, const int64_t *state);
 
-/* An empty tree of states. Where a kernel's own operation is among the results,
- * only its workers can merge them; elsewhere the nodes stay apart. The layout
- * must outlive the tree. */
+/* An empty tree of states. The layout must outlive the tree. */
 void state_tree_init(struct tree *tree, const struct partial_layout *layout,
                      uint32_t n_chunks);
 
+/* Two empty trees for those who cannot merge the states of a kernel's own
+ * operations, as only its workers can: one of what is before these in a state,
+ * and one of these, whose nodes stay apart. */
+void state_trees_init(struct tree *merged, struct tree *own,
+                      const struct partial_layout *layout, uint32_t n_chunks);
+
+/* As tree_join, of a tree of whole states to both. */
+int state_trees_join(struct tree *merged, struct tree *own,
+                     const struct tree *from);
+
 /* As tree_decode, with the states checked. */
 int state_tree_decode(struct tree *tree, const int64_t *words, size_t n_words);
-
-/* Merges all nodes of a tree. *state becomes that of the root, but for the slices
- * of a kernel's own operations, which stay as they are. */
-void state_tree_root(struct tree *tree, const struct partial_layout *layout,
-                     int64_t *state);
 
 /* Of a result that is ordered, `state` is asked, else `words`. */
 void partial_finish(const struct partial_layout *layout, const int64_t *words,

@@ -75,12 +75,13 @@ bool run_died_combining(struct run *run, uint32_t rank, uint32_t tid)
 static int write_states(struct combination *c, struct ff_error *err)
 {
     const struct partial_result *r = result_of(c);
-    const struct tree *all = &c->run->gather.tree;
+    const struct tree *all = &c->run->gather.own;
+    const uint32_t at = r->offset - c->run->gather.layout.n_merged_words;
     struct tree own;
     int rc = 0;
     tree_init(&own, all->n_chunks, r->words, NULL, NULL);
     for (size_t i = 0; rc == 0 && i < all->n; i++) {
-        const int64_t *slice = tree_state(all, i) + r->offset;
+        const int64_t *slice = tree_state(all, i) + at;
         if (slice[0] != OPERATION_EMPTY)
             rc = tree_add(&own, all->node[i], slice);
     }

@@ -24,7 +24,7 @@ int gather_init(struct gather *g, const struct grid *grid,
     }
     partial_init(&g->layout, g->partial);
     state_init(&g->layout, g->state);
-    state_tree_init(&g->tree, &g->layout, grid->n_chunks);
+    state_trees_init(&g->tree, &g->own, &g->layout, grid->n_chunks);
     state_tree_init(&g->arriving, &g->layout, grid->n_chunks);
     return 0;
 }
@@ -34,6 +34,7 @@ void gather_release(struct gather *g)
     cover_release(&g->accepted);
     cover_release(&g->failed);
     tree_release(&g->tree);
+    tree_release(&g->own);
     tree_release(&g->arriving);
     free(g->partial);
     free(g->state);
@@ -183,7 +184,7 @@ static enum gather_verdict read_states(struct gather *g, const int64_t *words,
 static enum gather_verdict accept(struct gather *g, const struct cover *mine,
                                   const int64_t *words)
 {
-    if (tree_join(&g->tree, &g->arriving) != 0)
+    if (state_trees_join(&g->tree, &g->own, &g->arriving) != 0)
         return GATHER_NO_MEMORY;
     for (size_t i = 0; i < mine->n; i++) {
         const struct range r = mine->range[i];
@@ -272,7 +273,9 @@ static enum gather_verdict on_output(struct gather *g, uint32_t source,
 void gather_finish(struct gather *g)
 {
     partial_normalise(&g->layout, g->partial);
-    state_tree_root(&g->tree, &g->layout, g->state);
+    const int64_t *root = tree_root(&g->tree);
+    if (root != NULL)
+        memcpy(g->state, root, g->layout.n_merged_words * sizeof *root);
 }
 
 bool gather_set_operation(struct gather *g, uint32_t result,

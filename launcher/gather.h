@@ -24,7 +24,8 @@ struct gather {
     struct partial_layout layout;
     struct cover accepted, failed;
     int64_t *partial;
-    struct tree tree;     /* of all that is accepted, of ordered results */
+    struct tree tree; /* of all that is accepted, of ordered results, */
+    struct tree own;  /* and of the kernel's own operations: partial.h */
     struct tree arriving; /* of the record that is looked at */
     int64_t *state; /* of all chunks, of ordered results: see gather_finish */
     struct ordered *ordered; /* what is emitted goes there; NULL: the kernel

@@ -44,8 +44,7 @@ void stage_tree_init(struct tree *tree, const struct partial_layout *layout,
                      uint32_t n_chunks)
 {
     state_tree_init(tree, layout, n_chunks);
-    if (tree->merge != NULL)
-        tree->merge = merge_states;
+    tree->merge = merge_states;
 }
 
 static int init_tree(struct stage *stage, const struct partial_layout *layout,

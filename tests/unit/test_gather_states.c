@@ -7,6 +7,7 @@
  */
 #include "gather.h"
 #include "ledger.h"
+#include "op_operation.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -203,9 +204,66 @@ static void a_chunk_twice_is_dropped(void)
     gather_release(&g);
 }
 
+/* An operation of the kernel's own, declared before a product. */
+static void init_both(struct gather *g, struct spec *s)
+{
+    struct grid grid;
+    *s = (struct spec){.n_results = 0};
+    spec_add_result(s, "own", FF_OP_OPERATION,
+                    spec_add_source(s, "own", FF_OP_OPERATION));
+    s->result[0].n = 8;
+    s->result[0].form = 1;
+    spec_add_result(s, "p", FF_OP_PRODUCT,
+                    spec_add_source(s, "p", FF_OP_PRODUCT));
+    CU_ASSERT_FATAL(grid_init(&grid, 0, N_CHUNKS, 1, NULL) == 0);
+    CU_ASSERT_FATAL(gather_init(g, &grid, s, 0, NULL) == 0);
+    CU_ASSERT_EQUAL_FATAL(g->layout.n_state_words, STATE_WORDS + 2);
+}
+
+static void give_both(struct gather *g, uint32_t c)
+{
+    const struct partial_result *own = &g->layout.result[0];
+    const struct partial_result *p = &g->layout.result[1];
+    const struct range r = {c, c + 1};
+    const union ff_value v = {.f64 = 1 + 1.0 / (1 + c)};
+    int64_t state[STATE_WORDS + 2];
+    struct tree tree;
+    state_tree_init(&tree, &g->layout, N_CHUNKS);
+    state_init(&g->layout, state);
+    state[own->offset] = OPERATION_STATE;
+    state[own->offset + 1] = c;
+    p->op->fold(&p->shape, state + p->offset, &v, 1);
+    CU_ASSERT_EQUAL(tree_add(&tree, (struct tree_node){c, 0}, state), 0);
+    CU_ASSERT_EQUAL(give(g, &r, 1, &tree, 0), GATHER_ACCEPTED);
+    tree_release(&tree);
+}
+
+/* What can be merged is, though there is something that cannot. */
+static void only_own_operations_stay_apart(void)
+{
+    static struct spec s;
+    struct gather g;
+    struct value value;
+    unsigned n_wrong = 0;
+    init_both(&g, &s);
+    for (uint32_t c = N_CHUNKS; c-- > 0;)
+        give_both(&g, c);
+    CU_ASSERT_EQUAL(g.tree.n, 1);
+    CU_ASSERT_EQUAL_FATAL(g.own.n, N_CHUNKS);
+    for (uint32_t c = 0; c < N_CHUNKS; c++)
+        n_wrong += g.own.node[c].lo != c || tree_state(&g.own, c)[1] != c;
+    CU_ASSERT_EQUAL(n_wrong, 0);
+    gather_finish(&g);
+    partial_finish(&g.layout, g.partial, g.state, 1, &value);
+    /* 2/1 * 3/2 * 4/3 ... = 101, but for what the factors are rounded */
+    CU_ASSERT(value.f64 > 101 - 1e-11 && value.f64 < 101 + 1e-11);
+    gather_release(&g);
+}
+
 int main(void)
 {
     static const struct tap_test tests[] = {
+        {"only own operations stay apart", only_own_operations_stay_apart},
         {"any records give the same state", any_records_give_the_same},
         {"no chunk at all", nothing_is_the_empty_state},
         {"states must be of the record's chunks",
