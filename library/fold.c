@@ -29,8 +29,7 @@ const char *ff_fold_error(int status)
     static const char *const text[] = {
         [FF_FOLD_OK] = "no error",
         [FF_FOLD_TYPE] = "the fold does not take such values",
-        [FF_FOLD_OTHER] = "the folds are of different operators or parameters, "
-                          "or one and the same",
+        [FF_FOLD_OTHER] = "not two folds of one operator and parameters",
         [FF_FOLD_LANES] = "these are not the lanes of such a fold",
         [FF_FOLD_MISSING] = "there is no value",
         [FF_FOLD_FORM] = "the result has another form",
