@@ -307,7 +307,6 @@ static void number_merge(OP_SHAPE, int64_t *into, const int64_t *from)
     lane_count(into, (uint64_t)*from);
 }
 
-
 static bool number_valid(OP_SHAPE, const int64_t *slice)
 {
     return *slice >= 0;
