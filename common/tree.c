@@ -184,8 +184,8 @@ int tree_add(struct tree *tree, struct tree_node node, const int64_t *state)
     return 0;
 }
 
-/* Puts n <= BATCH nodes of another tree in, from k on, in which none has a chunk
- * of ours: from the last one down, so that ours move once. */
+/* Puts n <= BATCH nodes of another tree in, from k on, whose chunks are others:
+ * from the last one down, so that ours move once. */
 static void insert_batch(struct tree *tree, const struct tree *from, size_t k,
                          size_t n)
 {
