@@ -51,7 +51,11 @@ uint32_t spec_add_result(struct spec *spec, const char *name, uint32_t op,
 bool spec_takes(uint32_t code, const struct spec_source *source)
 {
     const struct op *op = op_find(code);
-    return op != NULL && strcmp(op->type, source->type) == 0
+    /* (Floats travel as doubles.) */
+    return op != NULL
+           && (strcmp(op->type, source->type) == 0
+               || (strcmp(op->type, "f64") == 0
+                   && strcmp(source->type, "f32") == 0))
            && (op->kind == source->kind
                || (op->kind == VALUE_KIND_ONE
                    && source->kind == VALUE_KIND_ITEM));

@@ -197,7 +197,8 @@ static int make_key(struct compilation *c, struct ff_error *err)
             c->source_hash, c->include, hash);
     print_compiler(out, c);
     print_cpu(out);
-    fprintf(out, "flag %s\n", c->language->standard);
+    for (size_t i = 0; c->language->flags[i] != NULL; i++)
+        fprintf(out, "flag %s\n", c->language->flags[i]);
     for (size_t i = 0; i < N_BASE_FLAGS; i++)
         fprintf(out, "flag %s\n", base_flags[i]);
     for (size_t i = 0; i < c->ldflags.n; i++)
@@ -275,7 +276,8 @@ static void fill_argv(char **argv, struct command_text *t,
     argv[n++] = t->tmpdir;
     for (size_t i = 0; i < c->cc.n; i++)
         argv[n++] = c->cc.word[i];
-    argv[n++] = c->language->standard;
+    for (size_t i = 0; c->language->flags[i] != NULL; i++)
+        argv[n++] = c->language->flags[i];
     for (size_t i = 0; i < N_BASE_FLAGS; i++)
         argv[n++] = base_flags[i];
     if (terminal_colours(STDERR_FILENO))

@@ -13,10 +13,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Errors: what C lets pass with a warning, and a kernel dies of, as calls of
+ * nothing and arrays of another type. */
+static char *const c_flags[] = {
+    (char *)"-std=gnu11", (char *)"-Werror=implicit-function-declaration",
+    (char *)"-Werror=incompatible-pointer-types",
+    (char *)"-Werror=int-conversion", NULL};
+static char *const cxx_flags[] = {(char *)"-std=gnu++17", NULL};
+
 static const struct language languages[] = {
-    {"C", {".c"}, "CC", "cc", "gcc", "clang", (char *)"-std=gnu11"},
+    {"C", {".c"}, "CC", "cc", "gcc", "clang", c_flags},
     {"C++", {".cc", ".cpp", ".cxx"}, "CXX", "c++", "g++", "clang++",
-     (char *)"-std=gnu++17"}};
+     cxx_flags}};
 
 static bool has_suffix(const char *path, const char *suffix)
 {

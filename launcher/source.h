@@ -17,7 +17,7 @@ struct language {
     const char *compiler; /* ... this one unless it is set, ... */
     const char *package;  /* ... which comes in */
     const char *another;  /* for example */
-    char *standard;
+    char *const *flags;   /* of its own, NULL behind the last */
 };
 
 /* The language of a source, by its suffix; NULL: it is none. */

@@ -163,9 +163,11 @@ static int set_shape(struct wish *w, const struct op *op,
 static int add_result(struct wish *w, struct spec *spec,
                       struct ff_error *err)
 {
-    const struct op *op = op_named(w->fold.op, strlen(w->fold.op),
-                                   w->source->type);
+    const size_t n = strlen(w->fold.op);
+    const struct op *op = op_named(w->fold.op, n, w->source->type);
     const uint32_t i = find_result(spec, w->fold.name);
+    if (op == NULL && strcmp(w->source->type, "f32") == 0)
+        op = op_named(w->fold.op, n, "f64");
     if (op == NULL)
         return wrong_type(w, err);
     if (!spec_takes(op->code, w->source))
