@@ -206,8 +206,8 @@ static int check_shape(struct fold_text *fold, struct ff_error *err)
                           wrong);
 }
 
-int fold_text_parse(struct fold_text *fold, const char *text,
-                    struct ff_error *err)
+static int parse(struct fold_text *fold, const char *text,
+                 struct ff_error *err)
 {
     struct part p = part_to(text, "=:,");
     fold->field = NULL;
@@ -229,4 +229,17 @@ int fold_text_parse(struct fold_text *fold, const char *text,
                                 "name the values to fold, or leave it out");
     }
     return check_shape(fold, err);
+}
+
+/* What is wrong is one line, whatever it quotes. */
+int fold_text_parse(struct fold_text *fold, const char *text,
+                    struct ff_error *err)
+{
+    if (parse(fold, text, err) == 0)
+        return 0;
+    for (char *p = err != NULL ? err->text : NULL; p != NULL && *p != '\0';
+         p++)
+        if (iscntrl((unsigned char)*p))
+            *p = '?';
+    return -1;
 }

@@ -44,6 +44,7 @@ enum gather_verdict {
     GATHER_UNWRITTEN  /* nor can it: what was emitted cannot be kept */
 };
 
+/* It has pointers into itself: not to be moved from then on. */
 int gather_init(struct gather *g, const struct grid *grid,
                 const struct spec *spec, uint64_t seed, struct ff_error *err);
 void gather_release(struct gather *g);

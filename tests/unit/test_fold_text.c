@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUICK_CASES 50000
-#define LONG_CASES 5000000
+#define QUICK_CASES 20000
+#define LONG_CASES 500000
 #define MAX_BYTES 256
 
 static void parts(void)
@@ -222,8 +222,6 @@ static void mutations(void)
         char text[MAX_BYTES] = "";
         bool read;
         make_text(text);
-        for (char *p = text; *p != '\0'; p++)
-            *p = *p == '\n' ? ' ' : *p; /* errors are one line */
         char *exact = strdup(text); /* a sanitizer sees a byte too far */
         if (exact == NULL)
             abort();
