@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUICK_CASES 20000
-#define LONG_CASES 500000
+#define QUICK_CASES 5000
+#define LONG_CASES 100000
 #define MAX_BYTES 256
 
 static void parts(void)
