@@ -533,9 +533,9 @@ def exact_sums():
     return lines + [
         row("ff_sum, a value of a run", single, sums.NS, "", None, (3, "ns")),
         row("ff_sum_array of 1,000, a value", of_rows, sums.NS, "", None),
-        row("a value of a variance, folded by ff_sum", variance, sums.NS, "",
+        row("ff_variance, a value of a run", variance, sums.NS, "",
             None),
-        row("the same, by ff_sum_array of 1,000", of_row, sums.NS, "", None)]
+        row("ff_variance_array of 1,000, a value", of_row, sums.NS, "", None)]
 
 
 def sketch_folds():
