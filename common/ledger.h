@@ -94,6 +94,7 @@ struct place {
     uint32_t share;        /* cores for what its kernel starts, >= 1 */
     uint32_t core;         /* logical numbers on this machine */
     uint32_t l2, l3, numa, package;
+    uint32_t rank;         /* of its worker, among those of all nodes */
 };
 
 /* A file of the launcher that workers map, such as the input: they open
@@ -126,6 +127,8 @@ struct job_shm {
     /* Before the first worker starts. */
     uint32_t n_workers, threads; /* executors = n_workers * threads */
     uint32_t n_executors, n_pool;
+    uint32_t size;            /* workers of all nodes: n_workers on one */
+    uint32_t node;            /* which of them this is */
     uint32_t n_cpus;          /* of job_cpus() */
     uint32_t report_bindings; /* read each mask back into executor_shm */
     uint32_t openmp_spent;    /* OMP_NUM_THREADS has become `threads` */
@@ -306,9 +309,12 @@ enum record_kind {
     RECORD_OUTPUT,      /* emitted bytes of chunks; count with the next PARTIAL
                            of this executor, which covers them; FAILED or
                            DIFFERS of their chunk takes them back */
-    RECORD_COMBINED     /* --serial, the last: no ranges, then the state of all
+    RECORD_COMBINED,    /* --serial, the last: no ranges, then the state of all
                            chunks, in which the kernel's own operations are
                            finished; the rest of it means nothing */
+    /* From the launcher of a node to the root of a cluster. */
+    RECORD_NODE,        /* struct record_node: what the node has accepted */
+    RECORD_ROWS         /* struct record_rows: rows of an array */
 };
 
 /* Bytes that the chunks [lo, hi) emitted into an output. Those of a chunk that
@@ -328,6 +334,23 @@ struct record_head {
      * FAILED:  uint64_t item; char text[], ended by a zero byte
      * OUTPUT, in place of the ranges: struct output_segment
      * segments[n_ranges], then the bytes of each */
+};
+
+/* Behind the head of a RECORD_NODE: n_ranges ranges, then int64_t words of the
+ * partial, of the tree of states, of the tree of the kernel's own operations
+ * (both as tree_encode writes them; without states they have no words). */
+struct record_node {
+    struct record_head head;
+    uint64_t n_words, n_tree_words, n_own_words;
+    uint32_t fold;      /* 1: the last; lanes are 0 here, and come by MPI */
+    uint32_t reserved;
+};
+
+/* Rows [first, first + n) of an array, then their bytes. */
+struct record_rows {
+    struct record_head head;
+    uint32_t array, reserved;
+    uint64_t first, n;
 };
 
 #define FAIL_TEXT 200 /* bytes of text in RECORD_FAILED, with the zero */

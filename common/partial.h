@@ -54,6 +54,20 @@ void partial_merge(const struct partial_layout *layout, int64_t *into,
 void partial_normalise(const struct partial_layout *layout, int64_t *words);
 bool partial_valid(const struct partial_layout *layout, const int64_t *words);
 
+/* ---- over nodes: lanes that MPI merges ------------------------------------ */
+
+/* How many words (of MERGE_MAX_BYTES: bytes) of a partial merge so; and all of
+ * them in one array, out of normalised words and back. Those of MERGE_LIST are
+ * in none: partial_blank_lanes leaves only these, all others as partial_init
+ * does. Normalised, sums of up to 2^31 partials do not overflow a lane. */
+uint32_t partial_n_lanes(const struct partial_layout *layout,
+                         enum merge_kind kind);
+void partial_get_lanes(const struct partial_layout *layout,
+                       const int64_t *words, enum merge_kind kind, void *lanes);
+void partial_set_lanes(const struct partial_layout *layout, int64_t *words,
+                       enum merge_kind kind, const void *lanes);
+void partial_blank_lanes(const struct partial_layout *layout, int64_t *words);
+
 /* The same of states, of layout->n_state_words words: `from` is of chunks
  * behind those of `into`. */
 void state_init(const struct partial_layout *layout, int64_t *state);

@@ -19,6 +19,13 @@
 #include "partial.h"
 #include "tree.h"
 
+/* The lanes of a partial that MPI adds: see partial.h. */
+struct lanes {
+    uint32_t n_sum, n_max, n_bytes;
+    int64_t *sum, *max;
+    uint8_t *bytes;
+};
+
 struct gather {
     struct grid grid;
     struct partial_layout layout;
@@ -34,6 +41,9 @@ struct gather {
     struct failure *failure;
     size_t n_failures, failures_room;
     uint64_t items_done;
+    struct cover fresh; /* of a node: accepted since the last gather_take */
+    const struct cover *granted; /* of a node: a record beyond it is dropped;
+                                    NULL: all chunks */
 };
 
 enum gather_verdict {
@@ -92,6 +102,27 @@ void gather_finish(struct gather *g);
  * and nothing set, when it cannot be one. */
 bool gather_set_operation(struct gather *g, uint32_t result,
                           const int64_t *slice);
+
+/* ---- a node of a cluster --------------------------------------------------- */
+
+/* All that was accepted since the last call, as a RECORD_NODE (wire.h): 1 with
+ * *message, to be freed; 0 when there is nothing and fold is not set; -1 without
+ * memory, and nothing changed. fold: its lanes are taken out into *lanes (to be
+ * freed by lanes_release), for MPI to add. From then on the partial and the
+ * trees are empty again; what is accepted stays accepted. */
+int gather_take(struct gather *g, bool fold, void **message, size_t *n,
+                struct lanes *lanes);
+void lanes_release(struct lanes *lanes);
+
+/* ---- the root of a cluster ------------------------------------------------- */
+
+/* Takes a RECORD_NODE with `fold` set: it is checked and kept apart until
+ * gather_fold, when the lanes of all nodes have come and all of it counts; or
+ * gather_unfold, when a node was lost in between and none of it does. */
+enum gather_verdict gather_stage(struct gather *g, uint32_t source,
+                                 const void *message, size_t n);
+enum gather_verdict gather_fold(struct gather *g, const struct lanes *lanes);
+void gather_unfold(struct gather *g);
 
 /* Is every chunk accepted or failed? */
 bool gather_complete(const struct gather *g);

@@ -22,6 +22,9 @@
 #include <ev.h>
 #include <stdbool.h>
 
+struct member;
+struct root;
+
 struct slot_watch {
     struct run *run;
     uint32_t rank;
@@ -33,6 +36,8 @@ struct run {
     const struct plan *plan;
     const struct input *input;
     struct crew *crew;
+    struct member *member;       /* of a cluster (member.h), or NULL */
+    struct root *root;           /* of a cluster (root.h), or NULL */
     struct gather gather;
     struct delivery delivery;
     struct dispatch dispatch;
@@ -211,5 +216,25 @@ void fate_next_diagnosis(struct run *run);
 
 /* Solo chunks that were run and still are not settled go back. */
 void fate_check_solo(struct run *run);
+
+/* member.c: of a node of a cluster (run->member) */
+
+/* The first worker has opened the kernel: tells the root. The run goes on when
+ * START comes (member_tend). */
+int member_opened(struct run *run, struct ff_error *err);
+
+/* The look at everything: messages in, status and records out. */
+void member_tend(struct run *run);
+
+/* The run failed: the root is told. */
+void member_fail(struct run *run, const struct ff_error *err);
+
+/* A chunk failed for good, or more is known of why. */
+void member_failed(struct run *run, uint32_t chunk);
+
+/* root.c: the root of a cluster (run->root). The run is to stop, or workers to
+ * be killed: tells the nodes. */
+void root_stop(struct run *run);
+void root_kill(struct run *run);
 
 #endif

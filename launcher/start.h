@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Starts the nodes of a cluster (fanfold-mpi) and watches them: as the body of
+ * the rank that we are (somebody else's mpirun), or through an mpirun or srun
+ * of our own, whose standard streams lead to node 0.
+ *
+ * What MPI and its starter print is noise to most people: it is kept, and shown
+ * when the start or the run failed (with --verbose, as it comes).
+ */
+#ifndef FANFOLD_LAUNCHER_START_H
+#define FANFOLD_LAUNCHER_START_H
+
+#include "error.h"
+#include "job.h"
+#include "link.h"
+#include "nodes.h"
+#include "parallel.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct start {
+    pid_t pid;           /* of mpirun, srun, or our own node; 0: none */
+    int pidfd;           /* readable when it has ended; -1 */
+    struct link *link;   /* to the bridge */
+    int errors;          /* what they print, to be read; -1 */
+    bool ours;           /* we started mpirun: so it can be started again */
+    char *said;          /* the last of what they printed; or NULL */
+    size_t n_said;
+    char scratch[256];   /* a folder of ours for MPI's files, or "" */
+};
+
+/* Does the job, or a Slurm allocation around us, ask for nodes? Fills the list
+ * (empty: one machine, run here). FF_USAGE. */
+int start_find_nodes(struct nodes *nodes, const struct job *job,
+                     const struct parallel *parallel, struct ff_error *err);
+
+/* As rank 0 of somebody else's: executes our own node below us. */
+int start_own_node(struct start *start, const struct job *job,
+                   struct ff_error *err);
+
+/* One node on each of these hosts. FF_LOST: mpirun is missing, ... */
+int start_nodes(struct start *start, const struct nodes *nodes,
+                const struct job *job, struct ff_error *err);
+
+/* Reads what they print (errors is readable). */
+void start_read_errors(struct start *start, bool show);
+
+/* Has it ended? Then *status is as from wait. */
+bool start_has_ended(struct start *start, int *status);
+
+/* Why it failed, in one message that names hosts and the way out; from the
+ * status and from what was printed. Sets *err (FF_LOST). */
+void start_explain(const struct start *start, int status,
+                   struct ff_error *err);
+
+/* Ends all that is left of it, on this host: TERM, then KILL after grace_ns.
+ * (Nodes on others end themselves when they lose their parent or the root.)
+ * Removes what MPI left behind here. Can be repeated. */
+void start_end(struct start *start, uint64_t grace_ns);
+
+/* Executes fanfold-mpi in place of this process: a rank that is not 0. Comes
+ * back only with *err. */
+int start_become_node(const struct parallel *parallel, struct ff_error *err);
+
+#endif
