@@ -26,9 +26,8 @@ struct pooled_text {
     char text[];
 };
 
-/* Both parts, one after the other; NULL without memory. */
-static char *keep(struct text_pool *pool, const char *a, size_t n_a,
-                  const char *b, size_t n_b)
+char *text_pool_keep(struct text_pool *pool, const char *a, size_t n_a,
+                     const char *b, size_t n_b)
 {
     struct pooled_text *t = malloc(sizeof *t + n_a + n_b + 1);
     if (t == NULL)
@@ -92,7 +91,7 @@ static char *take_text(struct reader *r, const char *before, size_t n_before)
         wrong(r, e->line, "", e->text, "has a zero byte in it");
         return NULL;
     }
-    char *text = keep(r->pool, before, n_before, e->text, e->n);
+    char *text = text_pool_keep(r->pool, before, n_before, e->text, e->n);
     if (text == NULL)
         no_memory(r);
     return text;
@@ -214,7 +213,7 @@ static int add_named(struct reader *r, const struct entry *entry)
     if (is_null(&r->event))
         return wrong(r, line, "", name, "has no value: write '' for an empty "
                      "one");
-    const char *prefix = keep(r->pool, name, strlen(name), "=", 1);
+    const char *prefix = text_pool_keep(r->pool, name, strlen(name), "=", 1);
     if (prefix == NULL)
         return no_memory(r);
     for (size_t i = r->first; i < r->list->n; i++)
@@ -368,7 +367,7 @@ int job_file_parse(const char *path, const char *text, size_t n,
                        .err = err};
     if (check_text(path, text, n, err) != 0)
         return -1;
-    r.path = keep(pool, path, strlen(path), "", 0);
+    r.path = text_pool_keep(pool, path, strlen(path), "", 0);
     if (r.path == NULL)
         return ff_error_errno(err, FF_LOST, "cannot read '%s'", path);
     r.yaml = yaml_create(r.path, text, n, err);

@@ -14,6 +14,9 @@ struct text_pool {
 };
 #define TEXT_POOL_EMPTY ((struct text_pool){NULL})
 
+/* Both parts, one after the other; NULL without memory. */
+char *text_pool_keep(struct text_pool *pool, const char *a, size_t n_a,
+                     const char *b, size_t n_b);
 void text_pool_release(struct text_pool *pool);
 
 /* Is it a job file, by its name? */

@@ -232,14 +232,17 @@ static void complete(struct job *job, const struct options *options)
         job->progress = PROGRESS_NONE;
 }
 
+struct job job_default(void)
+{
+    return (struct job){.grace_ns = DEFAULT_GRACE_NS,
+                        .crash_limit = DEFAULT_CRASH_LIMIT};
+}
+
 static int parse(struct job *job, const struct options *options, int argc,
                  char **argv, struct ff_error *err)
 {
-    struct job parsed = {
-        .grace_ns = DEFAULT_GRACE_NS,
-        .crash_limit = DEFAULT_CRASH_LIMIT,
-        .argv = argv,
-    };
+    struct job parsed = job_default();
+    parsed.argv = argv;
     int rc = gather(&parsed, options, argc, argv, err);
     const bool bare_help = rc == 0 && parsed.help
                            && (options != &job_options

@@ -16,6 +16,9 @@ int job_parse(struct job *job, int argc, char **argv, struct ff_error *err);
 int job_parse_plan(struct job *job, int argc, char **argv,
                    struct ff_error *err);
 
+/* Of no option at all. */
+struct job job_default(void);
+
 /* An error of a parameter, as the kernel's worker tells it ("--arg NAME..."),
  * with the place in a job file or the environment that it is from. */
 void job_place(const struct job *job, struct ff_error *err);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The job as the workers of a node read it: into their shared memory, before
+ * the first of them starts. */
+#ifndef FANFOLD_LAUNCHER_PREPARE_H
+#define FANFOLD_LAUNCHER_PREPARE_H
+
+#include "error.h"
+#include "input.h"
+#include "job.h"
+#include "ledger.h"
+
+/* The kernel's object, its arguments, and what else the options say. FF_USAGE
+ * when there is no room for all texts. */
+int prepare_text(struct job_shm *shm, const struct job *job,
+                 const char *object, struct ff_error *err);
+
+/* The lines of the input are the items, all of them or those of --range.
+ * FF_USAGE when that ends behind the last line. */
+int prepare_input(struct job_shm *shm, const struct job *job,
+                  const struct input *input, struct ff_error *err);
+
+#endif
