@@ -64,7 +64,9 @@ struct job {
     bool oversubscribe;     /* no warning of more executors than cores */
     bool report_bindings;
     const char *topology;   /* another machine, for a plan; NULL: this one */
-    const char *host, *hostfile; /* nodes, for a plan; NULL: this one */
+    const char *host, *hostfile; /* nodes; NULL: this one */
+    const char *launch, *launch_args; /* what starts them; or NULL */
+    uint64_t node_timeout_ns; /* silent so long it is lost; default 30 s */
     uint32_t ppn;           /* workers a node; 0: as many as it has room */
     enum schedule schedule;
     bool schedule_map;      /* show who ran what */

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MIN_NODE_TIMEOUT_NS UINT64_C(1000000000)
+
 /* ---- options ------------------------------------------------------------- */
 
 static const char *set_workers(void *into, const char *text)
@@ -379,13 +381,35 @@ static const char *set_ppn(void *into, const char *text)
     return option_positive_u32(&((struct job *)into)->ppn, text);
 }
 
+static const char *set_launch(void *into, const char *text)
+{
+    return option_text(&((struct job *)into)->launch, text);
+}
+
+static const char *set_launch_args(void *into, const char *text)
+{
+    ((struct job *)into)->launch_args = *text != '\0' ? text : NULL;
+    return NULL;
+}
+
+static const char *set_node_timeout(void *into, const char *text)
+{
+    uint64_t ns;
+    const char *wrong = option_duration(&ns, text);
+    if (wrong == NULL && ns < MIN_NODE_TIMEOUT_NS)
+        wrong = "is less than a second: a node that is busy would be lost";
+    if (wrong == NULL)
+        ((struct job *)into)->node_timeout_ns = ns;
+    return wrong;
+}
+
 /* ---- the table ----------------------------------------------------------- */
 
 enum { WHERE = 1, WHAT, FAILING, TELLING, NODES };
 
 static const char *const headings[] = {
     "Where it runs:", "What is run:", "When something fails:",
-    "What is told:", "Other machines (for 'fanfold plan'):"};
+    "What is told:", "On several machines:"};
 
 /* A row ends where nothing more is to be said. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
@@ -516,14 +540,26 @@ static const struct option_row rows[] = {
      "Run nothing; print the whole job, where each value comes from, and the "
      "plan. What is printed is a job file", set_dry_run, .passing = true},
 
-    {"topology", 0, "MACHINE", NODES,
-     "Another machine: hwloc's XML file, or words like 'package:2 core:8 "
-     "pu:2'", set_topology},
     {"host", 'H', "LIST", NODES,
-     "Nodes, with the most workers that each has: a,b:4,n[001-156]", set_host},
+     "Run on these nodes, with the most workers that each has: "
+     "a,b:4,n[001-156]", set_host, .alias = "hosts"},
     {"hostfile", 0, "FILE", NODES,
-     "The same from a file, one a line", set_hostfile},
+     "The same from a file, one a line", set_hostfile,
+     .alias = "machinefile"},
     {"ppn", 0, "N", NODES, "Run N workers on each node", set_ppn},
+    {"node-timeout", 0, "D", NODES,
+     "A node that says nothing for so long is lost, and the run goes on "
+     "without it (default: 30 s)", set_node_timeout},
+    {"launch", 0, "PROGRAM", NODES,
+     "Start the nodes with mpirun or srun, a name or a path (default: mpirun; "
+     "srun inside of Slurm when there is no mpirun)", set_launch,
+     .words = "mpirun|srun"},
+    {"launch-args", 0, "ARGS", NODES,
+     "More arguments for that program, separated by blanks: '--mca "
+     "btl_tcp_if_include eth0'", set_launch_args},
+    {"topology", 0, "MACHINE", NODES,
+     "Another machine, for 'fanfold plan': hwloc's XML file, or words like "
+     "'package:2 core:8 pu:2'", set_topology},
 };
 
 const struct options job_options = {

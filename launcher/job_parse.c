@@ -17,6 +17,7 @@
 
 #define DEFAULT_GRACE_NS UINT64_C(5000000000)
 #define DEFAULT_CRASH_LIMIT 3
+#define DEFAULT_NODE_TIMEOUT_NS UINT64_C(30000000000)
 
 /* The first number of OMP_NUM_THREADS (a list, one a level); 0: none, or it is
  * no number. */
@@ -235,7 +236,8 @@ static void complete(struct job *job, const struct options *options)
 struct job job_default(void)
 {
     return (struct job){.grace_ns = DEFAULT_GRACE_NS,
-                        .crash_limit = DEFAULT_CRASH_LIMIT};
+                        .crash_limit = DEFAULT_CRASH_LIMIT,
+                        .node_timeout_ns = DEFAULT_NODE_TIMEOUT_NS};
 }
 
 static int parse(struct job *job, const struct options *options, int argc,

@@ -15,7 +15,7 @@
 static bool is_the_roots(const struct option_row *row)
 {
     static const char *const keys[] = {
-        "n", "host", "hostfile", "ppn", "topology", "serial", "ldflags",
+        "n", "host", "hostfile", "ppn", "launch", "launch-args", "topology", "serial", "ldflags",
         "time-limit", "halt", "max-failures", "output", "json", "csv", "hex",
         "progress", "bar", "eta", "schedule-map", "dry-run"};
     char letter[2];
