@@ -7,6 +7,14 @@
  * the root or failed). Nodes are asked for half of what they have left when
  * the pool is empty and another one is idle. So a node may get a large part of
  * the work at first, and all end together, whatever chunks cost.
+ *
+ * What it expects of a node: a STATUS
+ *   - as soon as an executor finds nothing to do;
+ *   - as soon as what is left lasts less than GRANTS_LEAD_NS by the node's own
+ *     rate (n_executors * ran / busy_ns), once a GRANT;
+ *   - and while anything changes, each GRANTS_STATUS_NS;
+ * but two of them GRANTS_STATUS_MIN_NS apart. A RECALL is answered at once, by
+ * one RETURN; the next STATUS no longer counts these chunks as left.
  */
 #ifndef FANFOLD_LAUNCHER_GRANTS_H
 #define FANFOLD_LAUNCHER_GRANTS_H
@@ -16,23 +24,42 @@
 
 #include <stdbool.h>
 
+#define GRANTS_LEAD_NS 100000000u      /* a node should have work for so long:
+                                          its STATUS, our answer, waits on the
+                                          way */
+#define GRANTS_STATUS_NS 100000000u
+#define GRANTS_STATUS_MIN_NS 2000000u
+
 struct grants_node {
     bool here;             /* started, and not lost */
     bool recalled;         /* a RETURN is awaited */
+    bool queued;           /* to be looked at */
+    bool hungry;           /* needed chunks when there were none */
     uint32_t n_executors;
+    uint32_t asked;        /* by the RECALL, while it is awaited */
     struct cover with;     /* granted to it, neither settled nor returned */
     uint64_t granted;      /* chunks in GRANTs so far */
+    uint64_t returned;     /* since the last status */
     struct wire_status status; /* as it said last; all 0 before */
+    double busy_s, ran;    /* of the chunks that ended lately */
     double chunk_s;        /* time of a chunk in one executor, 0: not known */
+    uint64_t passed_ns;    /* when faster ones were first preferred, or 0 */
 };
 
 struct grants {
     uint32_t n_nodes;
     struct grants_node *node;
     struct cover pool;
-    bool stopped;          /* nothing is granted any more */
-    double lead_s;         /* a node should have work for so long, so that
-                              it need not wait for an answer */
+    bool stopped;          /* nothing is granted any more; the root sets it */
+    bool fixed;            /* grants_assign was used: nobody is asked to give
+                              anything back */
+    double lead_s;         /* GRANTS_LEAD_NS; may be changed */
+    /* Sums over the nodes that are here. */
+    double rate;           /* chunks a second, of nodes whose speed is known */
+    uint64_t n_known, n_unknown; /* executors of these, and of the others */
+    uint32_t n_hungry, n_recalled;
+    uint32_t *queue;       /* nodes to be looked at, a ring of n_nodes */
+    uint32_t first, n_queued;
 };
 
 struct grant {
@@ -48,22 +75,25 @@ int grants_init(struct grants *g, uint32_t n_nodes, uint32_t n_chunks,
                 const struct cover *settled);
 void grants_release(struct grants *g);
 
+/* The node can be given chunks: started, or started again after grants_lost. */
 void grants_node_here(struct grants *g, uint32_t node, uint32_t n_executors);
 
 /* What the node says. */
 void grants_status(struct grants *g, uint32_t node,
                    const struct wire_status *status);
 
-/* The next message to be sent, as if it had been: repeat until GRANT_NOTHING.
- * -1 without memory. */
-int grants_next(struct grants *g, struct grant *grant);
+/* The next message to be sent, as if it had been: repeat until GRANT_NOTHING,
+ * after anything below and above. now_ns: of a clock that only grows. -1
+ * without memory. */
+int grants_next(struct grants *g, uint64_t now_ns, struct grant *grant);
 
 /* These chunks go to that node whatever others have (static schedules): out of
- * the pool. */
+ * the pool, where they must be (else -1 with EINVAL). The caller sends them. */
 int grants_assign(struct grants *g, uint32_t node, struct range r);
 
 /* Chunks came back (a RETURN; those that are not with the node do not count),
- * are settled, or were lost with the node. -1 without memory. */
+ * are settled, or were lost with the node. -1 without memory. Settled are they
+ * for good, whoever ran them: out of the pool, too. */
 int grants_returned(struct grants *g, uint32_t node, const struct range *range,
                     size_t n);
 int grants_settled(struct grants *g, uint32_t node, struct range r);
