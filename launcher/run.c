@@ -6,7 +6,6 @@
  * at; so a lost wake costs one tick, never correctness.
  */
 #include "run.h"
-#include "backtrace.h"
 #include "bindings.h"
 #include "clock.h"
 #include "fold_option.h"
@@ -73,8 +72,8 @@ static void drain_all(struct run *run)
 
 /* ---- the kernel's declarations ------------------------------------------- */
 
-static int make_grid(const struct run *run, struct grid *grid,
-                     struct ff_error *err)
+int run_make_grid(const struct run *run, uint32_t n_executors,
+                  struct grid *grid, struct ff_error *err)
 {
     const struct job *job = run->job;
     const struct job_shm *shm = crew_job(run->crew);
@@ -86,10 +85,21 @@ static int make_grid(const struct run *run, struct grid *grid,
     if (run_is_once(run))
         return spec_grid_once(&run->spec, job->arg_file != NULL,
                               job->has_range, job->chunk_items,
-                              run->crew->n_workers * run->crew->threads,
-                              job->kernel, grid, err);
+                              n_executors, job->kernel, grid, err);
     return spec_grid(&run->spec, shm->has_range ? range : NULL,
                      job->chunk_items, job->kernel, grid, err);
+}
+
+void run_tell_unused(const struct run *run)
+{
+    const struct spec *spec = &run->spec;
+    if (run->job->quiet)
+        return;
+    if (spec->n_sources + spec->n_outputs + spec->n_arrays == 0
+        && !run_is_once(run))
+        fprintf(stderr, "fanfold: '%s' declares no result: nothing will be "
+                "reported\n", run->job->kernel);
+    fold_option_tell_unused(spec);
 }
 
 /* Chunks can be handed out. */
@@ -122,19 +132,14 @@ static int open_run(struct run *run, uint32_t rank, struct ff_error *err)
                             "while it was opened", run->job->kernel);
     job->team = run->spec.kind == FF_KERNEL_TEAM ? job->threads : 1;
     job->schedule = run_is_once(run) ? SCHEDULE_ONCE : run->job->schedule;
-    if (make_grid(run, &job->grid, err) != 0
+    if (run_make_grid(run, job->n_executors, &job->grid, err) != 0
         || gather_init(&run->gather, &job->grid, &run->spec, run->job->seed,
                        err) != 0
         || dispatch_init(&run->dispatch, job, crew_node(run->crew),
                          &run->gather, run->crew->executor, err) != 0
         || deliver_open(run, err) != 0)
         return -1;
-    if (run->spec.n_sources + run->spec.n_outputs + run->spec.n_arrays == 0
-        && !run_is_once(run) && !run->job->quiet)
-        fprintf(stderr, "fanfold: '%s' declares no result: nothing will be "
-                "reported\n", run->job->kernel);
-    if (!run->job->quiet)
-        fold_option_tell_unused(&run->spec);
+    run_tell_unused(run);
     job->spec_hash = spec_hash(&run->spec);
     if (run->spec.n_shared > 0)
         return loading_begin(run, rank, err);
@@ -296,106 +301,6 @@ static int init_loop(struct run *run, struct ff_error *err)
     return 0;
 }
 
-static void release(struct run *run)
-{
-    signals_unwatch();
-    loading_release(run);
-    if (run->loop != NULL)
-        ev_loop_destroy(run->loop);
-    delivery_release(&run->delivery);
-    gather_release(&run->gather);
-    dispatch_release(&run->dispatch);
-    blame_release(&run->blame);
-    free(run->to_diagnose);
-    map_destroy(run->map);
-    free(run->watch);
-    progress_release(&run->progress);
-}
-
-/* A run whose result could not be combined has failed, unless somebody ended
- * it before: then that is how it ended. */
-static void add_uncombined(struct outcome *o)
-{
-    const int status = o->uncombined.status;
-    if (status == 0 || o->end == RUN_INTERRUPTED)
-        return;
-    o->status = status;
-    o->end = status == FF_INTERRUPTED || status == FF_TIME_LIMIT
-                 ? RUN_INTERRUPTED : RUN_FAILED;
-}
-
-static void fill_outcome(struct run *run, uint64_t started_ns,
-                         struct outcome *o)
-{
-    struct gather *g = &run->gather;
-    o->spec_hash = crew_job(run->crew)->spec_hash;
-    o->grid = g->grid;
-    o->items_done = g->items_done;
-    o->chunks_done = g->accepted.n_chunks;
-    o->chunks_retried = run->dispatch.n_returned;
-    o->chunks_verified = gather_verified(g, run->job->verify, run->job->seed);
-    o->failure = g->failure;
-    o->n_failures = g->n_failures;
-    o->workers_died = run->workers_died;
-    o->worker = run->worker;
-    o->map = run->map;
-    o->hopeless = run->hopeless;
-    o->uncombined = run->uncombined;
-    /* Unless what had been done already was all there is. */
-    o->halted = run->halted && !gather_complete(g);
-    o->slept_ns = run->slept_ns;
-    o->longest_ns = run->longest_ns;
-    o->longest_chunk = run->longest_chunk;
-    o->wall_ns = run->over_ns - started_ns;
-    o->startup_ns = run->opened_ns - started_ns;
-    o->compute_ns = run->over_ns - run->opened_ns;
-    spec_copy(&o->spec, &run->spec);
-    o->fingerprint = run->fingerprint;
-    memcpy(o->fingerprint_differs, run->fingerprint_differs,
-           sizeof o->fingerprint_differs);
-    gather_finish(g);
-    for (uint32_t r = 0; r < run->spec.n_results; r++)
-        partial_finish(&g->layout, g->partial, g->state, r, &o->value[r]);
-    o->partial = g->partial;
-    o->state = g->state;
-    g->failure = NULL; /* the outcome's now */
-    g->partial = NULL;
-    g->state = NULL;
-    run->map = NULL;
-    const bool complete = cover_complete(&g->accepted, g->grid.n_chunks);
-    o->end = complete ? RUN_COMPLETE
-             : run->stopping && !run->hopeless && !run->halted
-                   ? RUN_INTERRUPTED : RUN_FAILED;
-    o->status = complete ? FF_DONE
-                : o->end == RUN_INTERRUPTED ? run->stop_status
-                : FF_ITEMS_FAILED;
-    add_uncombined(o);
-}
-
-/* All workers are gone, but the fork server is still there. */
-static void name_frames(struct run *run)
-{
-    for (size_t i = 0; i < run->gather.n_failures; i++) {
-        struct backtrace *b = run->gather.failure[i].backtrace;
-        if (b != NULL && run->crew->socket >= 0)
-            backtrace_resolve(b, crew_command, run->crew);
-    }
-}
-
-/* The error is about a crash: adds where it was. */
-static void name_place(struct run *run)
-{
-    struct backtrace *b = run->error_trace;
-    const char *text = crew_job(run->crew)->text;
-    const char *object = text + strlen(text) + 1;
-    if (b != NULL && run->crew->socket >= 0) {
-        backtrace_resolve(b, crew_command, run->crew);
-        backtrace_add_place(b, object, &run->error);
-    }
-    free(b);
-    run->error_trace = NULL;
-}
-
 int run_job(const struct job *job, const struct plan *plan,
             const struct input *input, struct crew *crew, uint64_t started_ns,
             struct outcome *outcome, struct ff_error *err)
@@ -418,34 +323,8 @@ int run_job(const struct job *job, const struct plan *plan,
         run.limit_ns = started_ns + job->time_limit_ns;
     supervise_refill(&run);
     ev_run(run.loop, 0);
-    progress_clear(&run.progress);
-    if (run.error.status == 0)
-        supervise_tell_absent(&run, true, &run.error);
-    if (run.error.status == 0 && run.opened)
-        run_combine(&run);
-    name_frames(&run);
-    name_place(&run);
-    crew_hang_up(crew);
-    if (run.error.status == 0 && !run.opened && !run.stopping)
-        ff_error_set(&run.error, FF_LOST, "the run ended before the kernel "
-                     "was open");
-    if (run.error.status == 0 && !run.opened)
-        ff_error_set(&run.error, run.stop_status, "%s before the %s",
-                     run.stop_status == FF_TIME_LIMIT
-                     ? "the time limit was reached" : "interrupted",
-                     run.loading ? "shared data were loaded"
-                                 : "kernel was open");
-    if (run.error.status == 0)
-        input_changed(input, &run.error);
-    if (run.error.status != 0) {
-        *err = run.error;
-        free(run.worker);
-        goto out;
-    }
-    fill_outcome(&run, started_ns, outcome);
-    deliver_finish(&run, outcome);
-    rc = 0;
+    rc = run_conclude(&run, started_ns, outcome, err);
 out:
-    release(&run);
+    run_release(&run);
     return rc;
 }

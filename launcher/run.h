@@ -116,6 +116,19 @@ void run_stop(struct run *run, int status, uint64_t kill_ns);
 
 void run_kill_all(struct run *run);
 
+/* The grid of the spec, for so many executors. FF_USAGE. */
+int run_make_grid(const struct run *run, uint32_t n_executors,
+                  struct grid *grid, struct ff_error *err);
+
+/* Says what was declared and is of no use. */
+void run_tell_unused(const struct run *run);
+
+/* conclude.c: the loop has ended, and all workers: fills the outcome: 0; -1
+ * with *err when there is nothing to report. */
+int run_conclude(struct run *run, uint64_t started_ns,
+                 struct outcome *outcome, struct ff_error *err);
+void run_release(struct run *run);
+
 /* ending.c: is there a reason to end before the work is done? */
 void ending_take_signals(struct run *run);
 void ending_check_limits(struct run *run);
