@@ -42,6 +42,7 @@ struct grants_node {
     uint64_t returned;     /* since the last status */
     struct wire_status status; /* as it said last; all 0 before */
     double busy_s, ran;    /* of the chunks that ended lately */
+    uint64_t seen_busy_ns, seen_ran; /* of the status that is in these */
     double chunk_s;        /* time of a chunk in one executor, 0: not known */
     uint64_t passed_ns;    /* when faster ones were first preferred, or 0 */
 };
