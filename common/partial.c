@@ -6,6 +6,7 @@
 #include "partial.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
 
 static bool is_own(const struct partial_result *r)
@@ -112,6 +113,55 @@ bool partial_valid(const struct partial_layout *layout, const int64_t *words)
     return valid(layout, words, false);
 }
 
+/* ---- lanes over nodes ----------------------------------------------------- */
+
+/* Bytes of a lane. */
+static size_t lane_bytes(enum merge_kind kind)
+{
+    return kind == MERGE_MAX_BYTES ? 1 : sizeof(int64_t);
+}
+
+uint32_t partial_n_lanes(const struct partial_layout *layout,
+                         enum merge_kind kind)
+{
+    size_t bytes = 0;
+    EACH(layout, r, false)
+        if (r->op->merge_kind == kind)
+            bytes += r->words * sizeof(int64_t);
+    return (uint32_t)(bytes / lane_bytes(kind));
+}
+
+void partial_get_lanes(const struct partial_layout *layout,
+                       const int64_t *words, enum merge_kind kind, void *lanes)
+{
+    unsigned char *to = lanes;
+    EACH(layout, r, false)
+        if (r->op->merge_kind == kind) {
+            memcpy(to, words + r->offset, r->words * sizeof *words);
+            to += r->words * sizeof *words;
+        }
+}
+
+void partial_set_lanes(const struct partial_layout *layout, int64_t *words,
+                       enum merge_kind kind, const void *lanes)
+{
+    const unsigned char *from = lanes;
+    EACH(layout, r, false)
+        if (r->op->merge_kind == kind) {
+            memcpy(words + r->offset, from, r->words * sizeof *words);
+            from += r->words * sizeof *words;
+        }
+}
+
+void partial_blank_lanes(const struct partial_layout *layout, int64_t *words)
+{
+    EACH(layout, r, false)
+        if (r->op->merge_kind != MERGE_LIST)
+            r->op->init(&r->shape, words + r->offset);
+}
+
+/* ---- states --------------------------------------------------------------- */
+
 void state_init(const struct partial_layout *layout, int64_t *state)
 {
     init(layout, state, true);
@@ -163,7 +213,7 @@ void state_trees_init(struct tree *merged, struct tree *own,
 {
     const uint32_t n = layout->n_merged_words;
     tree_init(merged, n_chunks, n, merge_others, layout);
-    tree_init(own, n_chunks, layout->n_state_words - n, NULL, NULL);
+    tree_init(own, n_chunks, layout->n_state_words - n, NULL, layout);
 }
 
 int state_trees_join(struct tree *merged, struct tree *own,
@@ -181,6 +231,48 @@ int state_trees_join(struct tree *merged, struct tree *own,
 int state_tree_decode(struct tree *tree, const int64_t *words, size_t n_words)
 {
     return tree_decode(tree, words, n_words, node_valid);
+}
+
+/* Of the results of one of the two trees. */
+static bool part_valid(const struct partial_layout *layout, bool own,
+                       const int64_t *state)
+{
+    const uint32_t before = own ? layout->n_merged_words : 0;
+    EACH(layout, r, true)
+        if (is_own(r) == own
+            && !r->op->valid(&r->shape, state + (r->offset - before)))
+            return false;
+    return true;
+}
+
+static bool merged_valid(const void *layout, const int64_t *state)
+{
+    return part_valid(layout, false, state);
+}
+
+static bool own_valid(const void *layout, const int64_t *state)
+{
+    return part_valid(layout, true, state);
+}
+
+/* A tree without states has no words. */
+static int decode_part(struct tree *tree, const int64_t *words, size_t n_words,
+                       bool (*part)(const void *layout, const int64_t *state))
+{
+    if (tree->state_words > 0)
+        return tree_decode(tree, words, n_words, part);
+    errno = EINVAL;
+    return n_words == 0 ? 0 : -1;
+}
+
+int state_trees_decode(struct tree *merged, const int64_t *merged_words,
+                       size_t n_merged, struct tree *own,
+                       const int64_t *own_words, size_t n_own)
+{
+    if (decode_part(merged, merged_words, n_merged, merged_valid) != 0
+        || decode_part(own, own_words, n_own, own_valid) != 0)
+        return -1;
+    return 0;
 }
 
 void partial_finish(const struct partial_layout *layout, const int64_t *words,

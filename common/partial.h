@@ -57,9 +57,10 @@ bool partial_valid(const struct partial_layout *layout, const int64_t *words);
 /* ---- over nodes: lanes that MPI merges ------------------------------------ */
 
 /* How many words (of MERGE_MAX_BYTES: bytes) of a partial merge so; and all of
- * them in one array, out of normalised words and back. Those of MERGE_LIST are
- * in none: partial_blank_lanes leaves only these, all others as partial_init
- * does. Normalised, sums of up to 2^31 partials do not overflow a lane. */
+ * them in one array, out of normalised words and back. Those of MERGE_LIST
+ * cannot be merged lane by lane: partial_blank_lanes leaves only these, all
+ * others as partial_init does. Normalised, sums of up to 2^31 partials do not
+ * overflow a lane. */
 uint32_t partial_n_lanes(const struct partial_layout *layout,
                          enum merge_kind kind);
 void partial_get_lanes(const struct partial_layout *layout,
@@ -89,6 +90,12 @@ void state_trees_init(struct tree *merged, struct tree *own,
 /* As tree_join, of a tree of whole states to both. */
 int state_trees_join(struct tree *merged, struct tree *own,
                      const struct tree *from);
+
+/* Both, empty, out of words as tree_encode writes them, with the states
+ * checked; one without states has no words. -1 as tree_decode. */
+int state_trees_decode(struct tree *merged, const int64_t *merged_words,
+                       size_t n_merged, struct tree *own,
+                       const int64_t *own_words, size_t n_own);
 
 /* As tree_decode, with the states checked. */
 int state_tree_decode(struct tree *tree, const int64_t *words, size_t n_words);

@@ -36,6 +36,8 @@ void gather_release(struct gather *g)
     tree_release(&g->tree);
     tree_release(&g->own);
     tree_release(&g->arriving);
+    cover_release(&g->fresh);
+    gather_unfold(g);
     free(g->partial);
     free(g->state);
     failures_release(g->failure, g->n_failures);
@@ -72,6 +74,14 @@ uint64_t gather_verified(const struct gather *g, uint64_t share, uint64_t seed)
              c++)
             n += chosen(share, seed, c, g->grid.n_chunks);
     return n;
+}
+
+static bool is_granted(const struct gather *g, const struct cover *cover)
+{
+    for (size_t i = 0; g->granted != NULL && i < cover->n; i++)
+        if (!cover_contains(g->granted, cover->range[i]))
+            return false;
+    return true;
 }
 
 /* ---- failures ------------------------------------------------------------ */
@@ -112,7 +122,8 @@ static int make_room(struct gather *g)
 
 struct failure *gather_fail(struct gather *g, uint32_t c, const char *reason)
 {
-    if (gather_settled(g, c) || make_room(g) != 0
+    const struct cover one = {&(struct range){c, c + 1}, 1, 1, 1};
+    if (gather_settled(g, c) || !is_granted(g, &one) || make_room(g) != 0
         || cover_add(&g->failed, (struct range){c, c + 1}) != 0)
         return NULL;
     struct failure *f = &g->failure[failure_place(g, c)];
@@ -145,22 +156,47 @@ static enum gather_verdict read_ranges(const struct gather *g,
     return sum == mine->n_chunks ? GATHER_ACCEPTED : GATHER_DROPPED;
 }
 
-static bool is_disjoint(const struct gather *g, const struct cover *mine)
+bool gather_is_new(const struct gather *g, const struct cover *cover)
 {
-    for (size_t i = 0; i < mine->n; i++)
-        if (cover_meets(&g->accepted, mine->range[i])
-            || cover_meets(&g->failed, mine->range[i]))
+    for (size_t i = 0; i < cover->n; i++)
+        if (cover_meets(&g->accepted, cover->range[i])
+            || cover_meets(&g->failed, cover->range[i]))
             return false;
     return true;
 }
 
-/* What is left of a dropped record's cover must be handed out again. */
-static enum gather_verdict drop(const struct gather *g,
-                                const struct cover *mine, struct cover *again)
+/* Takes out of *cover what is in *out. */
+static int cut(struct cover *cover, const struct cover *out)
 {
-    for (size_t i = 0; i < mine->n; i++)
-        if (cover_add_missing(again, mine->range[i], &g->accepted, &g->failed)
-            != 0)
+    for (size_t i = 0; i < out->n; i++)
+        if (cover_remove(cover, out->range[i]) != 0)
+            return -1;
+    return 0;
+}
+
+/* Those that were not granted are not ours to run again. */
+static int add_rest(const struct gather *g, struct range r,
+                    struct cover *again)
+{
+    struct cover rest = COVER_EMPTY, foreign = COVER_EMPTY;
+    int rc = cover_add_missing(&rest, r, &g->accepted, &g->failed);
+    if (rc == 0 && g->granted != NULL)
+        rc = cover_add_missing(&foreign, r, g->granted, NULL);
+    if (rc == 0)
+        rc = cut(&rest, &foreign);
+    for (size_t i = 0; rc == 0 && i < rest.n; i++)
+        rc = cover_add(again, rest.range[i]);
+    cover_release(&rest);
+    cover_release(&foreign);
+    return rc;
+}
+
+enum gather_verdict gather_drop(const struct gather *g,
+                                const struct cover *cover,
+                                struct cover *again)
+{
+    for (size_t i = 0; i < cover->n; i++)
+        if (add_rest(g, cover->range[i], again) != 0)
             return GATHER_NO_MEMORY;
     return GATHER_DROPPED;
 }
@@ -179,25 +215,32 @@ static enum gather_verdict read_states(struct gather *g, const int64_t *words,
     return tree_covers(&g->arriving, mine) ? GATHER_ACCEPTED : GATHER_DAMAGED;
 }
 
+enum gather_verdict gather_add_cover(struct gather *g,
+                                     const struct cover *cover)
+{
+    for (size_t i = 0; i < cover->n; i++) {
+        const struct range r = cover->range[i];
+        if (cover_add(&g->accepted, r) != 0
+            || (g->granted != NULL && cover_add(&g->fresh, r) != 0))
+            return GATHER_NO_MEMORY;
+        g->items_done += grid_items(&g->grid, r.lo, r.hi);
+    }
+    return GATHER_ACCEPTED;
+}
+
 /* Without memory in the middle the cover would be larger than the partial:
  * GATHER_NO_MEMORY ends the run. */
 static enum gather_verdict accept(struct gather *g, const struct cover *mine,
                                   const int64_t *words)
 {
-    if (state_trees_join(&g->tree, &g->own, &g->arriving) != 0)
+    if (state_trees_join(&g->tree, &g->own, &g->arriving) != 0
+        || gather_add_cover(g, mine) != GATHER_ACCEPTED)
         return GATHER_NO_MEMORY;
-    for (size_t i = 0; i < mine->n; i++) {
-        const struct range r = mine->range[i];
-        if (cover_add(&g->accepted, r) != 0)
-            return GATHER_NO_MEMORY;
-        g->items_done += grid_items(&g->grid, r.lo, r.hi);
-    }
     partial_merge(&g->layout, g->partial, words);
     return GATHER_ACCEPTED;
 }
 
-/* What the source has emitted shares the fate of its record. */
-static enum gather_verdict settle_emitted(struct gather *g, uint32_t source,
+enum gather_verdict gather_settle_emitted(struct gather *g, uint32_t source,
                                           enum gather_verdict v)
 {
     if (g->ordered == NULL)
@@ -228,17 +271,18 @@ static enum gather_verdict on_partial(struct gather *g, uint32_t source,
     enum gather_verdict v = read_ranges(g, p, n_ranges, &mine);
     if (v == GATHER_ACCEPTED)
         v = read_states(g, words + n_partial, n_words - n_partial, &mine);
-    if (v == GATHER_ACCEPTED && !is_disjoint(g, &mine))
+    if (v == GATHER_ACCEPTED
+        && (!gather_is_new(g, &mine) || !is_granted(g, &mine)))
         v = GATHER_DROPPED;
     if (v == GATHER_ACCEPTED && g->ordered != NULL
         && !ordered_is_within(g->ordered, source, &mine))
         v = GATHER_DAMAGED;
     if (v == GATHER_DROPPED)
-        v = drop(g, &mine, again);
+        v = gather_drop(g, &mine, again);
     if (v == GATHER_ACCEPTED)
         v = accept(g, &mine, words);
     cover_release(&mine);
-    return settle_emitted(g, source, v);
+    return gather_settle_emitted(g, source, v);
 }
 
 #define FAILED_BYTES (sizeof(struct range) + sizeof(uint64_t) + FAIL_TEXT)
@@ -332,6 +376,7 @@ enum gather_verdict gather_record(struct gather *g, uint32_t source,
 {
     struct record_head head;
     const unsigned char *p = message;
+    const size_t all = n;
     if (n < sizeof head)
         return GATHER_DAMAGED;
     memcpy(&head, p, sizeof head);
@@ -341,6 +386,8 @@ enum gather_verdict gather_record(struct gather *g, uint32_t source,
         return on_partial(g, source, p, n, head.n_ranges, again);
     if (head.kind == RECORD_FAILED || head.kind == RECORD_DIFFERS)
         return on_failed(g, source, p, n, head.n_ranges);
+    if (head.kind == RECORD_NODE)
+        return gather_node_record(g, source, message, all, again);
     if (head.kind == RECORD_OUTPUT)
         return on_output(g, source, p, n, head.n_ranges);
     return GATHER_DAMAGED;

@@ -26,6 +26,14 @@ struct lanes {
     uint8_t *bytes;
 };
 
+/* What all nodes have accepted last, without the lanes; it does not count. */
+struct gather_staged {
+    struct cover sources; /* as chunks: whose it is */
+    struct cover cover;
+    int64_t *partial;     /* NULL: nothing is staged */
+    struct tree tree, own;
+};
+
 struct gather {
     struct grid grid;
     struct partial_layout layout;
@@ -41,9 +49,11 @@ struct gather {
     struct failure *failure;
     size_t n_failures, failures_room;
     uint64_t items_done;
-    struct cover fresh; /* of a node: accepted since the last gather_take */
-    const struct cover *granted; /* of a node: a record beyond it is dropped;
-                                    NULL: all chunks */
+    /* Of a node of a cluster; NULL: there is none, all chunks are ours. What is
+     * of other chunks is dropped. */
+    const struct cover *granted;
+    struct cover fresh; /* with `granted`: accepted since the last gather_take */
+    struct gather_staged staged; /* of the root, for gather_fold */
 };
 
 enum gather_verdict {
@@ -103,28 +113,65 @@ void gather_finish(struct gather *g);
 bool gather_set_operation(struct gather *g, uint32_t result,
                           const int64_t *slice);
 
+/* Is every chunk accepted or failed? */
+bool gather_complete(const struct gather *g);
+
 /* ---- a node of a cluster --------------------------------------------------- */
 
 /* All that was accepted since the last call, as a RECORD_NODE (wire.h): 1 with
- * *message, to be freed; 0 when there is nothing and fold is not set; -1 without
- * memory, and nothing changed. fold: its lanes are taken out into *lanes (to be
- * freed by lanes_release), for MPI to add. From then on the partial and the
- * trees are empty again; what is accepted stays accepted. */
+ * *message, to be freed; 0 when there is nothing and fold is not set; -1, with
+ * g->error set and nothing changed: without memory, or it is larger than a
+ * message may be. fold: its lanes are taken out into *lanes (to be freed by
+ * lanes_release), for MPI to add. From then on the partial and the trees are
+ * empty again; what is accepted stays accepted. */
 int gather_take(struct gather *g, bool fold, void **message, size_t *n,
                 struct lanes *lanes);
+
+/* Lanes of no chunk, for the layout. FF_LOST. */
+int lanes_init(struct lanes *lanes, const struct partial_layout *layout,
+               struct ff_error *err);
 void lanes_release(struct lanes *lanes);
 
 /* ---- the root of a cluster ------------------------------------------------- */
 
+/* gather_record takes a RECORD_NODE of a node (which is the source), with any
+ * number of ranges, by the same rule. */
+
 /* Takes a RECORD_NODE with `fold` set: it is checked and kept apart until
  * gather_fold, when the lanes of all nodes have come and all of it counts; or
- * gather_unfold, when a node was lost in between and none of it does. */
+ * gather_unfold, when a node was lost in between and none of it does.
+ * GATHER_DROPPED: it has chunks that are settled, or another's; or a source
+ * comes twice. Its lanes will come all the same, so then, as with all but
+ * GATHER_ACCEPTED, there must be no gather_fold. */
 enum gather_verdict gather_stage(struct gather *g, uint32_t source,
                                  const void *message, size_t n);
+
+/* GATHER_DAMAGED, and nothing has changed: these are no lanes of that layout. */
 enum gather_verdict gather_fold(struct gather *g, const struct lanes *lanes);
 void gather_unfold(struct gather *g);
 
-/* Is every chunk accepted or failed? */
-bool gather_complete(const struct gather *g);
+/* ---- between gather.c and gather_nodes.c ------------------------------------ */
+
+/* Is no chunk of the cover accepted or failed? */
+bool gather_is_new(const struct gather *g, const struct cover *cover);
+
+/* What is left of a dropped record's cover must be handed out again:
+ * GATHER_DROPPED. */
+enum gather_verdict gather_drop(const struct gather *g,
+                                const struct cover *cover,
+                                struct cover *again);
+
+/* The chunks count; partial and trees are another matter. */
+enum gather_verdict gather_add_cover(struct gather *g,
+                                     const struct cover *cover);
+
+/* What the source has emitted shares the fate of its record. */
+enum gather_verdict gather_settle_emitted(struct gather *g, uint32_t source,
+                                          enum gather_verdict v);
+
+/* gather_record of a RECORD_NODE. */
+enum gather_verdict gather_node_record(struct gather *g, uint32_t source,
+                                       const void *message, size_t n,
+                                       struct cover *again);
 
 #endif
