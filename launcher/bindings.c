@@ -85,8 +85,8 @@ void bindings_tell(FILE *out, struct crew *crew, const struct plan *plan,
         return;
     s->bindings_told = true;
     for (uint32_t tid = 0; tid < plan->threads; tid++) {
-        fprintf(out, "fanfold: worker %" PRIu32 " thread %" PRIu32 " ", rank,
-                tid);
+        fprintf(out, "fanfold: worker %" PRIu32 " thread %" PRIu32 " ",
+                crew_rank(crew, rank), tid);
         tell_thread(out, plan, &plan->place[rank * plan->threads + tid],
                     &shm->executor[tid]);
     }

@@ -91,7 +91,8 @@ static void tell_plan(const struct job *job, const struct machine *machine,
     for (uint32_t w = 0; plan->bound && w < plan->n_workers; w++) {
         char cpus[200];
         plan_cpus(plan, w, cpus, sizeof cpus);
-        fprintf(stderr, "fanfold: worker %u on CPUs %s\n", w, cpus);
+        fprintf(stderr, "fanfold: worker %u on CPUs %s\n", plan_rank(plan, w),
+                cpus);
     }
 }
 
@@ -287,7 +288,7 @@ static int run_and_report(const struct job *job, uint64_t started_ns)
 static int report_serial(const struct job *job)
 {
     struct machine machine = {0};
-    struct plan plan = {.n_workers = 1, .threads = 1,
+    struct plan plan = {.n_workers = 1, .threads = 1, .size = 1,
                         .why = "1 worker: --serial"};
     struct place place = {.share = 1};
     struct outcome outcome = {0};

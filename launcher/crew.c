@@ -238,6 +238,8 @@ int crew_prepare(struct crew *crew, const struct plan *plan,
     job->n_workers = plan->n_workers;
     job->threads = plan->threads;
     job->n_executors = n;
+    job->size = plan->size;
+    job->node = plan->node;
     job->n_pool = n_pool;
     job->launcher = getpid();
     job->input.fd = job->input_index.fd = job->shared.fd = -1;
@@ -275,7 +277,8 @@ static struct output *open_output(const struct crew *crew, uint32_t rank,
     }
     fcntl(pair[0], F_SETFL, O_NONBLOCK);
     struct output *o = output_create(pair[0], to, crew->tag_output,
-                                     crew->timestamp_output, rank);
+                                     crew->timestamp_output,
+                                     crew_rank(crew, rank));
     if (o == NULL) {
         close(pair[0]);
         close(pair[1]);
@@ -302,7 +305,8 @@ static int open_slot(struct crew *crew, uint32_t rank, int fds[5],
     if (s->reader == NULL || s->begun == NULL || s->age_ns == NULL
         || s->out == NULL || s->err == NULL)
         return ff_error_errno(err, FF_LOST, "cannot start worker %u of %u%s",
-                              rank, crew->n_workers, see(errno));
+                              crew_rank(crew, rank), crew_job(crew)->size,
+                              see(errno));
     for (uint32_t tid = 0; tid < n; tid++) {
         ring_reader_init(&s->reader[tid], &w->executor[tid].ring);
         atomic_store(&w->executor[tid].current, NO_CHUNK);
@@ -349,7 +353,8 @@ int crew_spawn(struct crew *crew, uint32_t rank, struct duty duty,
     if (rc == 0) {
         rc = send_now(crew, &m, fds, 5);
         if (rc < 0)
-            ff_error_errno(err, FF_LOST, "cannot start worker %u", rank);
+            ff_error_errno(err, FF_LOST, "cannot start worker %u",
+                           crew_rank(crew, rank));
     }
     for (int i = 3; i < 5; i++)
         close_fd(&fds[i]);

@@ -119,6 +119,12 @@ static inline struct job_shm *crew_job(const struct crew *crew)
     return crew->job.at;
 }
 
+/* The rank of worker number `worker` of this node. */
+static inline uint32_t crew_rank(const struct crew *crew, uint32_t worker)
+{
+    return crew_job(crew)->place[worker * crew->threads].rank;
+}
+
 static inline struct node_shm *crew_node(const struct crew *crew)
 {
     return crew->node.at;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ranges out and back: see dispatch.h. */
 #include "dispatch.h"
+#include "owned.h"
 
 #include <stdlib.h>
 
@@ -33,22 +34,17 @@ int dispatch_add(struct dispatch *d, struct range r)
     return cover_add(&d->backlog, r);
 }
 
-/* Block i of n, as even as can be. */
-static struct range block(uint32_t n_chunks, uint32_t i, uint32_t n)
-{
-    return (struct range){(uint32_t)((uint64_t)n_chunks * i / n),
-                          (uint32_t)((uint64_t)n_chunks * (i + 1) / n)};
-}
-
 int dispatch_all(struct dispatch *d)
 {
-    const uint32_t n = d->job->n_executors, n_chunks = d->job->grid.n_chunks;
-    const uint32_t schedule = d->job->schedule, team = d->job->team;
-    for (uint32_t i = 0; i < n; i += team) {
-        d->dealing[i] = schedule == SCHEDULE_CYCLIC && i / team < n_chunks;
+    const uint32_t n_chunks = d->job->grid.n_chunks;
+    const uint32_t schedule = d->job->schedule;
+    const uint64_t n = job_n_takers(d->job);
+    for (uint32_t i = 0; i < d->job->n_executors; i += d->job->team) {
+        const uint64_t taker = job_taker(d->job, i);
+        d->dealing[i] = schedule == SCHEDULE_CYCLIC && taker < n_chunks;
         if (schedule == SCHEDULE_STATIC)
             claim_put(&d->node->claim[i].word,
-                      block(n_chunks, i / team, n / team));
+                      owned_block(n_chunks, taker, n));
     }
     if (schedule == SCHEDULE_STATIC || schedule == SCHEDULE_CYCLIC)
         return 0;
@@ -69,15 +65,19 @@ static void wake(struct dispatch *d)
     futex_wake(&d->node->wake);
 }
 
-/* SCHEDULE_ONCE: chunk i to the word of executor i, to which nobody else adds.
- * What is in the word already, or is another's after a wild write, makes room;
- * what that loses is found by [QUIET]. */
+/* SCHEDULE_ONCE: a chunk to the word of its executor, to which nobody else
+ * adds. What is in the word already, or is another's after a wild write, makes
+ * room; what that loses is found by [QUIET]. Another node's chunk is not run
+ * here: the rank would be wrong. */
 static void post_own(struct dispatch *d)
 {
     struct range r, there;
     while (cover_take(&d->backlog, 1, &r)) {
-        claim_take_all(&d->node->claim[r.lo].word, &there);
-        claim_put(&d->node->claim[r.lo].word, r);
+        const uint32_t i = job_executor_of(d->job, r.lo);
+        if (i == NO_EXECUTOR)
+            continue;
+        claim_take_all(&d->node->claim[i].word, &there);
+        claim_put(&d->node->claim[i].word, r);
     }
     wake(d);
 }

@@ -46,7 +46,8 @@ int dispatch_init(struct dispatch *d, struct job_shm *job,
 void dispatch_release(struct dispatch *d);
 
 /* All chunks, for the first time, as the schedule wants it: before PHASE_RUN,
- * while nobody else touches a word. -1: no memory. */
+ * while nobody else touches a word. With SCHEDULE_STATIC and SCHEDULE_CYCLIC,
+ * those of this node's executors (owned.h). -1: no memory. */
 int dispatch_all(struct dispatch *d);
 
 /* SCHEDULE_CYCLIC: is a new worker to deal its executor i its chunks? (Else

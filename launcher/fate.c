@@ -340,8 +340,8 @@ static void judge(struct run *run, uint32_t rank, const struct message *m)
     cause_of_death(&run->crew->slot[rank], m->status,
                    run->job->timeout_ns, &cause);
     if (run->job->verbose)
-        fprintf(stderr, "fanfold: worker %u (pid %d) %s\n", rank, (int)m->pid,
-                cause.text);
+        fprintf(stderr, "fanfold: worker %u (pid %d) %s\n",
+                crew_rank(run->crew, rank), (int)m->pid, cause.text);
     if (!run_died_combining(run, rank, cause.tid))
         lay_blame(run, rank, &cause);
 }
@@ -412,7 +412,8 @@ static void tell_teardown(struct run *run, uint32_t rank,
                    run->job->timeout_ns, &cause);
     progress_clear(&run->progress);
     fprintf(stderr, "fanfold: FF_TEARDOWN of worker %u did not end: %s\n",
-            rank, run->crew->slot[rank].killed == KILLED_END
+            crew_rank(run->crew, rank),
+            run->crew->slot[rank].killed == KILLED_END
                   ? "took longer than two seconds" : cause.text);
 }
 

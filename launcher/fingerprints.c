@@ -30,9 +30,11 @@ void fingerprints_compare(struct run *run, uint32_t rank)
     if (f.cpu[0] == '\0' || run->fingerprint.cpu[0] == '\0'
         || run->fingerprint_differs[0] != '\0')
         return;
-    snprintf(first, sizeof first, "in worker %u", run->fingerprint_rank);
+    snprintf(first, sizeof first, "in worker %u",
+             crew_rank(run->crew, run->fingerprint_rank));
     snprintf(other, sizeof other, "in %sworker %u",
-             rank == run->fingerprint_rank ? "a later " : "", rank);
+             rank == run->fingerprint_rank ? "a later " : "",
+             crew_rank(run->crew, rank));
     if (!fingerprint_differs(&run->fingerprint, first, &f, other,
                              run->fingerprint_differs)
         || run->job->quiet)

@@ -164,6 +164,7 @@ static int place_executors(struct plan *plan, const struct job *job,
     for (uint32_t i = 0; i < n; i++) {
         const struct core *c = &machine->core[core[i]];
         plan->place[i] = (struct place){
+            .rank = i / plan->threads,
             .core = c->number, .l2 = c->l2, .l3 = c->l3, .numa = c->numa,
             .package = c->package,
             .share = machine->budget > n ? machine->budget / n : 1};
@@ -234,7 +235,7 @@ int plan_make(struct plan *plan, const struct job *job,
         return -1;
     const uint32_t n = workers * job->threads;
     struct plan new = {
-        .n_workers = workers, .threads = job->threads,
+        .n_workers = workers, .threads = job->threads, .size = workers,
         .bind_to = choose_binding(job, machine, n),
         .place = calloc(n, sizeof new.place[0]),
         .cpu = calloc(n_usable_pus(machine) + 1, sizeof new.cpu[0])};
@@ -260,6 +261,44 @@ int plan_make_team(struct plan *plan, const struct job *job,
         team.threads = 1;
     plan_release(plan);
     return plan_make(plan, &team, machine, err);
+}
+
+/* A node more than there are workers. */
+static int plan_nobody(struct plan *plan, const struct machine *machine,
+                       struct ff_error *err)
+{
+    *plan = (struct plan){.bind_to = BIND_NONE,
+                          .place = calloc(1, sizeof plan->place[0]),
+                          .cpu = calloc(1, sizeof plan->cpu[0])};
+    if (plan->place == NULL || plan->cpu == NULL) {
+        plan_release(plan);
+        return ff_error_errno(err, FF_LOST, "cannot plan for a node");
+    }
+    snprintf(plan->why, sizeof plan->why, "0 workers: as asked for; %s",
+             machine->why);
+    snprintf(plan->how, sizeof plan->how, "nobody runs here");
+    return 0;
+}
+
+int plan_make_node(struct plan *plan, const struct job *job,
+                   const struct machine *machine,
+                   const struct node_share *share, struct ff_error *err)
+{
+    const bool own = job->workers == 0 && job->ppn == 0;
+    struct job on_node = *job;
+    on_node.threads = share->threads;
+    /* The plan says whether somebody asked for so many. */
+    on_node.workers = own && share->n_workers == plan_workers(&on_node, machine)
+                      ? 0 : share->n_workers;
+    if ((share->n_workers == 0 ? plan_nobody(plan, machine, err)
+                               : plan_make(plan, &on_node, machine, err)) != 0)
+        return -1;
+    plan->node = share->node;
+    plan->size = share->size;
+    plan->threads = share->threads;
+    for (uint32_t i = 0; i < share->n_workers * share->threads; i++)
+        plan->place[i].rank = share->rank[i / share->threads];
+    return 0;
 }
 
 void plan_release(struct plan *plan)

@@ -18,6 +18,8 @@ struct plan {
     uint32_t n_cpus;
     enum bind_to bind_to;   /* never BIND_DEFAULT */
     bool bound;             /* bind_to is not BIND_NONE */
+    uint32_t size;          /* workers of all nodes; on one n_workers */
+    uint32_t node;          /* which of the nodes this is */
     char why[320];          /* how many workers, and why */
     char how[200];          /* which cores they take, to what they are bound */
     char warning[400];      /* "" or one line: more executors than cores */
@@ -32,7 +34,26 @@ int plan_make(struct plan *plan, const struct job *job,
  * cores of its share. */
 int plan_make_team(struct plan *plan, const struct job *job,
                    const struct machine *machine, struct ff_error *err);
+
+/* Who a node of a cluster has. */
+struct node_share {
+    uint32_t node, size;    /* which node; workers of all of them */
+    uint32_t n_workers;     /* on it; may be 0 */
+    uint32_t threads;       /* of a worker */
+    const uint32_t *rank;   /* of its workers, ascending */
+};
+
+/* The plan of a node of a cluster. */
+int plan_make_node(struct plan *plan, const struct job *job,
+                   const struct machine *machine,
+                   const struct node_share *share, struct ff_error *err);
 void plan_release(struct plan *plan);
+
+/* The rank of a worker, by its number in the plan. */
+static inline uint32_t plan_rank(const struct plan *plan, uint32_t worker)
+{
+    return plan->place[worker * plan->threads].rank;
+}
 
 /* The machine that the job is for: this one, or its --topology. */
 int plan_read_machine(struct machine *machine, const struct job *job,

@@ -27,7 +27,7 @@ struct root;
 
 struct slot_watch {
     struct run *run;
-    uint32_t rank;
+    uint32_t rank;               /* number of the worker on this node */
     ev_io out, err;
 };
 

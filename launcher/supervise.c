@@ -21,8 +21,8 @@
 /* The chunks that may run alone in this worker: with FF_ONCE its own. */
 static struct range solo_chunks(const struct run *run, uint32_t rank)
 {
-    const uint32_t n = run->crew->threads;
-    return run_is_once(run) ? (struct range){rank * n, (rank + 1) * n}
+    const uint32_t n = run->crew->threads, all = crew_rank(run->crew, rank);
+    return run_is_once(run) ? (struct range){all * n, (all + 1) * n}
                             : (struct range){0, UINT32_MAX};
 }
 
@@ -185,7 +185,8 @@ static void on_unspawned(struct run *run, const struct message *m)
     ev_io_stop(run->loop, &run->watch[m->rank].err);
     crew_retire(run->crew, m->rank);
     ff_error_set(&err, FF_LOST, "cannot start worker %u of %u (see ulimit -u, "
-                 "pids.max): %s", m->rank, run->plan->n_workers,
+                 "pids.max): %s", crew_rank(run->crew, m->rank),
+                 crew_job(run->crew)->size,
                  strerror(m->status));
     if (m->status == EAGAIN)
         give_up_slot(run, m->rank, &duty, &err);

@@ -17,6 +17,7 @@
 #include "fpenv.h"
 #include "hash.h"
 #include "log.h"
+#include "owned.h"
 #include "record.h"
 #include "rng.h"
 
@@ -605,7 +606,7 @@ int executor_init(struct executor *e, const struct job_shm *job,
         goto fail;
     e->ff = (struct ff){
         .first = job->grid.first, .last = job->grid.last,
-        .seed = job->seed, .rank = rank, .size = job->n_workers,
+        .seed = job->seed, .rank = job_rank(job, rank), .size = job->size,
         .thread = tid, .threads = job->threads,
         .buffer = e->stage.buffer, .calls = &calls,
         .line = "", .line_item = NO_LINE, .line_ends_with = '\n'};

@@ -3,6 +3,7 @@
  * steps of common/ledger.h and of the model. */
 #include "find.h"
 #include "failpoint.h"
+#include "owned.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -51,7 +52,7 @@ static bool deal(struct find *f, struct range *r)
     if (!can_deal(f))
         return false;
     *r = (struct range){(uint32_t)f->deal, (uint32_t)f->deal + 1};
-    f->deal += f->job->n_executors / f->job->team;
+    f->deal += job_n_takers(f->job);
     return true;
 }
 
@@ -198,5 +199,5 @@ void find_release(struct find *f)
 void find_deal(struct find *f)
 {
     if (f->job->schedule == SCHEDULE_CYCLIC)
-        f->deal = f->index / f->job->team;
+        f->deal = job_taker(f->job, f->index);
 }

@@ -39,6 +39,7 @@ static struct job_shm *copy_job(int fd, struct ff_error *err)
     memcpy(job, shm.at, shm.bytes);
     shm_release(&shm);
     job->n_workers = job->threads = job->n_executors = job->team = 1;
+    job->size = 1;
     job->place[0].n_cpus = 0; /* it is not bound */
     atomic_store(&job->phase, PHASE_RUN);
     return job;

@@ -13,6 +13,7 @@
 #include "server.h"
 #include "channel.h"
 #include "orphan.h"
+#include "owned.h"
 #include "worker.h"
 
 #include <dirent.h>
@@ -106,9 +107,10 @@ _Noreturn static void child_main(const struct server *s,
     dup2(fds[4], STDERR_FILENO);
     close(fds[3]);
     close(fds[4]);
-    snprintf(name, sizeof name, "fanfold-w%u", m->rank);
-    prctl(PR_SET_NAME, name);
     start.job = map_or_exit(fds[0], SHM_READ_ONLY);
+    snprintf(name, sizeof name, "fanfold-w%u",
+             job_rank(start.job, m->rank));
+    prctl(PR_SET_NAME, name);
     start.node = map_or_exit(fds[1], SHM_SHARED);
     start.shm = map_or_exit(fds[2], SHM_SHARED);
     worker_main(&start);

@@ -16,6 +16,7 @@
 #include "identity.h"
 #include "kernel_c.h"
 #include "life.h"
+#include "owned.h"
 #include "team.h"
 
 #include <inttypes.h>
@@ -134,7 +135,8 @@ static void open_kernel(struct worker *w)
     if (spec_hash(&w->spec) != start->job->spec_hash) {
         ff_error_set(&err, FF_USAGE, "the kernel declares something else in "
                      "worker %u than in the first: results, parameters and "
-                     "FF_ITEMS must not depend on where it runs", start->rank);
+                     "FF_ITEMS must not depend on where it runs",
+                     job_rank(start->job, start->rank));
         refuse(start, &err);
     }
 }
@@ -335,7 +337,8 @@ static void start_threads(struct worker *w)
         if (rc != 0) {
             ff_error_set(&err, FF_LOST, "cannot start thread %u of %u of "
                          "worker %u (see ulimit -u, ulimit -v, pids.max): %s",
-                         tid + 1, n, w->start->rank, strerror(rc));
+                         tid + 1, n, job_rank(w->start->job, w->start->rank),
+                         strerror(rc));
             refuse(w->start, &err);
         }
         pthread_detach(thread);
@@ -433,9 +436,10 @@ int worker_set_environment(const struct job_shm *job, uint32_t rank,
     for (uint32_t i = 0; i < job->n_env; i++, text += strlen(text) + 1)
         if (set_given(text, err) != 0)
             return -1;
-    set_variable("FANFOLD_RANK", rank);
+    set_variable("FANFOLD_RANK", job_rank(job, rank));
     set_variable("FANFOLD_LOCAL_RANK", rank);
-    set_variable("FANFOLD_SIZE", job->n_workers);
+    set_variable("FANFOLD_SIZE", job->size);
+    set_variable("FANFOLD_NODE", job->node);
     set_variable("FANFOLD_THREADS", job->threads);
     set_variable("FANFOLD_SEED", job->seed);
     return 0;

@@ -9,7 +9,7 @@ struct worker_start {
     const struct job_shm *job;
     struct node_shm *node;
     struct worker_shm *shm;
-    uint32_t rank, generation;
+    uint32_t rank, generation;             /* rank: its number on the node */
     uint32_t deals;                        /* SCHEDULE_CYCLIC: see find.h */
     uint32_t combines;                     /* PHASE_COMBINE */
     uint32_t solo_chunk;                   /* or NO_CHUNK */
@@ -23,8 +23,8 @@ _Noreturn void worker_main(const struct worker_start *start);
 
 /* The two below are shared with --serial. */
 
-/* Where a kernel finds itself: its directory, its environment, FANFOLD_RANK
- * and so on. 0, or -1 with a usage error. */
+/* Where the kernel of worker number `rank` of this node finds itself: its
+ * directory, its environment, FANFOLD_RANK and so on. 0, or -1 with a usage error. */
 int worker_set_environment(const struct job_shm *job, uint32_t rank,
                            struct ff_error *err);
 

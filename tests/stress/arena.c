@@ -560,14 +560,14 @@ static int init_memory(struct arena *a)
         return -1;
     memset(a->job, 0, job_bytes);
     memset(a->node, 0, node_bytes);
-    a->job->n_workers = a->job->n_executors = n;
+    a->job->n_workers = a->job->n_executors = a->job->size = n;
     a->job->team = 1;
     a->job->threads = 1;
     a->job->schedule = a->scenario.schedule;
     a->job->n_pool = n_pool;
     for (uint32_t i = 0; i < n; i++) /* pairs share a cache, fours a socket */
         a->job->place[i] = (struct place){
-            .share = 1, .core = i, .l2 = i / 2, .l3 = i / 2, .numa = i / 4,
+            .rank = i, .share = 1, .core = i, .l2 = i / 2, .l3 = i / 2, .numa = i / 4,
             .package = i / 4};
     return 0;
 }

@@ -257,7 +257,7 @@ static void arena_init(uint32_t n, bool crowded)
     a->job = zeroed(job_shm_bytes(n, 0));
     a->node = zeroed(node_shm_bytes(n, 1));
     a->shm = zeroed(n * sizeof *a->shm);
-    a->job->n_workers = 1;
+    a->job->n_workers = a->job->size = 1;
     a->job->threads = a->job->n_executors = a->job->team = n;
     a->job->n_pool = 1;
     for (uint32_t r = 0; r < N_RESULTS; r++) {

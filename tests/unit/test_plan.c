@@ -51,6 +51,34 @@ static void expect_cpus(uint32_t worker, const char *cpus)
 
 /* ---- closed forms -------------------------------------------------------- */
 
+/* A node's part of a cluster's plan: ranks are the cluster's, cores its own. */
+static void part_of_a_cluster(void)
+{
+    const uint32_t ranks[] = {1, 4, 7};
+    const struct job job = {.topology = "package:1 core:6 pu:1", .workers = 8,
+                            .threads = 1};
+    struct node_share share = {1, 8, 3, 2, ranks};
+    struct ff_error err = {0};
+    forget();
+    CU_ASSERT_EQUAL_FATAL(plan_read_machine(&machine, &job, &err), 0);
+    CU_ASSERT_EQUAL_FATAL(plan_make_node(&plan, &job, &machine, &share, &err),
+                          0);
+    CU_ASSERT(plan.n_workers == 3 && plan.threads == 2 && plan.size == 8
+              && plan.node == 1);
+    for (uint32_t w = 0; w < 3; w++) {
+        CU_ASSERT_EQUAL(plan_rank(&plan, w), ranks[w]);
+        CU_ASSERT_EQUAL(plan.place[2 * w + 1].rank, ranks[w]);
+        CU_ASSERT_EQUAL(plan.place[2 * w + 1].core, 2 * w + 1);
+    }
+    CU_ASSERT_STRING_EQUAL(plan.why, "3 workers x 2 threads: as asked for; all "
+                                     "6 cores");
+    share = (struct node_share){2, 8, 0, 1, ranks};
+    plan_release(&plan);
+    CU_ASSERT_EQUAL_FATAL(plan_make_node(&plan, &job, &machine, &share, &err),
+                          0);
+    CU_ASSERT(plan.n_workers == 0 && plan.size == 8 && plan.n_cpus == 0);
+}
+
 static void one_core_each(void)
 {
     static const uint32_t n_cores[] = {1, 2, 64, 128, 1000};
@@ -546,6 +574,7 @@ int main(void)
 {
     static const struct tap_test tests[] = {
         {"a core each", one_core_each},
+        {"a node's part of a cluster", part_of_a_cluster},
         {"NUMA nodes and packages in turn", numa_nodes_in_turn},
         {"threads of a worker stay together", threads_stay_together},
         {"what is bound to what", what_is_bound},
