@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who runs on which node: see cluster_plan.h. Nodes are alike, so those with
- * as many workers share one plan. */
+/* Who runs on which node: see cluster_plan.h. Nodes that are alike and have as
+ * many workers share one plan. */
 #include "cluster_plan.h"
 #include "figure.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static uint32_t room_of(const struct job *job, const struct machine *machine,
-                        const struct node *node)
+/* A team takes all cores. */
+static uint32_t room_of(const struct job *job, const struct node_has *has,
+                        bool team)
 {
-    return job->ppn > 0 ? job->ppn
-           : node->slots > 0 ? node->slots : plan_workers(job, machine);
+    const uint32_t n = job->ppn > 0   ? job->ppn
+                       : team         ? 1
+                       : has->slots > 0 ? has->slots
+                                      : has->budget / job->threads;
+    return n > 0 ? n : 1;
 }
 
 /* Gives workers to nodes in turn, while they have room: `left` of them; room
@@ -48,7 +52,7 @@ static int check_size(const struct job *job, uint64_t n, size_t n_nodes,
 {
     char workers[FIGURE_TEXT], most[FIGURE_TEXT];
     const uint64_t limit = (uint64_t)n_nodes * LEDGER_MAX_EXECUTORS;
-    if (n <= limit && n <= UINT32_MAX)
+    if (n <= limit && n <= UINT32_MAX / job->threads)
         return 0;
     figure_count(workers, n);
     figure_count(most, limit);
@@ -71,31 +75,49 @@ static int check_ppn(const struct job *job, uint64_t all, size_t n_nodes,
                         (unsigned long long)all);
 }
 
-static int share_out(struct cluster_plan *c, const struct job *job,
-                     const struct machine *machine, const struct nodes *nodes,
+static int share_out(struct cluster_plan *c, const struct job *job, bool team,
                      struct ff_error *err)
 {
-    uint32_t *room = calloc(nodes->n, sizeof room[0]);
+    uint32_t *room = calloc(c->n_nodes, sizeof room[0]);
     uint64_t all = 0, beyond = 0;
     int rc = -1;
     if (room == NULL)
         return ff_error_errno(err, FF_LOST, "cannot plan for the nodes");
-    for (size_t i = 0; i < nodes->n; i++)
-        all += room[i] = room_of(job, machine, &nodes->node[i]);
+    for (size_t i = 0; i < c->n_nodes; i++)
+        all += room[i] = room_of(job, c->node[i].has, team);
     const uint64_t n = job->workers > 0 ? job->workers : all;
-    if (check_ppn(job, all, nodes->n, err) == 0
-        && check_size(job, n, nodes->n, err) == 0) {
+    if (check_ppn(job, all, c->n_nodes, err) == 0
+        && check_size(job, n, c->n_nodes, err) == 0) {
         beyond = job->map_by == MAP_NODE ? deal(c, n, room) : fill(c, n, room);
         deal(c, beyond, NULL);
         c->n_workers = (uint32_t)n;
         rc = 0;
     }
-    if (beyond > 0 && nodes->n > 1 && !job->oversubscribe)
+    if (beyond > 0 && !team && c->n_nodes > 1 && !job->oversubscribe)
         snprintf(c->warning, sizeof c->warning, "%llu workers are more than "
                  "the %llu that the nodes have room for: slower, same results",
                  (unsigned long long)n, (unsigned long long)all);
     free(room);
     return rc;
+}
+
+/* Threads of each worker. */
+static int thread(struct cluster_plan *c, const struct job *job, bool team,
+                  struct ff_error *err)
+{
+    for (size_t i = 0; i < c->n_nodes; i++) {
+        struct node_plan *node = &c->node[i];
+        const uint32_t n = node->n_workers > 0 ? node->n_workers : 1;
+        struct job on_node = *job;
+        node->threads = job->threads;
+        if (team)
+            node->threads = node->has->budget > n ? node->has->budget / n : 1;
+        on_node.threads = node->threads;
+        if (plan_check_size(&on_node, node->n_workers, err) != 0)
+            return -1;
+        c->n_executors += node->n_workers * node->threads;
+    }
+    return 0;
 }
 
 /* One node after the other, or one of each in turn. */
@@ -120,48 +142,70 @@ static int number(struct cluster_plan *c, const struct job *job,
     return 0;
 }
 
-static int place(struct cluster_plan *c, const struct job *job,
-                 const struct machine *machine, struct ff_error *err)
+/* ---- how workers are placed on their node -------------------------------- */
+
+/* A plan that was made for such a node, or NO_PLAN. */
+static size_t find_plan(const struct cluster_plan *c,
+                        const struct node_plan *node)
 {
-    uint32_t most = 0;
-    for (size_t i = 0; i < c->n_nodes; i++)
-        most = c->node[i].n_workers > most ? c->node[i].n_workers : most;
-    struct job on_node = *job;
-    on_node.workers = most;
-    if (most > LEDGER_MAX_EXECUTORS) /* with the words of plan_make */
-        return plan_make(&(struct plan){0}, &on_node, machine, err);
-    c->n_plans = (size_t)most + 1;
-    c->plan = calloc(c->n_plans, sizeof c->plan[0]);
-    if (c->plan == NULL)
+    for (size_t i = 0; i < c->n_plans; i++)
+        if (c->like[i]->machine == node->has->machine
+            && c->plan[i].n_workers == node->n_workers)
+            return i;
+    return NO_PLAN;
+}
+
+static int place_node(struct cluster_plan *c, struct node_plan *node,
+                      const struct job *job, struct ff_error *err)
+{
+    const struct node_share share = {
+        .size = c->n_workers, .n_workers = node->n_workers,
+        .threads = node->threads, .rank = node->rank};
+    node->plan = find_plan(c, node);
+    if (node->plan != NO_PLAN)
+        return 0;
+    struct plan *plan = realloc(c->plan, (c->n_plans + 1) * sizeof plan[0]);
+    if (plan != NULL)
+        c->plan = plan;
+    const struct node_has **like =
+        realloc(c->like, (c->n_plans + 1) * sizeof like[0]);
+    if (like != NULL)
+        c->like = like;
+    if (plan == NULL || like == NULL)
         return ff_error_errno(err, FF_LOST, "cannot plan for the nodes");
+    if (plan_make_node(&plan[c->n_plans], job, node->has->machine, &share,
+                       err) != 0)
+        return -1;
+    like[c->n_plans] = node->has;
+    node->plan = c->n_plans++;
+    return 0;
+}
+
+static int place(struct cluster_plan *c, const struct job *job,
+                 struct ff_error *err)
+{
     for (size_t i = 0; i < c->n_nodes; i++) {
-        struct plan *plan = &c->plan[c->node[i].n_workers];
-        const uint32_t n = c->node[i].n_workers;
-        if (n == 0)
-            continue;
-        /* The plan says whether somebody asked for so many. */
-        on_node.workers = job->workers == 0 && n == plan_workers(job, machine)
-                          ? 0 : n;
-        if (plan->n_workers == 0
-            && plan_make(plan, &on_node, machine, err) != 0)
+        struct node_plan *node = &c->node[i];
+        node->plan = NO_PLAN;
+        if (node->has->machine != NULL && node->n_workers > 0
+            && place_node(c, node, job, err) != 0)
             return -1;
-        c->node[i].plan = plan;
     }
     return 0;
 }
 
 int cluster_plan_make(struct cluster_plan *cluster, const struct job *job,
-                      const struct machine *machine, const struct nodes *nodes,
+                      const struct node_has *has, size_t n_nodes, bool team,
                       struct ff_error *err)
 {
     struct cluster_plan c = {
-        .n_nodes = nodes->n, .node = calloc(nodes->n, sizeof c.node[0])};
+        .n_nodes = n_nodes, .node = calloc(n_nodes, sizeof c.node[0])};
     if (c.node == NULL)
         return ff_error_errno(err, FF_LOST, "cannot plan for the nodes");
-    for (size_t i = 0; i < nodes->n; i++)
-        c.node[i].host = nodes->node[i].host;
-    if (share_out(&c, job, machine, nodes, err) != 0
-        || number(&c, job, err) != 0 || place(&c, job, machine, err) != 0) {
+    for (size_t i = 0; i < n_nodes; i++)
+        c.node[i].has = &has[i];
+    if (share_out(&c, job, team, err) != 0 || thread(&c, job, team, err) != 0
+        || number(&c, job, err) != 0 || place(&c, job, err) != 0) {
         cluster_plan_release(&c);
         return -1;
     }
@@ -174,6 +218,7 @@ void cluster_plan_release(struct cluster_plan *cluster)
     for (size_t i = 0; i < cluster->n_plans; i++)
         plan_release(&cluster->plan[i]);
     free(cluster->plan);
+    free(cluster->like);
     free(cluster->node);
     free(cluster->rank);
     *cluster = (struct cluster_plan){0};

@@ -5,6 +5,7 @@
 #include "complain.h"
 #include "job_options.h"
 #include "job_parse.h"
+#include "nodes.h"
 #include "plan_report.h"
 #include "wrap.h"
 
@@ -29,20 +30,20 @@ static int list_nodes(struct nodes *nodes, const struct job *job,
     return 0;
 }
 
-static int report(const struct job *job, const struct machine *machine,
-                  const struct cluster_plan *cluster, struct ff_error *err)
+static int report(const struct job *job, const struct cluster_plan *cluster,
+                  struct ff_error *err)
 {
     char *text = NULL;
     size_t n;
     if (job->json != NULL)
-        return cluster_plan_json(job->json, machine, cluster, err);
+        return cluster_plan_json(job->json, cluster, err);
     if (cluster->n_nodes > 1 && job->topology == NULL && !job->quiet)
         wrap_print(stderr, "fanfold: each node is taken to be like this machine; "
                 "--topology tells otherwise\n");
     FILE *lines = open_memstream(&text, &n);
     if (lines == NULL)
         return ff_error_errno(err, FF_UNWRITTEN, "cannot write the plan");
-    cluster_plan_text(lines, machine, cluster);
+    cluster_plan_text(lines, cluster);
     if (fclose(lines) == 0)
         wrap_write(stdout, text);
     free(text);
@@ -50,11 +51,28 @@ static int report(const struct job *job, const struct machine *machine,
            ? 0 : ff_error_errno(err, FF_UNWRITTEN, "cannot write the plan");
 }
 
+/* Each node is like this machine. */
+static struct node_has *describe(const struct nodes *nodes,
+                                 const struct machine *machine,
+                                 struct ff_error *err)
+{
+    struct node_has *has = calloc(nodes->n + 1, sizeof has[0]);
+    if (has == NULL)
+        ff_error_errno(err, FF_LOST, "cannot list the nodes");
+    for (size_t i = 0; has != NULL && i < nodes->n; i++)
+        has[i] = (struct node_has){
+            .host = nodes->node[i].host, .slots = nodes->node[i].slots,
+            .budget = machine->budget, .n_cores = machine->n_cores_machine,
+            .why = machine->why, .machine = machine};
+    return has;
+}
+
 static int plan_job(const struct job *job)
 {
     struct machine machine = {0};
     struct nodes nodes = {0};
     struct cluster_plan cluster = {0};
+    struct node_has *has = NULL;
     struct ff_error err = {0};
     if (job->warning[0] != '\0' && !job->quiet)
         wrap_print(stderr, "fanfold: %s\n", job->warning);
@@ -65,8 +83,10 @@ static int plan_job(const struct job *job)
     }
     if (plan_read_machine(&machine, job, &err) == 0
         && list_nodes(&nodes, job, &machine, &err) == 0
-        && cluster_plan_make(&cluster, job, &machine, &nodes, &err) == 0)
-        report(job, &machine, &cluster, &err);
+        && (has = describe(&nodes, &machine, &err)) != NULL
+        && cluster_plan_make(&cluster, job, has, nodes.n, false, &err) == 0)
+        report(job, &cluster, &err);
+    free(has);
     cluster_plan_release(&cluster);
     nodes_release(&nodes);
     machine_release(&machine);

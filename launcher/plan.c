@@ -16,8 +16,8 @@ static const char *threads_option(const struct job *job)
     return job->openmp_threads ? "OMP_NUM_THREADS" : "--threads";
 }
 
-static int check_size(const struct job *job, uint32_t workers,
-                      struct ff_error *err)
+int plan_check_size(const struct job *job, uint32_t workers,
+                    struct ff_error *err)
 {
     const uint64_t n = (uint64_t)workers * job->threads;
     char most[FIGURE_TEXT], w[FIGURE_TEXT], t[FIGURE_TEXT], all[FIGURE_TEXT];
@@ -231,7 +231,7 @@ int plan_make(struct plan *plan, const struct job *job,
 {
     const uint32_t workers =
         job->workers > 0 ? job->workers : plan_workers(job, machine);
-    if (check_size(job, workers, err) != 0)
+    if (plan_check_size(job, workers, err) != 0)
         return -1;
     const uint32_t n = workers * job->threads;
     struct plan new = {

@@ -59,6 +59,10 @@ static inline uint32_t plan_rank(const struct plan *plan, uint32_t worker)
 int plan_read_machine(struct machine *machine, const struct job *job,
                       struct ff_error *err);
 
+/* FF_USAGE when so many workers are more than a node can have. */
+int plan_check_size(const struct job *job, uint32_t workers,
+                    struct ff_error *err);
+
 /* How many workers a node has when nobody says: one for each `threads` cores
  * of the budget, at least one. */
 uint32_t plan_workers(const struct job *job, const struct machine *machine);

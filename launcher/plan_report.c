@@ -100,53 +100,57 @@ void plan_text(FILE *out, const struct machine *machine,
     print_table(out, machine->host, plan);
 }
 
-static void print_nodes(FILE *out, const struct cluster_plan *c)
+/* Do all nodes have the same budget, for the same reason? */
+static bool all_alike(const struct cluster_plan *c)
 {
-    fprintf(out, "%-24s %8s  %s\n", "host", "workers", "ranks");
+    for (size_t i = 1; i < c->n_nodes; i++)
+        if (strcmp(c->node[i].has->why, c->node[0].has->why) != 0)
+            return false;
+    return true;
+}
+
+static void print_nodes(FILE *out, const struct cluster_plan *c, bool alike)
+{
+    fprintf(out, "%-24s %8s  %-20s%s\n", "host", "workers", "ranks",
+            alike ? "" : "  may use");
     for (size_t i = 0; i < c->n_nodes; i++) {
+        const struct node_plan *node = &c->node[i];
         char ranks[44] = "-";
-        if (c->node[i].n_workers > 0)
-            cpu_list_text(c->node[i].rank, c->node[i].n_workers, ranks,
-                          sizeof ranks);
-        fprintf(out, "%-24s %8" PRIu32 "  %s\n", c->node[i].host,
-                c->node[i].n_workers, ranks);
+        if (node->n_workers > 0)
+            cpu_list_text(node->rank, node->n_workers, ranks, sizeof ranks);
+        fprintf(out, "%-24s %8" PRIu32 "  ", node->has->host, node->n_workers);
+        if (alike)
+            fprintf(out, "%s\n", ranks);
+        else
+            fprintf(out, "%-20s  %s\n", ranks, node->has->why);
     }
 }
 
-/* The first node with so many workers stands for all of them. */
-static const char *first_host(const struct cluster_plan *c, size_t n_workers)
-{
-    size_t i = 0;
-    while (c->node[i].n_workers != n_workers)
-        i++;
-    return c->node[i].host;
-}
-
-void cluster_plan_text(FILE *out, const struct machine *machine,
-                       const struct cluster_plan *c)
+void cluster_plan_text(FILE *out, const struct cluster_plan *c)
 {
     char workers[FIGURE_TEXT], nodes[FIGURE_TEXT];
+    const bool alike = all_alike(c);
     if (c->n_nodes == 1) {
-        if (c->node[0].plan != NULL)
-            print_reasons(out, c->node[0].plan);
+        print_reasons(out, cluster_plan_of(c, 0));
         fputc('\n', out);
-        print_table(out, c->node[0].host, c->node[0].plan);
+        print_table(out, c->node[0].has->host, cluster_plan_of(c, 0));
         return;
     }
-    fprintf(out, "%s workers on %s nodes, each with %s\n",
-            figure_count(workers, c->n_workers),
-            figure_count(nodes, c->n_nodes), machine->why);
+    fprintf(out, "%s worker%s on %s nodes%s%s\n",
+            figure_count(workers, c->n_workers), c->n_workers == 1 ? "" : "s",
+            figure_count(nodes, c->n_nodes), alike ? ", each with " : "",
+            alike ? c->node[0].has->why : "");
     if (c->warning[0] != '\0')
         fprintf(out, "%s\n", c->warning);
     fputc('\n', out);
-    print_nodes(out, c);
-    for (size_t n = c->n_plans; n-- > 1;) {
-        if (c->plan[n].n_workers == 0)
-            continue;
-        fprintf(out, "\non a node of %zu worker%s, like %s (worker 0 has its "
-                "first rank):\n", n, n == 1 ? "" : "s", first_host(c, n));
-        print_reasons(out, &c->plan[n]);
-        print_table(out, first_host(c, n), &c->plan[n]);
+    print_nodes(out, c, alike);
+    for (size_t i = 0; i < c->n_plans; i++) {
+        const uint32_t n = c->plan[i].n_workers;
+        fprintf(out, "\non a node of %" PRIu32 " worker%s, like %s (worker 0 "
+                "has its first rank):\n", n, n == 1 ? "" : "s",
+                c->like[i]->host);
+        print_reasons(out, &c->plan[i]);
+        print_table(out, c->like[i]->host, &c->plan[i]);
     }
 }
 
@@ -193,43 +197,43 @@ static json_t *text_or_null(const char *text)
     return text[0] != '\0' ? json_text(text) : json_null();
 }
 
-static json_t *ranked_workers(const struct node_plan *node, json_t **made)
+static json_t *ranked_workers(const struct cluster_plan *c, size_t i,
+                              json_t **made)
 {
+    const struct node_plan *node = &c->node[i];
     json_t *workers = json_array();
-    for (uint32_t w = 0; node->plan != NULL && w < node->n_workers; w++) {
+    for (uint32_t w = 0; node->plan != NO_PLAN && w < node->n_workers; w++) {
         json_t *worker = json_pack("{s:i}", "rank", (int)node->rank[w]);
-        json_object_update(worker,
-                           json_array_get(workers_of(node->plan, made), w));
+        json_t *like = workers_of(&c->plan[node->plan], &made[node->plan]);
+        json_object_update(worker, json_array_get(like, w));
         json_array_append_new(workers, worker);
     }
     return workers;
 }
 
-static json_t *node_object(const struct node_plan *node,
-                           const struct machine *machine, json_t **made)
+static json_t *node_object(const struct cluster_plan *c, size_t i,
+                           json_t **made)
 {
-    const struct plan *plan = node->plan;
+    const struct node_has *has = c->node[i].has;
+    const struct plan *plan = cluster_plan_of(c, i);
     return json_pack("{s:o, s:{s:i, s:i, s:s}, s:o, s:o, s:o, s:o}",
-                     "host", json_text(node->host), "budget",
-                     "cpus", (int)machine->budget,
-                     "of", (int)machine->n_cores_machine,
-                     "why", machine->why,
+                     "host", json_text(has->host), "budget",
+                     "cpus", (int)has->budget, "of", (int)has->n_cores,
+                     "why", has->why,
                      "why", text_or_null(plan != NULL ? plan->why : ""),
                      "how", text_or_null(plan != NULL ? plan->how : ""),
                      "warning",
                      text_or_null(plan != NULL ? plan->warning : ""),
-                     "workers", ranked_workers(node, made));
+                     "workers", ranked_workers(c, i, made));
 }
 
-int cluster_plan_json(const char *path, const struct machine *machine,
-                      const struct cluster_plan *c, struct ff_error *err)
+int cluster_plan_json(const char *path, const struct cluster_plan *c,
+                      struct ff_error *err)
 {
     json_t *nodes = json_array();
-    json_t **made = calloc(c->n_plans, sizeof made[0]);
+    json_t **made = calloc(c->n_plans + 1, sizeof made[0]);
     for (size_t i = 0; made != NULL && i < c->n_nodes; i++)
-        json_array_append_new(nodes,
-                              node_object(&c->node[i], machine,
-                                          &made[c->node[i].n_workers]));
+        json_array_append_new(nodes, node_object(c, i, made));
     for (size_t i = 0; made != NULL && i < c->n_plans; i++)
         json_decref(made[i]);
     json_t *object = json_pack("{s:s, s:i, s:o, s:o}",

@@ -12,13 +12,12 @@
 void plan_text(FILE *out, const struct machine *machine,
                const struct plan *plan);
 
-/* All nodes: a line each, and for each number of workers the table of one. */
-void cluster_plan_text(FILE *out, const struct machine *machine,
-                       const struct cluster_plan *cluster);
+/* All nodes: a line each, and for each number of workers, on each kind of
+ * machine, the table of one. */
+void cluster_plan_text(FILE *out, const struct cluster_plan *cluster);
 
 /* As fanfold-plan(1) says. FF_UNWRITTEN. */
-int cluster_plan_json(const char *path, const struct machine *machine,
-                      const struct cluster_plan *cluster,
+int cluster_plan_json(const char *path, const struct cluster_plan *cluster,
                       struct ff_error *err);
 
 #endif

@@ -6,6 +6,7 @@
  */
 #include "cluster_plan.h"
 #include "cpulist.h"
+#include "nodes.h"
 #include "seat.h"
 #include "tap.h"
 
@@ -474,7 +475,18 @@ static void node_files(void)
 /* ---- clusters ------------------------------------------------------------ */
 
 static struct nodes nodes;
+static struct node_has has[200];
 static struct cluster_plan cluster;
+
+/* Each node is like the machine. */
+static void describe(void)
+{
+    for (size_t i = 0; i < nodes.n; i++)
+        has[i] = (struct node_has){
+            .host = nodes.node[i].host, .slots = nodes.node[i].slots,
+            .budget = machine.budget, .n_cores = machine.n_cores_machine,
+            .why = machine.why, .machine = &machine};
+}
 
 static void plan_cluster(const char *list, const char *topology,
                          const struct job *job)
@@ -487,8 +499,9 @@ static void plan_cluster(const char *list, const char *topology,
     forget();
     CU_ASSERT_EQUAL_FATAL(plan_read_machine(&machine, &with, &err), 0);
     CU_ASSERT_EQUAL_FATAL(nodes_add_list(&nodes, list, "list", &err), 0);
+    describe();
     CU_ASSERT_EQUAL_FATAL(
-        cluster_plan_make(&cluster, &with, &machine, &nodes, &err), 0);
+        cluster_plan_make(&cluster, &with, has, nodes.n, false, &err), 0);
 }
 
 static void ten_thousand_cores(void)
@@ -502,7 +515,7 @@ static void ten_thousand_cores(void)
     plan_cluster("n[001-156]", "package:2 core:32 pu:2", &job);
     for (uint32_t r = 0; r < 9984; r++)
         CU_ASSERT_EQUAL(cluster.node[r % 156].rank[r / 156], r);
-    CU_ASSERT_STRING_EQUAL(cluster.node[155].host, "n156");
+    CU_ASSERT_STRING_EQUAL(cluster.node[155].has->host, "n156");
 }
 
 /* So many workers on each node. */
@@ -525,7 +538,7 @@ static void rooms(void)
     job.workers = 5;
     plan_cluster("a,b:3,c", "core:8", &job);
     expect_workers("4 1 0");
-    CU_ASSERT_PTR_NULL(cluster.node[2].plan);
+    CU_ASSERT_PTR_NULL(cluster_plan_of(&cluster, 2));
     job.map_by = MAP_NODE;
     plan_cluster("a,b:3,c", "core:8", &job);
     expect_workers("2 2 1");
@@ -536,7 +549,7 @@ static void rooms(void)
     CU_ASSERT_STRING_EQUAL(cluster.warning, "13 workers are more than the 11 "
                            "that the nodes have room for: slower, same "
                            "results");
-    CU_ASSERT_STRING_EQUAL(cluster.plan[5].warning, "10 threads share 8 cores "
+    CU_ASSERT_STRING_EQUAL(cluster_plan_of(&cluster, 0)->warning, "10 threads share 8 cores "
                            "(all 8 cores): slower than one a core, same "
                            "results");
     job = job_of(0, 1);
@@ -546,11 +559,80 @@ static void rooms(void)
     struct ff_error err = {0};
     job = job_of(9000, 1);
     cluster_plan_release(&cluster);
-    CU_ASSERT_EQUAL(cluster_plan_make(&cluster, &job, &machine, &nodes, &err),
-                    -1);
+    CU_ASSERT_EQUAL(cluster_plan_make(&cluster, &job, has, nodes.n, false,
+                                      &err), -1);
     CU_ASSERT_EQUAL(err.status, FF_USAGE);
     nodes_release(&nodes);
     forget();
+}
+
+/* Nodes of 1, 2 and 8 cores, whose threads are placed elsewhere. */
+static void plan_uneven(const struct job *job, bool team)
+{
+    static const struct node_has uneven[] = {
+        {.host = "a", .budget = 1, .n_cores = 2, .why = "1 of 2 cores"},
+        {.host = "b", .budget = 2, .n_cores = 2, .why = "all 2 cores"},
+        {.host = "c", .budget = 8, .n_cores = 8, .why = "all 8 cores"}};
+    struct ff_error err = {0};
+    cluster_plan_release(&cluster);
+    CU_ASSERT_EQUAL_FATAL(cluster_plan_make(&cluster, job, uneven, 3, team,
+                                            &err), 0);
+}
+
+static void expect_threads(uint32_t a, uint32_t b, uint32_t c)
+{
+    CU_ASSERT(cluster.node[0].threads == a && cluster.node[1].threads == b
+              && cluster.node[2].threads == c);
+    CU_ASSERT_EQUAL(cluster.n_executors, a * cluster.node[0].n_workers
+                                         + b * cluster.node[1].n_workers
+                                         + c * cluster.node[2].n_workers);
+}
+
+static void uneven_nodes(void)
+{
+    struct job job = job_of(0, 1);
+    plan_uneven(&job, false);
+    expect_workers("1 2 8");
+    CU_ASSERT_EQUAL(cluster.node[2].rank[7], 10);
+    CU_ASSERT_PTR_NULL(cluster_plan_of(&cluster, 2));
+    job.workers = 6;
+    job.map_by = MAP_NODE;
+    plan_uneven(&job, false);
+    expect_workers("1 2 3"); /* in turn, while there is room */
+    CU_ASSERT_EQUAL(cluster.node[0].rank[0], 0);
+    CU_ASSERT_EQUAL(cluster.node[1].rank[1], 3);
+    CU_ASSERT_EQUAL(cluster.node[2].rank[2], 5);
+    job = job_of(0, 2); /* a worker at least */
+    plan_uneven(&job, false);
+    expect_workers("1 1 4");
+    expect_threads(2, 2, 2);
+    job = job_of(0, 1);
+    job.ppn = 2;
+    plan_uneven(&job, false);
+    expect_workers("2 2 2");
+    job.workers = 4;
+    plan_uneven(&job, false);
+    expect_workers("2 2 0");
+    cluster_plan_release(&cluster);
+}
+
+/* A worker a node with all its cores; several share them. */
+static void teams(void)
+{
+    struct job job = job_of(0, 1);
+    plan_uneven(&job, true);
+    expect_workers("1 1 1");
+    expect_threads(1, 2, 8);
+    job.ppn = 3;
+    plan_uneven(&job, true);
+    expect_workers("3 3 3");
+    expect_threads(1, 1, 2);
+    job = job_of(5, 1);
+    plan_uneven(&job, true);
+    expect_workers("2 2 1");
+    expect_threads(1, 1, 8);
+    CU_ASSERT_STRING_EQUAL(cluster.warning, "");
+    cluster_plan_release(&cluster);
 }
 
 /* ---- sets of CPUs as text ------------------------------------------------ */
@@ -574,6 +656,8 @@ int main(void)
 {
     static const struct tap_test tests[] = {
         {"a core each", one_core_each},
+        {"nodes that differ", uneven_nodes},
+        {"teams on nodes that differ", teams},
         {"a node's part of a cluster", part_of_a_cluster},
         {"NUMA nodes and packages in turn", numa_nodes_in_turn},
         {"threads of a worker stay together", threads_stay_together},
