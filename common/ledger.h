@@ -346,10 +346,14 @@ struct record_node {
     uint32_t reserved;
 };
 
-/* Rows [first, first + n) of an array, then their bytes. */
+/* Rows of an array: n_ranges of struct row_range, then their bytes. */
 struct record_rows {
     struct record_head head;
     uint32_t array, reserved;
+};
+
+/* Rows [first, first + n). */
+struct row_range {
     uint64_t first, n;
 };
 

@@ -6,6 +6,7 @@
 #include "fdio.h"
 #include "hash.h"
 #include "clock.h"
+#include "scratch_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -109,6 +110,18 @@ static int open_file(struct array_file *file, struct ff_error *err)
     return 0;
 }
 
+/* With what is in front of the rows. */
+static int set_bytes(struct array_file *file, const struct spec_array *array,
+                     uint64_t items, struct ff_error *err)
+{
+    if (items > ((uint64_t)INT64_MAX - file->data_at) / file->row_bytes)
+        return ff_error_set(err, FF_USAGE, "array '%s' is too large: %" PRIu64
+                            " rows of %" PRIu64 " bytes", array->name, items,
+                            file->row_bytes);
+    file->bytes = file->data_at + items * file->row_bytes;
+    return 0;
+}
+
 int array_file_open(struct array_file *file, const struct spec_array *array,
                     uint64_t items, const char *path, struct ff_error *err)
 {
@@ -120,11 +133,8 @@ int array_file_open(struct array_file *file, const struct spec_array *array,
                             "'%.60s...'", path);
     strcpy(file->path, path);
     file->data_at = array_header(header, array, items);
-    if (items > ((uint64_t)INT64_MAX - file->data_at) / file->row_bytes)
-        return ff_error_set(err, FF_USAGE, "array '%s' is too large: %" PRIu64
-                            " rows of %" PRIu64 " bytes", array->name, items,
-                            file->row_bytes);
-    file->bytes = file->data_at + items * file->row_bytes;
+    if (set_bytes(file, array, items, err) != 0)
+        return -1;
     if (open_file(file, err) != 0)
         return -1;
     const int rc = posix_fallocate(file->fd, 0, (off_t)file->bytes);
@@ -138,6 +148,26 @@ int array_file_open(struct array_file *file, const struct spec_array *array,
     } else {
         return 0;
     }
+    array_file_release(file);
+    return -1;
+}
+
+int array_file_open_local(struct array_file *file,
+                          const struct spec_array *array, uint64_t items,
+                          struct ff_error *err)
+{
+    *file = (struct array_file){.type = array->type,
+                                .row_bytes = spec_row_bytes(array)};
+    snprintf(file->path, sizeof file->path, "%s", array->name);
+    file->fd = -1;
+    if (set_bytes(file, array, items, err) != 0)
+        return -1;
+    file->fd = scratch_file();
+    if (file->fd >= 0 && ftruncate(file->fd, (off_t)file->bytes) == 0)
+        return 0;
+    ff_error_errno(err, FF_UNWRITTEN, "no room for the rows of array '%s', %"
+                   PRIu64 " bytes, in '%s' (TMPDIR)", array->name, file->bytes,
+                   scratch_folder());
     array_file_release(file);
     return -1;
 }

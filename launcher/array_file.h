@@ -38,6 +38,12 @@ size_t array_header(unsigned char out[ARRAY_HEADER_MAX],
 int array_file_open(struct array_file *file, const struct spec_array *array,
                     uint64_t items, const char *path, struct ff_error *err);
 
+/* On a node of a cluster: rows alone, without a header and a name, in a file
+ * that is gone when it is closed. */
+int array_file_open_local(struct array_file *file,
+                          const struct spec_array *array, uint64_t items,
+                          struct ff_error *err);
+
 /* Copies the rows from another file, which has nothing else (--serial). */
 int array_file_copy(struct array_file *file, int from, struct ff_error *err);
 

@@ -6,8 +6,10 @@
  */
 #include "run.h"
 #include "clock.h"
+#include "root.h"
 
 #include <poll.h>
+#include <string.h>
 
 #define HELD_BYTES (UINT64_C(256) << 20) /* waiting for its turn: enough */
 #define SHARE_BYTES (4u << 20)           /* of all executors together */
@@ -38,12 +40,24 @@ static void on_sink(struct ev_loop *loop, ev_io *io, int events)
     event_notify(run->crew->event); /* looks at everything */
 }
 
+/* What comes is the executors', or on the root of a cluster its nodes'. */
+static int open_delivery(struct run *run, struct ff_error *err)
+{
+    const struct grid *grid = &run->gather.grid;
+    const uint32_t n_executors = crew_job(run->crew)->n_executors;
+    if (run->member != NULL)
+        return delivery_open_node(&run->delivery, run->job, &run->spec, grid,
+                                  n_executors, err);
+    return delivery_open(&run->delivery, run->job, &run->spec, grid,
+                         run->root != NULL ? run->root->n_nodes : n_executors,
+                         err);
+}
+
 int deliver_open(struct run *run, struct ff_error *err)
 {
     struct job_shm *job = crew_job(run->crew);
     struct delivery *d = &run->delivery;
-    if (delivery_open(d, run->job, &run->spec, &job->grid, job->n_executors,
-                      err) != 0)
+    if (open_delivery(run, err) != 0)
         return -1;
     for (uint32_t i = 0; i < run->spec.n_arrays; i++) {
         job->array[i].fd = d->array[i].fd;
@@ -89,7 +103,7 @@ bool deliver_write(struct run *run)
 {
     struct delivery *d = &run->delivery;
     struct ff_error err;
-    if (!has_outputs(run))
+    if (!has_outputs(run) || run->member != NULL)
         return true;
     const uint32_t frontier = gather_frontier(&run->gather);
     clear_progress(run, frontier);
@@ -104,6 +118,54 @@ bool deliver_write(struct run *run)
         event_notify(run->crew->event);
     return !d->more && !delivery_is_blocked(d);
 }
+
+/* ---- over the nodes of a cluster ------------------------------------------ */
+
+int deliver_take(struct run *run, void **message, size_t *n,
+                 struct ff_error *err)
+{
+    return delivery_take(&run->delivery, &run->gather.fresh, message, n, err);
+}
+
+static enum gather_verdict take_rows(struct run *run,
+                                     const struct cover *holds,
+                                     const void *message, size_t n)
+{
+    const struct delivery *d = &run->delivery;
+    const int rc = array_rows_put(d->array, run->spec.n_arrays, &d->grid,
+                                  holds, message, n, &run->gather.error);
+    return rc < 0 ? GATHER_UNWRITTEN : rc > 0 ? GATHER_DAMAGED
+                                              : GATHER_ACCEPTED;
+}
+
+enum gather_verdict deliver_record(struct run *run, uint32_t node,
+                                   const struct cover *holds,
+                                   const void *message, size_t n,
+                                   struct cover *again)
+{
+    struct record_head head;
+    if (n < sizeof head)
+        return GATHER_DAMAGED;
+    memcpy(&head, message, sizeof head);
+    switch (head.kind) {
+    case RECORD_ROWS:
+        return take_rows(run, holds, message, n);
+    case RECORD_OUTPUT:
+    case RECORD_NODE:
+        return gather_record(&run->gather, node, message, n, again);
+    default:
+        return GATHER_DAMAGED; /* of an executor */
+    }
+}
+
+bool deliver_is_behind(const struct run *run)
+{
+    return has_outputs(run)
+           && (delivery_is_full(&run->delivery)
+               || run->delivery.ordered.hold.bytes > HELD_BYTES);
+}
+
+/* ---- the end -------------------------------------------------------------- */
 
 /* Waits a while for those who read. */
 static void wait_for_readers(const struct delivery *d)
@@ -142,6 +204,8 @@ void deliver_finish(struct run *run, struct outcome *o)
 {
     struct delivery *d = &run->delivery;
     const struct cover *accepted = &run->gather.accepted;
+    if (run->member != NULL)
+        return; /* the root's */
     if (write_rest(run, &o->unwritten) == 0)
         delivery_finish(d, accepted, &o->unwritten);
     delivery_tell(d, accepted, o);

@@ -296,6 +296,52 @@ int delivery_open(struct delivery *d, const struct job *job,
                         MEMORY_BYTES, err);
 }
 
+/* ---- on a node of a cluster ---------------------------------------------- */
+
+static int open_local_arrays(struct delivery *d, struct ff_error *err)
+{
+    const struct spec *spec = d->spec;
+    d->array = calloc(spec->n_arrays + 1, sizeof d->array[0]);
+    d->rows = calloc(spec->n_arrays + 1, sizeof d->rows[0]);
+    if (d->array == NULL || d->rows == NULL)
+        return ff_error_errno(err, FF_LOST, "cannot open outputs");
+    for (uint32_t i = 0; i < spec->n_arrays; i++)
+        d->array[i].fd = -1;
+    for (uint32_t i = 0; i < spec->n_arrays; i++)
+        if (array_file_open_local(&d->array[i], &spec->array[i],
+                                  d->grid.last - d->grid.first, err) != 0)
+            return -1;
+    return 0;
+}
+
+int delivery_open_node(struct delivery *d, const struct job *job,
+                       const struct spec *spec, const struct grid *grid,
+                       uint32_t n_sources, struct ff_error *err)
+{
+    *d = (struct delivery){.job = job, .spec = spec, .grid = *grid,
+                           .ordered.hold.file = -1};
+    if (open_local_arrays(d, err) != 0)
+        return -1;
+    d->n_sinks = spec->n_outputs + job->keep_order;
+    for (uint32_t i = 0; i < d->n_sinks; i++)
+        d->sink[i].fd = -1;
+    if (d->n_sinks == 0)
+        return 0;
+    return ordered_init(&d->ordered, d->n_sinks, n_sources, grid->n_chunks,
+                        MEMORY_BYTES, err);
+}
+
+int delivery_take(struct delivery *d, const struct cover *fresh,
+                  void **message, size_t *n, struct ff_error *err)
+{
+    int rc = d->n_sinks > 0 ? ordered_hand_on(&d->ordered, message, n, err)
+                            : 0;
+    for (uint32_t i = 0; rc == 0 && i < d->spec->n_arrays; i++)
+        rc = array_rows_take(&d->rows[i], &d->array[i], i, &d->grid, fresh,
+                             message, n, err);
+    return rc;
+}
+
 void delivery_release(struct delivery *d)
 {
     if (d->spec == NULL)
@@ -305,6 +351,9 @@ void delivery_release(struct delivery *d)
     for (uint32_t i = 0; d->array != NULL && i < d->spec->n_arrays; i++)
         array_file_release(&d->array[i]);
     free(d->array);
+    for (uint32_t i = 0; d->rows != NULL && i < d->spec->n_arrays; i++)
+        array_rows_release(&d->rows[i]);
+    free(d->rows);
     if (d->ordered.n_outputs > 0)
         ordered_release(&d->ordered);
     *d = (struct delivery){.spec = NULL};

@@ -9,6 +9,7 @@
 #define FANFOLD_LAUNCHER_DELIVERY_H
 
 #include "array_file.h"
+#include "array_rows.h"
 #include "cover.h"
 #include "error.h"
 #include "job.h"
@@ -34,6 +35,7 @@ struct delivery {
     bool more;              /* there was more to write than for one turn */
     struct ordered ordered; /* when n_sinks > 0 */
     struct array_file *array; /* spec->n_arrays */
+    struct array_rows *rows;  /* on a node of a cluster, the same number */
 };
 
 /* Everything ready for writing. n_sources: executors. FF_USAGE when --output
@@ -43,6 +45,18 @@ int delivery_open(struct delivery *d, const struct job *job,
                   const struct spec *spec, const struct grid *grid,
                   uint32_t n_sources, struct ff_error *err);
 void delivery_release(struct delivery *d);
+
+/* The same on a node of a cluster, where nothing is written: what comes waits
+ * until delivery_take hands it on to the root. */
+int delivery_open_node(struct delivery *d, const struct job *job,
+                       const struct spec *spec, const struct grid *grid,
+                       uint32_t n_sources, struct ff_error *err);
+
+/* On a node: the next message (RECORD_OUTPUT, RECORD_ROWS) with something of
+ * the chunks of `fresh`, which have been accepted: 1 with *message, to be freed;
+ * 0: there is no more; -1 with *err. */
+int delivery_take(struct delivery *d, const struct cover *fresh,
+                  void **message, size_t *n, struct ff_error *err);
 
 /* Writes what can be written now, all chunks before `frontier` being settled.
  * -1: FF_UNWRITTEN and the like. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes that must wait: see hold.h. */
 #include "hold.h"
+#include "scratch_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 void hold_init(struct hold *hold, uint32_t block_bytes, uint64_t memory_bytes)
@@ -36,25 +36,16 @@ static int no_memory(struct ff_error *err)
 
 /* ---- the file ------------------------------------------------------------ */
 
-static const char *folder(void)
-{
-    const char *name = getenv("TMPDIR");
-    return name != NULL && *name != '\0' ? name : "/tmp";
-}
-
 static int cannot_spill(struct ff_error *err)
 {
     return ff_error_errno(err, FF_UNWRITTEN, "cannot keep what was emitted "
                           "and must wait for its turn, in '%s' (TMPDIR)",
-                          folder());
+                          scratch_folder());
 }
 
-/* Where the file system has no files without a name, the memory has to do. */
 static int open_file(struct hold *hold, struct ff_error *err)
 {
-    hold->file = open(folder(), O_TMPFILE | O_RDWR | O_CLOEXEC | O_EXCL, 0600);
-    if (hold->file < 0 && (errno == EOPNOTSUPP || errno == EISDIR))
-        hold->file = memfd_create("fanfold-held", MFD_CLOEXEC);
+    hold->file = scratch_file();
     return hold->file >= 0 ? 0 : cannot_spill(err);
 }
 
@@ -232,7 +223,7 @@ const char *hold_bytes(struct hold *hold, struct held held,
         if (read_at(hold->file, hold->scratch, b->used,
                     place_at(hold, b->place)) != 0) {
             ff_error_errno(err, FF_UNWRITTEN, "cannot read back what was "
-                           "emitted, in '%s' (TMPDIR)", folder());
+                           "emitted, in '%s' (TMPDIR)", scratch_folder());
             return NULL;
         }
         hold->in_scratch = held.block;

@@ -2,12 +2,15 @@
 /* Emitted bytes into the order of items: see ordered.h. */
 #include "ordered.h"
 #include "ledger.h"
+#include "wire.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_BLOCK_BYTES 65536u
 #define MIN_BLOCK_BYTES 4096u
+#define MAX_SEGMENTS 4096u /* in a message that is handed on */
+#define HANDFUL_BYTES WIRE_PIECE
 
 /* Each source has a block open for each output: they must fit as well. */
 static uint32_t block_bytes(uint64_t memory_bytes, uint64_t n_open)
@@ -259,6 +262,81 @@ void ordered_written(struct ordered *o, uint32_t output, size_t n)
     if (held->n == 0)
         heap_pop(ready);
     hold_give_back(&o->hold, block, (uint32_t)n);
+}
+
+/* ---- on ------------------------------------------------------------------ */
+
+/* Segments as they are collected, and their bytes. */
+struct handful {
+    struct output_segment segment[MAX_SEGMENTS];
+    uint32_t n_segments;
+    size_t n;
+    unsigned char data[HANDFUL_BYTES];
+};
+
+/* Continues the last one when it can: the same chunk, or the next ones. */
+static void add_segment(struct handful *h, const struct piece *p)
+{
+    struct output_segment *last = h->segment + h->n_segments - 1;
+    if (h->n_segments > 0 && last->output == p->output
+        && (last->hi == p->lo || last->hi == p->lo + 1)) {
+        last->hi = p->hi;
+        last->bytes += p->held.n;
+        return;
+    }
+    h->segment[h->n_segments++] = (struct output_segment){
+        .lo = p->lo, .hi = p->hi, .output = p->output, .bytes = p->held.n};
+}
+
+static int fill(struct ordered *o, struct handful *h, struct ff_error *err)
+{
+    for (uint32_t i = 0; i < o->n_outputs; i++) {
+        struct pieces *ready = &o->ready[i];
+        while (ready->n > 0 && h->n_segments < MAX_SEGMENTS) {
+            const struct piece piece = ready->piece[0];
+            if (piece.held.n > sizeof h->data - h->n)
+                return 0;
+            const char *data = hold_bytes(&o->hold, piece.held, err);
+            if (data == NULL)
+                return -1;
+            memcpy(h->data + h->n, data, piece.held.n);
+            h->n += piece.held.n;
+            add_segment(h, &piece);
+            ordered_written(o, i, piece.held.n);
+        }
+    }
+    return 0;
+}
+
+static void *wrap(const struct handful *h, size_t *n)
+{
+    const struct record_head head = {RECORD_OUTPUT, h->n_segments};
+    const size_t segments = h->n_segments * sizeof h->segment[0];
+    unsigned char *message = malloc(sizeof head + segments + h->n);
+    if (message == NULL)
+        return NULL;
+    memcpy(message, &head, sizeof head);
+    memcpy(message + sizeof head, h->segment, segments);
+    memcpy(message + sizeof head + segments, h->data, h->n);
+    *n = sizeof head + segments + h->n;
+    return message;
+}
+
+int ordered_hand_on(struct ordered *o, void **message, size_t *n,
+                    struct ff_error *err)
+{
+    struct handful *h = malloc(sizeof *h);
+    if (h == NULL)
+        return no_memory(err);
+    h->n_segments = 0;
+    h->n = 0;
+    int rc = fill(o, h, err);
+    if (rc == 0 && h->n_segments > 0) {
+        *message = wrap(h, n);
+        rc = *message != NULL ? 1 : no_memory(err);
+    }
+    free(h);
+    return rc;
 }
 
 uint64_t ordered_left(const struct ordered *o, uint32_t output)

@@ -75,6 +75,12 @@ int ordered_next(struct ordered *o, uint32_t output, uint32_t frontier,
 /* So many of the bytes just given are written. */
 void ordered_written(struct ordered *o, uint32_t output, size_t n);
 
+/* For who does not write but hands on (a node of a cluster): takes out of what
+ * counts, whatever is before it, about WIRE_PIECE bytes as a RECORD_OUTPUT. 1
+ * with *message, to be freed; 0: nothing counts; -1 with *err. */
+int ordered_hand_on(struct ordered *o, void **message, size_t *n,
+                    struct ff_error *err);
+
 /* Bytes of an output that count and are not written. */
 uint64_t ordered_left(const struct ordered *o, uint32_t output);
 

@@ -175,6 +175,24 @@ void deliver_pace(struct run *run);
  * then all is closed. What failed is in the outcome. */
 void deliver_finish(struct run *run, struct outcome *o);
 
+/* On a node of a cluster, before each gather_take: the next message (wire.h,
+ * RECORD) with outputs or rows of what was accepted since the last one. 1 with
+ * *message, to be freed; 0: there is no more, and gather_take may follow, with
+ * nothing taken in in between; -1 with *err. */
+int deliver_take(struct run *run, void **message, size_t *n,
+                 struct ff_error *err);
+
+/* On the root, a RECORD of a node, which has the chunks `holds`: rows, outputs,
+ * or all else without `fold` (that is gather_stage's). As gather_record. */
+enum gather_verdict deliver_record(struct run *run, uint32_t node,
+                                   const struct cover *holds,
+                                   const void *message, size_t n,
+                                   struct cover *again);
+
+/* On the root: so much waits for its turn or for a reader that no chunks should
+ * be granted but those before what was granted already. */
+bool deliver_is_behind(const struct run *run);
+
 /* combining.c: after the loop, has a worker combine and finish each result that
  * is an operation of the kernel's own. One that cannot be is left as it is, with
  * the reason in run->uncombined. */
