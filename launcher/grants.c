@@ -108,6 +108,7 @@ void grants_node_here(struct grants *g, uint32_t node, uint32_t n_executors)
     n->busy_s = n->ran = n->chunk_s = 0;
     n->seen_ran = n->seen_busy_ns = 0;
     n->passed_ns = 0;
+    n->inherits = 0;
     count(g, n, true);
     look_at(g, node);
 }
@@ -218,8 +219,8 @@ static uint32_t grant_size(const struct grants *g, const struct grants_node *n)
     const double fill = (near_end(g) ? need : 2 * need) - has;
     /* An executor with nothing to do gets a chunk, whoever else needs some;
      * beyond these only what is fair. */
-    const double size =
-        fmax(fmax(-has, 1), fmin(fmax(share / 2, fill), ceil(share)));
+    const double least = fmax(fmax(-has, 1), (double)n->inherits);
+    const double size = fmax(least, fmin(fmax(share / 2, fill), ceil(share)));
     return (uint32_t)fmin(ceil(size), (double)g->pool.n_chunks);
 }
 
@@ -250,12 +251,19 @@ static double lasts_s(const struct grants *g, const struct grants_node *n)
     return has <= 0 ? 0 : has / node_rate(g, n);
 }
 
+/* Seconds until it could begin one chunk more than it has. */
+static double waits_s(const struct grants *g, const struct grants_node *n)
+{
+    const double has = spare(n);
+    return has < 0 ? 0 : (has + 1) / node_rate(g, n);
+}
+
 /* The node that has work for longest, if it is worth a message to bring some
  * of it to node `to`: else NULL. */
 static struct grants_node *richest(struct grants *g, struct grants_node *to)
 {
     struct grants_node *best = NULL;
-    double best_s = 2 * lasts_s(g, to) + g->lead_s / 8;
+    double best_s = 2 * waits_s(g, to) + g->lead_s / 8;
     for (uint32_t i = 0; i < g->n_nodes; i++) {
         struct grants_node *n = &g->node[i];
         if (!n->here || n->recalled || n == to || spare(n) < 1 ||
@@ -281,10 +289,11 @@ static void recall(struct grants *g, struct grants_node *to,
     if (n == NULL)
         return;
     const double rate = node_rate(g, n), to_rate = node_rate(g, to);
-    const double more = spare(n) - lasts_s(g, to) * rate;
+    const double more = spare(n) - waits_s(g, to) * rate;
     const double size = fmax(1, floor(more * to_rate / (rate + to_rate)));
     n->recalled = true;
     n->asked = (uint32_t)fmin(size, (double)UINT32_MAX);
+    n->heir = (uint32_t)(to - g->node);
     g->n_recalled++;
     *grant = (struct grant){
         .what = GRANT_RECALL, .node = (uint32_t)(n - g->node), .n = n->asked};
@@ -306,10 +315,11 @@ int grants_next(struct grants *g, uint64_t now_ns, struct grant *grant)
             set_hungry(g, n, spare(n) < needed(g, n));
             if (n->hungry)
                 recall(g, n, grant);
-        } else if (pass_over(g, n, now_ns)) {
+        } else if (n->inherits == 0 && pass_over(g, n, now_ns)) {
             set_hungry(g, n, true);
         } else {
             const uint32_t size = grant_size(g, n);
+            n->inherits = 0;
             if (size > 0 && give(g, node, size, grant) != 0)
                 return -1;
         }
@@ -388,9 +398,11 @@ int grants_returned(struct grants *g, uint32_t node, const struct range *range,
                             (double)n->returned;
         if (n_back < n->asked && rest > 0)
             n->returned += (uint64_t)rest;
-        look_at(g, node);
+        g->node[n->heir].inherits = n_back;
+        look_at(g, n->heir);
     }
     feed_hungry(g);
+    look_at(g, node);
     return 0;
 }
 

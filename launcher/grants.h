@@ -9,9 +9,11 @@
  * the work at first, and all end together, whatever chunks cost.
  *
  * What it expects of a node: a STATUS
- *   - as soon as an executor finds nothing to do;
- *   - as soon as what is left lasts less than GRANTS_LEAD_NS by the node's own
- *     rate (n_executors * ran / busy_ns), once a GRANT;
+ *   - as soon as an executor finds nothing to do, and while one does, whenever
+ *     a chunk ended or came;
+ *   - as soon as nothing is left, or it falls below what lasts for half of
+ *     GRANTS_LEAD_NS by the node's own rate (n_executors * ran / busy_ns); not
+ *     again while it stays below;
  *   - and while anything changes, each GRANTS_STATUS_NS;
  * but two of them GRANTS_STATUS_MIN_NS apart. A RECALL is answered at once, by
  * one RETURN; the next STATUS no longer counts these chunks as left.
@@ -36,7 +38,8 @@ struct grants_node {
     bool queued;           /* to be looked at */
     bool hungry;           /* needed chunks when there were none */
     uint32_t n_executors;
-    uint32_t asked;        /* by the RECALL, while it is awaited */
+    uint32_t asked, heir;  /* by the RECALL, while it is awaited; for whom */
+    uint64_t inherits;     /* chunks of a RETURN that are for this node */
     struct cover with;     /* granted to it, neither settled nor returned */
     uint64_t granted;      /* chunks in GRANTs so far */
     uint64_t returned;     /* since the last status */
