@@ -15,9 +15,10 @@
 static bool is_the_roots(const struct option_row *row)
 {
     static const char *const keys[] = {
-        "n", "host", "hostfile", "ppn", "launch", "launch-args", "topology", "serial", "ldflags",
-        "time-limit", "halt", "max-failures", "output", "json", "csv", "hex",
-        "progress", "bar", "eta", "schedule-map", "dry-run"};
+        "n", "host", "hostfile", "ppn", "launch", "launch-args", "topology",
+        "serial", "ldflags", "time-limit", "halt", "max-failures", "output",
+        "json", "csv", "hex", "progress", "bar", "eta", "schedule-map",
+        "dry-run"};
     char letter[2];
     const char *key = option_key(row, letter);
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
