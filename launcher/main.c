@@ -8,12 +8,16 @@
 #include "complain.h"
 #include "job_options.h"
 #include "nearest.h"
+#include "parallel.h"
+#include "start.h"
 #include "trust.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "?"
@@ -136,6 +140,39 @@ static void open_standard_streams(void)
             return;
 }
 
+/* ---- one of several processes -------------------------------------------- */
+
+/* Rank 0 tells of an error; who starts us may end the others before it has
+ * done so, when they fail first. */
+_Noreturn static void fail_quietly(int status)
+{
+    sleep(1);
+    exit(status);
+}
+
+/* Each process but the first: `run` makes it a node, which is told all by the
+ * first; anything else is done there alone. */
+_Noreturn static void be_other(const struct parallel *parallel, bool runs)
+{
+    struct ff_error err;
+    if (!runs)
+        exit(FF_DONE);
+    if (parallel->starter == STARTED_SLURM)
+        fail_quietly(FF_LOST);
+    start_become_node(parallel, &err);
+    fail_quietly(err.status);
+}
+
+/* MPI cannot work without what srun tells it. */
+static int refuse_srun(const struct parallel *parallel)
+{
+    struct ff_error err;
+    ff_error_set(&err, FF_LOST, "srun has started %u processes that cannot "
+                 "find each other: use 'srun --mpi=pmix' (or 'srun -n 1' for "
+                 "one machine)", parallel->size);
+    return complain(&err);
+}
+
 int main(int argc, char **argv)
 {
     const uint64_t started_ns = clock_ns();
@@ -144,6 +181,15 @@ int main(int argc, char **argv)
     if (trust_start(&err) != 0) {
         return complain(&err);
     }
+    const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
+    const bool runs = command != NULL && command->run == cmd_run;
+    struct parallel parallel;
+    parallel_read(&parallel);
+    if (parallel.rank > 0)
+        be_other(&parallel, runs);
+    if (runs && parallel.starter == STARTED_SLURM
+        && !parallel_is_alone(&parallel))
+        return refuse_srun(&parallel);
     if (argc < 2) {
         help(stderr);
         return 2;
@@ -156,7 +202,6 @@ int main(int argc, char **argv)
         printf("fanfold %s\n", PACKAGE_VERSION);
         return fflush(stdout) == 0 ? 0 : 4;
     }
-    const struct command *command = find_command(word);
     return command != NULL ? command->run(argc - 1, argv + 1, argv, started_ns)
                            : unknown(word);
 }

@@ -6,8 +6,6 @@
 #ifndef FANFOLD_LAUNCHER_PARALLEL_H
 #define FANFOLD_LAUNCHER_PARALLEL_H
 
-#include "error.h"
-
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -22,11 +20,19 @@ struct parallel {
                                  for (mpirun -N 1 binds to a core) */
 };
 
-/* A worker's own environment (FANFOLD_RUN with FANFOLD_RANK) inside a rank is
- * not misled: whoever runs fanfold in an item starts alone. */
+/* The first of these that is there: Open MPI's variables, PMIx's, PMI's,
+ * Slurm's of a step. A shell inside of Slurm is no rank: not that of a batch
+ * script, nor that of salloc or srun --pty. Workers have none of them
+ * (rank_env.h), so a fanfold in an item starts alone. */
 void parallel_read(struct parallel *p);
 
 /* "mpirun (Open MPI)", "srun", ... */
 const char *parallel_name(const struct parallel *p);
+
+/* Is this process all there is? Then MPI is not needed. */
+static inline bool parallel_is_alone(const struct parallel *p)
+{
+    return p->starter == STARTED_ALONE || p->size == 1;
+}
 
 #endif

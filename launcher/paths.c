@@ -168,6 +168,27 @@ int paths_worker(char out[PATHS_MAX], struct ff_error *err)
     return 0;
 }
 
+int paths_node(char out[PATHS_MAX], bool mpich, struct ff_error *err)
+{
+    const char *name = mpich ? "fanfold-mpich" : "fanfold-mpi";
+    char here[PATHS_MAX];
+    struct places places = {.n = 0};
+    if (self_dir(here, err) != 0)
+        return -1;
+    add(&places, here, "");
+    add_installed(&places, here, FF_LIBEXECDIR);
+    const char *dir = search(&places, name, X_OK);
+    if (dir == NULL)
+        return ff_error_set(err, FF_LOST, "this fanfold was built without "
+                            "%s: it cannot run on several nodes, or as one of "
+                            "several processes; there is no '%s' beside it or "
+                            "in '%s'", mpich ? "MPICH" : "Open MPI", name,
+                            FF_LIBEXECDIR);
+    if (!print_path(out, "%s/%s", dir, name))
+        return ff_error_set(err, FF_LOST, "path too long: '%s'", dir);
+    return 0;
+}
+
 int paths_include(char out[PATHS_MAX], struct ff_error *err)
 {
     char here[PATHS_MAX];

@@ -6,12 +6,18 @@
 
 #include "error.h"
 
+#include <stdbool.h>
+
 #define PATHS_MAX 4096
 
 /* The fanfold-worker program. Looked for, in this order: beside this program
  * (tests/failing), ../worker/ (build tree), the libexec directory relative to
  * this program, the compiled-in one. FF_LOST when it is nowhere. */
 int paths_worker(char out[PATHS_MAX], struct ff_error *err);
+
+/* The program of a node, fanfold-mpi (Open MPI) or fanfold-mpich: beside this
+ * program, or in the libexec directory. FF_LOST when it was not built. */
+int paths_node(char out[PATHS_MAX], bool mpich, struct ff_error *err);
 
 /* The directory of fanfold.h, likewise. */
 int paths_include(char out[PATHS_MAX], struct ff_error *err);

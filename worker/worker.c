@@ -17,6 +17,7 @@
 #include "kernel_c.h"
 #include "life.h"
 #include "owned.h"
+#include "rank_env.h"
 #include "team.h"
 
 #include <inttypes.h>
@@ -432,6 +433,7 @@ int worker_set_environment(const struct job_shm *job, uint32_t rank,
     if (*wdir != '\0' && chdir(wdir) != 0)
         return ff_error_errno(err, FF_USAGE, "cannot run in '%s' (--wdir)",
                               wdir);
+    rank_env_forget();
     set_openmp(job, &job->place[rank * job->threads]);
     for (uint32_t i = 0; i < job->n_env; i++, text += strlen(text) + 1)
         if (set_given(text, err) != 0)

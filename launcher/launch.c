@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The command line of mpirun or srun: see launch.h. One rank a host, bound to
+ * nothing, since it is a launcher with workers of its own; and what it takes
+ * that all of it dies when one end does.
+ */
+#include "launch.h"
+#include "paths.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- words --------------------------------------------------------------- */
+
+static int add_word(struct launch *l, const char *word, size_t length)
+{
+    if (l->n + 2 > l->room) {
+        const size_t room = l->room == 0 ? 32 : 2 * l->room;
+        char **more = realloc(l->argv, room * sizeof more[0]);
+        if (more == NULL)
+            return -1;
+        l->argv = more;
+        l->room = room;
+    }
+    char *copy = strndup(word, length);
+    if (copy == NULL)
+        return -1;
+    l->argv[l->n++] = copy;
+    l->argv[l->n] = NULL;
+    return 0;
+}
+
+static int add_words(struct launch *l, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (add_word(l, words[i], strlen(words[i])) != 0)
+            return -1;
+    return 0;
+}
+
+static int add_split(struct launch *l, const char *text)
+{
+    for (const char *p = text; p != NULL && *p != '\0';) {
+        p += strspn(p, " \t\n");
+        const size_t n = strcspn(p, " \t\n");
+        if (n > 0 && add_word(l, p, n) != 0)
+            return -1;
+        p += n;
+    }
+    return 0;
+}
+
+void launch_release(struct launch *l)
+{
+    for (size_t i = 0; i < l->n; i++)
+        free(l->argv[i]);
+    free(l->argv);
+    *l = (struct launch){0};
+}
+
+/* ---- the program --------------------------------------------------------- */
+
+static bool is_there(char out[PATHS_MAX], const char *dir, size_t n_dir,
+                     const char *name)
+{
+    const int n = snprintf(out, PATHS_MAX, "%.*s/%s", (int)n_dir,
+                           n_dir > 0 ? dir : ".", name);
+    return n > 0 && n < PATHS_MAX && access(out, X_OK) == 0;
+}
+
+static bool find_in_path(char out[PATHS_MAX], const char *name)
+{
+    const char *p = getenv("PATH");
+    for (; p != NULL; p = *p == ':' ? p + 1 : NULL) {
+        const size_t n = strcspn(p, ":");
+        if (is_there(out, p, n, name))
+            return true;
+        p += n;
+    }
+    return false;
+}
+
+static bool is_srun(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return strncmp(slash != NULL ? slash + 1 : path, "srun", 4) == 0;
+}
+
+static int find_given(char out[PATHS_MAX], const char *name,
+                      struct ff_error *err)
+{
+    const bool path = strchr(name, '/') != NULL;
+    if (path && access(name, X_OK) == 0
+        && snprintf(out, PATHS_MAX, "%s", name) < PATHS_MAX)
+        return 0;
+    if (path)
+        return ff_error_errno(err, FF_LOST, "cannot start '%s' (--launch)",
+                              name);
+    if (find_in_path(out, name))
+        return 0;
+    return ff_error_set(err, FF_LOST, "cannot find '%s' (--launch) in PATH",
+                        name);
+}
+
+static int find_program(char out[PATHS_MAX], const struct job *job,
+                        struct ff_error *err)
+{
+    const bool slurm = getenv("SLURM_JOB_ID") != NULL;
+    if (job->launch != NULL)
+        return find_given(out, job->launch, err);
+    if (find_in_path(out, "mpirun.openmpi") || find_in_path(out, "mpirun")
+        || (slurm && find_in_path(out, "srun")))
+        return 0;
+    return ff_error_set(err, FF_LOST, "cannot start nodes: there is no "
+                        "'mpirun' in PATH: install Open MPI (Debian package "
+                        "openmpi-bin), or name its program: --launch PATH");
+}
+
+/* ---- what all of them need ----------------------------------------------- */
+
+static int make_scratch(char scratch[256], struct ff_error *err)
+{
+    const char *dir = getenv("TMPDIR");
+    if (dir == NULL || *dir == '\0' || strlen(dir) > 200)
+        dir = "/tmp";
+    snprintf(scratch, 256, "%s/fanfold-start-XXXXXX", dir);
+    if (mkdtemp(scratch) != NULL)
+        return 0;
+    ff_error_errno(err, FF_LOST, "cannot make a folder in '%s' (TMPDIR)",
+                   dir);
+    scratch[0] = '\0';
+    return -1;
+}
+
+/* A file, not an option: there may be thousands. */
+static int write_hosts(const char *path, const struct nodes *nodes,
+                       const char *behind, struct ff_error *err)
+{
+    FILE *file = fopen(path, "wxe");
+    for (size_t i = 0; file != NULL && i < nodes->n; i++)
+        fprintf(file, "%s%s\n", nodes->node[i].host, behind);
+    const bool bad = file == NULL || ferror(file);
+    if ((file != NULL && fclose(file) != 0) || bad)
+        return ff_error_errno(err, FF_LOST, "cannot write '%s'", path);
+    return 0;
+}
+
+static bool mentions(const struct job *job, const char *parameter)
+{
+    char name[128];
+    snprintf(name, sizeof name, "OMPI_MCA_%s", parameter);
+    return getenv(name) != NULL
+           || (job->launch_args != NULL
+               && strstr(job->launch_args, parameter) != NULL);
+}
+
+/* ---- mpirun -------------------------------------------------------------- */
+
+/* A parameter of Open MPI's, unless the user has set it. */
+static int add_parameter(struct launch *l, const struct job *job,
+                         const char *name, const char *value)
+{
+    const char *const words[] = {"--mca", name, value};
+    return mentions(job, name) ? 0 : add_words(l, words, 3);
+}
+
+/* Where others are reached by ssh, nobody is there to be asked for a password;
+ * another agent (plm_rsh_agent) would not know these options. */
+static int add_agent(struct launch *l, const struct job *job)
+{
+    char path[PATHS_MAX];
+    if (mentions(job, "plm_rsh_agent") || !find_in_path(path, "ssh"))
+        return 0;
+    return add_parameter(l, job, "plm_rsh_args",
+                         "-o BatchMode=yes -o ConnectTimeout=10");
+}
+
+/* TCP alone: shared memory would be left behind by who is killed, and fast
+ * networks take longer to be looked for than most runs last. A connection that
+ * is dead is noticed after 5 + 3 * 2 seconds, not after minutes. */
+static int add_parameters(struct launch *l, const struct job *job,
+                          const char *scratch)
+{
+    static const char *const parameters[][2] = {
+        {"pml", "ob1"}, {"btl", "self,tcp"}, {"oob_tcp_keepalive_time", "5"},
+        {"oob_tcp_keepalive_intvl", "2"}, {"oob_tcp_keepalive_probes", "3"},
+        {"orte_base_help_aggregate", "0"}, {"mpi_yield_when_idle", "1"}};
+    const size_t n = sizeof parameters / sizeof parameters[0];
+    for (size_t i = 0; i < n; i++)
+        if (add_parameter(l, job, parameters[i][0], parameters[i][1]) != 0)
+            return -1;
+    return add_agent(l, job) != 0
+           || add_parameter(l, job, "orte_local_tmpdir_base", scratch) != 0
+           ? -1 : 0;
+}
+
+static int make_mpirun(struct launch *l, const struct nodes *nodes,
+                       const struct job *job, const char *node,
+                       const char *scratch, struct ff_error *err)
+{
+    char file[300], n[32];
+    snprintf(file, sizeof file, "%s/hosts", scratch);
+    snprintf(n, sizeof n, "%zu", nodes->n);
+    const char *const words[] = {
+        "--allow-run-as-root", "--hostfile", file, "-n", n, "--map-by", "node",
+        "--bind-to", "none"};
+    const char *const last[] = {node, "--stdio"};
+    if (write_hosts(file, nodes, " slots=1", err) != 0)
+        return -1;
+    if (add_words(l, words, sizeof words / sizeof words[0]) == 0
+        && add_parameters(l, job, scratch) == 0
+        && add_split(l, job->launch_args) == 0 && add_words(l, last, 2) == 0)
+        return 0;
+    return ff_error_errno(err, FF_LOST, "cannot start nodes");
+}
+
+/* ---- srun ---------------------------------------------------------------- */
+
+/* --unbuffered is a terminal between srun and the node, else only whole lines
+ * would be passed on; the node makes it pass all bytes as they are. */
+static int make_srun(struct launch *l, const struct nodes *nodes,
+                     const struct job *job, const char *node,
+                     const char *scratch, struct ff_error *err)
+{
+    char file[300], n[32];
+    snprintf(file, sizeof file, "%s/hosts", scratch);
+    snprintf(n, sizeof n, "%zu", nodes->n);
+    const char *const words[] = {
+        "--mpi=pmix", "-N", n, "-n", n, "--ntasks-per-node=1", "--nodefile",
+        file, "--cpu-bind=none", "--input=0", "--output=0", "--unbuffered",
+        "--kill-on-bad-exit=0"};
+    const char *const last[] = {node, "--stdio"};
+    if (write_hosts(file, nodes, "", err) != 0)
+        return -1;
+    if (add_words(l, words, sizeof words / sizeof words[0]) == 0
+        && add_split(l, job->launch_args) == 0 && add_words(l, last, 2) == 0)
+        return 0;
+    return ff_error_errno(err, FF_LOST, "cannot start nodes");
+}
+
+int launch_make(struct launch *launch, const struct nodes *nodes,
+                const struct job *job, char scratch[256], struct ff_error *err)
+{
+    char program[PATHS_MAX], node[PATHS_MAX];
+    *launch = (struct launch){0};
+    if (find_program(program, job, err) != 0
+        || paths_node(node, false, err) != 0 || make_scratch(scratch, err) != 0)
+        return -1;
+    int rc = add_word(launch, program, strlen(program));
+    if (rc != 0)
+        ff_error_errno(err, FF_LOST, "cannot start nodes");
+    else if (is_srun(program))
+        rc = make_srun(launch, nodes, job, node, scratch, err);
+    else
+        rc = make_mpirun(launch, nodes, job, node, scratch, err);
+    if (rc != 0)
+        launch_release(launch);
+    return rc;
+}
+
+void launch_environment(const struct parallel *parallel)
+{
+    if (parallel->starter == STARTED_PMI || parallel->size == 0
+        || parallel->size != parallel->n_local)
+        return;
+    setenv("OMPI_MCA_pml", "ob1", 0);
+    setenv("OMPI_MCA_btl", "self,tcp", 0);
+}

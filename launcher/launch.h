@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command that starts a node on each host: mpirun's or srun's. */
+#ifndef FANFOLD_LAUNCHER_LAUNCH_H
+#define FANFOLD_LAUNCHER_LAUNCH_H
+
+#include "error.h"
+#include "job.h"
+#include "nodes.h"
+#include "parallel.h"
+
+#include <stddef.h>
+
+struct launch {
+    char **argv; /* ended by NULL; [0] is a path */
+    size_t n, room;
+};
+
+/* Also makes a folder of ours for what MPI and we need, `scratch` (the caller
+ * removes it, even after a failure; "": there is none). FF_LOST, FF_USAGE when
+ * --launch names no program that we know. */
+int launch_make(struct launch *launch, const struct nodes *nodes,
+                const struct job *job, char scratch[256],
+                struct ff_error *err);
+void launch_release(struct launch *launch);
+
+/* What MPI should know in this environment, unless the user has told it
+ * something: on one machine it need not look for fast networks, which takes
+ * longer than most runs. */
+void launch_environment(const struct parallel *parallel);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which nodes are asked for: options, or the Slurm allocation that we are in.
+ * See start.h. */
+#include "start.h"
+
+#include "number.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool is_set(const char *name)
+{
+    return getenv(name) != NULL;
+}
+
+/* Inside of an item the allocation is that of the run outside. */
+static bool is_in_item(void)
+{
+    return is_set("FANFOLD_RUN") && is_set("FANFOLD_RANK");
+}
+
+/* More than this node, and we are on it as a script or a shell: not as what
+ * srun has started, which has its tasks. */
+static const char *find_allocation(const struct parallel *parallel)
+{
+    const char *list = getenv("SLURM_JOB_NODELIST");
+    const char *number = getenv("SLURM_JOB_NUM_NODES");
+    uint64_t n = 0;
+    if (number == NULL)
+        number = getenv("SLURM_NNODES");
+    if (parallel->starter != STARTED_ALONE || list == NULL || is_in_item())
+        return NULL;
+    return number != NULL && number_u64(number, &n) == 0 && n > 1 ? list : NULL;
+}
+
+static int check_started(const struct job *job,
+                         const struct parallel *parallel, struct ff_error *err)
+{
+    const char *option = job->host != NULL ? "--host"
+                         : job->hostfile != NULL ? "--hostfile"
+                         : job->launch != NULL ? "--launch"
+                         : job->launch_args != NULL ? "--launch-args" : NULL;
+    if (option == NULL || parallel_is_alone(parallel))
+        return 0;
+    return ff_error_set(err, FF_USAGE, "option '%s': %s has started the nodes "
+                        "already", option, parallel_name(parallel));
+}
+
+int start_find_nodes(struct nodes *nodes, const struct job *job,
+                     const struct parallel *parallel, struct ff_error *err)
+{
+    const char *allocation = NULL;
+    *nodes = (struct nodes){0};
+    if (check_started(job, parallel, err) != 0)
+        return -1;
+    int rc = 0;
+    if (job->hostfile != NULL)
+        rc = nodes_add_file(nodes, job->hostfile, err);
+    if (rc == 0 && job->host != NULL)
+        rc = nodes_add_list(nodes, job->host, "option '--host'", err);
+    if (rc == 0 && job->hostfile == NULL && job->host == NULL)
+        allocation = find_allocation(parallel);
+    if (allocation != NULL)
+        rc = nodes_add_list(nodes, allocation, "SLURM_JOB_NODELIST", err);
+    if (rc == 0 && nodes_merge(nodes) != 0)
+        rc = ff_error_errno(err, FF_LOST, "cannot list the nodes");
+    if (rc != 0)
+        nodes_release(nodes);
+    return rc;
+}
+
+/* The same name, or one with a domain and one without. */
+static bool is_name_of(const char *host, const char *name)
+{
+    const size_t n = strcspn(host, "."), m = strcspn(name, ".");
+    return strcmp(host, name) == 0
+           || (n == m && strncmp(host, name, n) == 0
+               && (host[n] == '\0' || name[m] == '\0'));
+}
+
+bool start_is_here(const struct nodes *nodes)
+{
+    char name[256] = "";
+    const char *slurm = getenv("SLURMD_NODENAME");
+    if (nodes->n != 1)
+        return false;
+    const char *host = nodes->node[0].host;
+    if (strcmp(host, "localhost") == 0
+        || strcmp(host, "localhost.localdomain") == 0
+        || (slurm != NULL && strcmp(host, slurm) == 0))
+        return true;
+    return gethostname(name, sizeof name - 1) == 0 && name[0] != '\0'
+           && is_name_of(host, name);
+}
