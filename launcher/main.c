@@ -9,6 +9,7 @@
 #include "job_options.h"
 #include "nearest.h"
 #include "parallel.h"
+#include "paths.h"
 #include "start.h"
 #include "trust.h"
 
@@ -163,14 +164,16 @@ _Noreturn static void be_other(const struct parallel *parallel, bool runs)
     fail_quietly(err.status);
 }
 
-/* MPI cannot work without what srun tells it. */
-static int refuse_srun(const struct parallel *parallel)
+/* MPI cannot work without what srun tells it, nor a build without MPI. */
+static int check_first(const struct parallel *parallel, struct ff_error *err)
 {
-    struct ff_error err;
-    ff_error_set(&err, FF_LOST, "srun has started %u processes that cannot "
-                 "find each other: use 'srun --mpi=pmix' (or 'srun -n 1' for "
-                 "one machine)", parallel->size);
-    return complain(&err);
+    char path[PATHS_MAX];
+    if (parallel->starter == STARTED_SLURM)
+        return ff_error_set(err, FF_LOST, "srun has started %u processes that "
+                            "cannot find each other: use 'srun --mpi=pmix' "
+                            "(or 'srun -n 1' for one machine)",
+                            parallel->size);
+    return paths_node(path, parallel->starter == STARTED_PMI, err);
 }
 
 int main(int argc, char **argv)
@@ -187,9 +190,9 @@ int main(int argc, char **argv)
     parallel_read(&parallel);
     if (parallel.rank > 0)
         be_other(&parallel, runs);
-    if (runs && parallel.starter == STARTED_SLURM
-        && !parallel_is_alone(&parallel))
-        return refuse_srun(&parallel);
+    if (runs && !parallel_is_alone(&parallel)
+        && check_first(&parallel, &err) != 0)
+        return complain(&err);
     if (argc < 2) {
         help(stderr);
         return 2;
