@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * How a node speaks with the root: one interface, so that whoever uses it knows
- * nothing of MPI. carrier_mpi.c is the one user of mpi.h; it is linked into
- * fanfold-mpi alone.
+ * nothing of MPI. Of fanfold-mpi it is carrier.c, above mail_mpi.c, the one user
+ * of mpi.h; programs without MPI have carrier_none.c.
  *
  * One thread calls it. Nothing here waits: send keeps what cannot go now,
  * receive and fold_test look and return. On node 0 carrier_receive also moves
@@ -18,8 +18,8 @@ struct carrier;
 
 /* MPI_Init. stream: to the root, on node 0; NULL on others (it is asked for
  * after MPI_Init by rank, so callers may give it on all: those of others are
- * destroyed). NULL with *err (FF_LOST) when MPI cannot be started, or is not
- * the one that started us. */
+ * destroyed). NULL with *err (FF_LOST) when MPI cannot be started; the stream
+ * is still the caller's then. */
 struct carrier *carrier_create(struct link *stream, struct ff_error *err);
 
 uint32_t carrier_node(const struct carrier *c);
@@ -56,7 +56,9 @@ int carrier_fold_begin(struct carrier *c, struct lanes *lanes);
 int carrier_fold_test(struct carrier *c);
 
 /* All is done on all nodes: sends what is kept, MPI_Finalize. Waits for the
- * others, but not beyond limit_ns from now. */
+ * others, but not beyond limit_ns from now (UINT64_MAX: for ever): then MPI is
+ * left as it is, or the process ends with status 0 inside MPI_Finalize.
+ * Destroys the carrier. */
 void carrier_end(struct carrier *c, uint64_t limit_ns);
 
 #endif
