@@ -19,6 +19,9 @@ void outcome_release(struct outcome *o)
     free(o->worker);
     map_destroy(o->map);
     o->map = NULL;
+    free(o->lost);
+    o->lost = NULL;
+    o->nodes_lost = 0;
     free(o->delivered);
     o->delivered = NULL;
     o->n_delivered = 0;

@@ -54,6 +54,12 @@ struct delivered {
     uint64_t items_missing; /* ... of these without values */
 };
 
+/* A node of a cluster that was lost. */
+struct lost_node {
+    char host[256];
+    char why[256];          /* "its launcher was killed by SIGKILL" */
+};
+
 enum run_end { RUN_COMPLETE, RUN_FAILED, RUN_INTERRUPTED };
 
 struct outcome {
@@ -79,6 +85,10 @@ struct outcome {
     size_t n_failures;
     uint32_t workers_died;
     struct worker_outcome *worker; /* plan->n_workers */
+    uint32_t n_nodes;        /* of a cluster, as it was started first; 0: one
+                                machine without others */
+    struct lost_node *lost;
+    uint32_t nodes_lost;
     struct map *map;         /* --schedule-map, or NULL */
     bool halted;             /* --halt: stopped after so many failures */
     bool hopeless;           /* given up: chunks failed and none was done */

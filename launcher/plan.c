@@ -240,6 +240,7 @@ int plan_make(struct plan *plan, const struct job *job,
         .place = calloc(n, sizeof new.place[0]),
         .cpu = calloc(n_usable_pus(machine) + 1, sizeof new.cpu[0])};
     new.bound = new.bind_to != BIND_NONE;
+    snprintf(new.host, sizeof new.host, "%s", machine->host);
     if (new.place == NULL || new.cpu == NULL
         || place_executors(&new, job, machine) != 0) {
         plan_release(&new);
@@ -274,6 +275,7 @@ static int plan_nobody(struct plan *plan, const struct machine *machine,
         plan_release(plan);
         return ff_error_errno(err, FF_LOST, "cannot plan for a node");
     }
+    snprintf(plan->host, sizeof plan->host, "%s", machine->host);
     snprintf(plan->why, sizeof plan->why, "0 workers: as asked for; %s",
              machine->why);
     snprintf(plan->how, sizeof plan->how, "nobody runs here");
@@ -305,9 +307,43 @@ void plan_release(struct plan *plan)
 {
     free(plan->place);
     free(plan->cpu);
+    free(plan->nodes);
+    free(plan->worker);
     plan->place = NULL;
     plan->cpu = NULL;
     plan->n_cpus = 0;
+    plan->nodes = NULL;
+    plan->worker = NULL;
+    plan->n_nodes = 0;
+}
+
+/* ---- questions ----------------------------------------------------------- */
+
+uint32_t plan_executors(const struct plan *plan)
+{
+    uint32_t n = 0;
+    for (uint32_t w = 0; w < plan->n_workers; w++)
+        n += plan_threads(plan, w);
+    return n;
+}
+
+bool plan_is_bound(const struct plan *plan, uint32_t worker)
+{
+    return plan->worker != NULL ? plan->nodes[plan->worker[worker].node].bound
+                                : plan->bound;
+}
+
+const char *plan_host(const struct plan *plan, uint32_t worker)
+{
+    return plan->worker != NULL ? plan->nodes[plan->worker[worker].node].host
+                                : plan->host;
+}
+
+const char *plan_at(const struct plan *plan, char out[264])
+{
+    const bool alone = plan->size <= plan->n_workers;
+    snprintf(out, 264, "%s%s", alone ? "" : " on ", alone ? "" : plan->host);
+    return out;
 }
 
 /* ---- sets of CPUs as text ------------------------------------------------ */
@@ -315,23 +351,25 @@ void plan_release(struct plan *plan)
 void plan_cpus(const struct plan *plan, uint32_t worker, char *out,
                size_t size)
 {
+    const uint32_t threads = plan_threads(plan, worker);
+    const struct place *place = plan_places(plan, worker);
     uint32_t *cpu = NULL;
     size_t n = 0;
-    for (uint32_t t = 0; t < plan->threads; t++)
-        n += plan->place[worker * plan->threads + t].n_cpus;
-    if (plan->bound)
+    for (uint32_t t = 0; t < threads; t++)
+        n += place[t].n_cpus;
+    if (plan_is_bound(plan, worker))
         cpu = calloc(n + 1, sizeof cpu[0]);
     n = 0;
     if (cpu == NULL) {
         snprintf(out, size, "any");
         return;
     }
-    for (uint32_t t = 0; t < plan->threads; t++) {
-        const struct place *p = &plan->place[worker * plan->threads + t];
-        if (t > 0 && p->cpus == p[-1].cpus)
+    for (uint32_t t = 0; t < threads; t++) {
+        if (t > 0 && place[t].cpus == place[t - 1].cpus)
             continue;
-        memcpy(cpu + n, plan->cpu + p->cpus, p->n_cpus * sizeof cpu[0]);
-        n += p->n_cpus;
+        memcpy(cpu + n, plan->cpu + place[t].cpus,
+               place[t].n_cpus * sizeof cpu[0]);
+        n += place[t].n_cpus;
     }
     qsort(cpu, n, sizeof cpu[0], compare_cpus);
     cpu_list_text(cpu, n, out, size);
