@@ -217,6 +217,20 @@ static int run_launcher(struct start *start, char *const *argv, int in[2],
     return spawn(start, &child);
 }
 
+static void note_hosts(struct start *start, const struct nodes *nodes)
+{
+    const size_t room = sizeof start->hosts - sizeof ", ...";
+    size_t n = 0;
+    for (size_t i = 0; i < nodes->n; i++) {
+        const char *host = nodes->node[i].host;
+        if (n + strlen(host) + 2 > room) {
+            strcpy(start->hosts + n, ", ...");
+            return;
+        }
+        n += (size_t)sprintf(start->hosts + n, "%s%s", i > 0 ? ", " : "", host);
+    }
+}
+
 int start_nodes(struct start *start, const struct nodes *nodes,
                 const struct job *job, struct ff_error *err)
 {
@@ -224,6 +238,7 @@ int start_nodes(struct start *start, const struct nodes *nodes,
     int in[2] = {-1, -1}, out[2] = {-1, -1}, errors[2] = {-1, -1};
     set_up(start);
     start->ours = true;
+    note_hosts(start, nodes);
     if (launch_make(&launch, nodes, job, start->scratch, err) != 0) {
         start_end(start, 0);
         return -1;

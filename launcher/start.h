@@ -35,6 +35,7 @@ struct start {
     char scratch[256];   /* a folder of ours for MPI's files, or "" */
     char mark[48];       /* in the environment of all of its processes */
     char program[256];   /* what was started, for messages */
+    char hosts[200];     /* where; "a, b, ..." */
 };
 #define START_NONE ((struct start){.pidfd = -1, .errors = -1})
 
