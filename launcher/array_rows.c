@@ -111,7 +111,8 @@ static void give_back(const struct array_rows *rows, const struct parcel *p,
                   * HOLE_BYTES;
     if (from < place_of(p->file, least))
         from = place_of(p->file, least);
-    if (to > place_of(p->file, most))
+    if (to > place_of(p->file, most)
+        && place_of(p->file, most) < p->file->bytes)
         to = place_of(p->file, most);
     if (fallocate(p->file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
                   (off_t)from, (off_t)(to - from)) != 0) {
