@@ -188,6 +188,21 @@ int cover_add_missing(struct cover *out, struct range r, const struct cover *a,
     return 0;
 }
 
+int cover_add_common(struct cover *out, struct range r, const struct cover *a)
+{
+    if (r.lo >= r.hi)
+        return 0;
+    if (reserve(out, count_in(a, r)) != 0)
+        return -1;
+    for (size_t i = ends_after(a, r.lo); i < a->n && a->range[i].lo < r.hi;
+         i++) {
+        const struct range x = a->range[i];
+        (void)cover_add(out, (struct range){x.lo > r.lo ? x.lo : r.lo,
+                                            x.hi < r.hi ? x.hi : r.hi});
+    }
+    return 0;
+}
+
 bool cover_take(struct cover *cover, uint32_t max, struct range *r)
 {
     if (cover->n == 0 || max == 0)
@@ -197,6 +212,18 @@ bool cover_take(struct cover *cover, uint32_t max, struct range *r)
     const struct range rest = {low.lo + n, low.hi};
     *r = (struct range){low.lo, low.lo + n};
     (void)splice(cover, 0, 1, &rest, rest.lo < rest.hi); /* does not grow */
+    return true;
+}
+
+bool cover_take_last(struct cover *cover, uint32_t max, struct range *r)
+{
+    if (cover->n == 0 || max == 0)
+        return false;
+    const struct range high = cover->range[cover->n - 1];
+    const uint32_t n = high.hi - high.lo < max ? high.hi - high.lo : max;
+    const struct range rest = {high.lo, high.hi - n};
+    *r = (struct range){high.hi - n, high.hi};
+    (void)splice(cover, cover->n - 1, cover->n, &rest, rest.lo < rest.hi);
     return true;
 }
 

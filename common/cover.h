@@ -43,8 +43,15 @@ int cover_remove(struct cover *cover, struct range r);
 int cover_add_missing(struct cover *out, struct range r,
                       const struct cover *a, const struct cover *b);
 
+/* Adds to *out what of r is in a. */
+int cover_add_common(struct cover *out, struct range r,
+                     const struct cover *a);
+
 /* Cuts up to max chunks off the low end into *r; false when empty. */
 bool cover_take(struct cover *cover, uint32_t max, struct range *r);
+
+/* The same off the high end. */
+bool cover_take_last(struct cover *cover, uint32_t max, struct range *r);
 
 /* Is the cover exactly [0, n_chunks)? */
 bool cover_complete(const struct cover *cover, uint32_t n_chunks);

@@ -95,6 +95,12 @@ static void name_place(struct run *run)
     run->error_trace = NULL;
 }
 
+void run_name_frames(struct run *run)
+{
+    name_frames(run);
+    name_place(run);
+}
+
 /* It ended before the kernel was open. */
 static void explain_early_end(struct run *run)
 {
@@ -117,8 +123,7 @@ int run_conclude(struct run *run, uint64_t started_ns,
         supervise_tell_absent(run, true, &run->error);
     if (run->error.status == 0 && run->opened)
         run_combine(run);
-    name_frames(run);
-    name_place(run);
+    run_name_frames(run);
     crew_hang_up(run->crew);
     if (run->error.status == 0 && !run->opened)
         explain_early_end(run);

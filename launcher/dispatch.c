@@ -31,7 +31,9 @@ void dispatch_release(struct dispatch *d)
 
 int dispatch_add(struct dispatch *d, struct range r)
 {
-    return cover_add(&d->backlog, r);
+    const struct cover *granted = d->gather->granted;
+    return granted == NULL ? cover_add(&d->backlog, r)
+                           : cover_add_common(&d->backlog, r, granted);
 }
 
 int dispatch_all(struct dispatch *d)
@@ -155,10 +157,10 @@ void dispatch_post(struct dispatch *d)
         wake(d);
 }
 
-/* To the backlog, as far as it is in the grid and not settled or withheld. */
+/* To the backlog, as far as it is granted and not settled or withheld. */
 static int give_back(struct dispatch *d, struct range r)
 {
-    struct cover left = COVER_EMPTY;
+    struct cover left = COVER_EMPTY, loose = COVER_EMPTY;
     int rc = 0;
     if (r.hi > d->job->grid.n_chunks || r.lo >= r.hi)
         return 0; /* nonsense: what it hides is found by [QUIET] */
@@ -166,8 +168,11 @@ static int give_back(struct dispatch *d, struct range r)
         != 0)
         rc = -1;
     for (size_t i = 0; i < left.n && rc == 0; i++)
-        rc = cover_add_missing(&d->backlog, left.range[i], &d->withheld, NULL);
+        rc = cover_add_missing(&loose, left.range[i], &d->withheld, NULL);
+    for (size_t i = 0; i < loose.n && rc == 0; i++)
+        rc = dispatch_add(d, loose.range[i]);
     cover_release(&left);
+    cover_release(&loose);
     return rc;
 }
 
@@ -226,19 +231,16 @@ bool dispatch_quiet_end(const struct dispatch *d)
 
 int64_t dispatch_add_lost(struct dispatch *d)
 {
+    const struct cover *granted = d->gather->granted;
     const struct range all = {0, d->job->grid.n_chunks};
-    struct cover missing = COVER_EMPTY;
-    int64_t n = -1;
-    if (cover_add_missing(&missing, all, &d->gather->accepted,
-                          &d->gather->failed) != 0)
-        goto out;
     const uint64_t before = d->backlog.n_chunks;
-    for (size_t i = 0; i < missing.n; i++)
-        if (cover_add_missing(&d->backlog, missing.range[i], &d->withheld,
-                              NULL) != 0)
-            goto out;
-    n = (int64_t)(d->backlog.n_chunks - before);
-out:
-    cover_release(&missing);
-    return n;
+    if (granted == NULL) {
+        if (give_back(d, all) != 0)
+            return -1;
+    } else {
+        for (size_t i = 0; i < granted->n; i++)
+            if (give_back(d, granted->range[i]) != 0)
+                return -1;
+    }
+    return (int64_t)(d->backlog.n_chunks - before);
 }

@@ -54,8 +54,8 @@ int dispatch_all(struct dispatch *d);
  * they are found by [QUIET].) */
 bool dispatch_deals(const struct dispatch *d, uint32_t i);
 
-/* Chunks to be run: granted to this node, or to be run again. The same chunk
- * twice does no harm. -1: no memory. */
+/* Chunks to be run: granted to this node, or to be run again (what it is not
+ * granted is left out). The same chunk twice does no harm. -1: no memory. */
 int dispatch_add(struct dispatch *d, struct range r);
 
 /* With outputs, which come in the order of items: small shares from the low
@@ -86,5 +86,18 @@ bool dispatch_quiet_end(const struct dispatch *d);
 /* After a quiet end: adds to the backlog what is neither accepted, failed nor
  * withheld. Returns how many chunks, or -1 without memory. */
 int64_t dispatch_add_lost(struct dispatch *d);
+
+/* ---- recall.c: a node of a cluster, whose chunks come and go back ---------- */
+
+/* Chunks of the backlog and of words: granted and not begun. */
+uint64_t dispatch_left(const struct dispatch *d);
+
+/* [RECALL] Takes about n chunks (or as many as there are) out of the backlog
+ * and the words, the highest first, and adds them to *out: nobody here has
+ * begun them, and they are to be granted no longer. None of `keep`, which are
+ * to stay here; none with a schedule that gives executors chunks of their own.
+ * -1: no memory, and nothing is lost. */
+int dispatch_recall(struct dispatch *d, uint64_t n, const struct cover *keep,
+                    struct cover *out);
 
 #endif

@@ -34,7 +34,10 @@ static struct executor_shm *executor_at(struct run *run, uint32_t rank,
 static uint32_t chunk_in_hand(struct run *run, uint32_t rank, uint32_t tid)
 {
     const uint32_t c = atomic_load(&executor_at(run, rank, tid)->current);
-    if (c >= run->gather.grid.n_chunks || gather_settled(&run->gather, c))
+    const struct cover *granted = run->gather.granted;
+    if (c >= run->gather.grid.n_chunks || gather_settled(&run->gather, c)
+        || (granted != NULL
+            && !cover_contains(granted, (struct range){c, c + 1})))
         return NO_CHUNK;
     return c;
 }
@@ -53,10 +56,11 @@ static void release_withheld(struct run *run, uint32_t c)
         run_fail_memory(run);
 }
 
-/* Every chunk that was tried killed its workers: the rest would as well. */
+/* Every chunk that was tried killed its workers: the rest would as well. (A
+ * node leaves that to the root.) */
 static void give_up_if_hopeless(struct run *run)
 {
-    if (run->gather.accepted.n_chunks > 0
+    if (run->member != NULL || run->gather.accepted.n_chunks > 0
         || ++run->n_fatal < HOPELESS_FAILURES || run->stopping)
         return;
     run->hopeless = true;
@@ -84,6 +88,7 @@ static void strike(struct run *run, uint32_t c, const struct cause *cause,
         f->backtrace = backtrace_copy(cause->trace);
         run->n_backtraces++;
     }
+    member_failed(run, c);
     if (!run_is_once(run)) /* its item is known */
         fate_diagnose(run, c);
     give_up_if_hopeless(run);
@@ -91,8 +96,9 @@ static void strike(struct run *run, uint32_t c, const struct cause *cause,
 
 static uint64_t n_missing(const struct run *run)
 {
-    return run->gather.grid.n_chunks - run->gather.accepted.n_chunks
-           - run->gather.failed.n_chunks;
+    const struct gather *g = &run->gather;
+    return (g->granted != NULL ? g->granted->n_chunks : g->grid.n_chunks)
+           - g->accepted.n_chunks - g->failed.n_chunks;
 }
 
 /* A worker died and its memory names no chunk: between two chunks, or a wild
@@ -103,8 +109,10 @@ static uint64_t n_missing(const struct run *run)
 static void died_without_suspect(struct run *run)
 {
     struct cover left = COVER_EMPTY;
-    const struct range all = {0, run->gather.grid.n_chunks};
-    struct range r;
+    struct range whole = {0, run->gather.grid.n_chunks}, r;
+    const struct cover all = {.range = &whole, .n = 1};
+    const struct cover *granted = run->gather.granted != NULL
+                                  ? run->gather.granted : &all;
     const uint64_t missing = n_missing(run);
     if (run->unexplained_deaths == 0
         || missing <= run->unexplained_missing / 2) {
@@ -113,9 +121,10 @@ static void died_without_suspect(struct run *run)
     }
     if (++run->unexplained_deaths <= 2 * run->plan->n_workers)
         return;
-    if (cover_add_missing(&left, all, &run->gather.accepted,
-                          &run->gather.failed) != 0)
-        run_fail_memory(run);
+    for (size_t i = 0; i < granted->n; i++)
+        if (cover_add_missing(&left, granted->range[i], &run->gather.accepted,
+                              &run->gather.failed) != 0)
+            run_fail_memory(run);
     for (int n = 0; n < UNEXPLAINED_SOLO && cover_take(&left, 1, &r);) {
         if (cover_meets(&run->dispatch.withheld, r))
             continue;
@@ -212,6 +221,7 @@ static void diagnosed(struct run *run, bool crashed)
         f->item = d->bad_begin;
         f->item_end = d->bad_end;
     }
+    member_failed(run, d->chunk);
     fate_next_diagnosis(run);
 }
 

@@ -52,7 +52,9 @@ bool gather_settled(const struct gather *g, uint32_t c)
 
 bool gather_complete(const struct gather *g)
 {
-    return g->accepted.n_chunks + g->failed.n_chunks == g->grid.n_chunks;
+    const uint64_t all = g->granted != NULL ? g->granted->n_chunks
+                                            : g->grid.n_chunks;
+    return g->accepted.n_chunks + g->failed.n_chunks == all;
 }
 
 uint32_t gather_frontier(const struct gather *g)
@@ -299,6 +301,7 @@ bool gather_says_failed(const struct gather *g, const void *message, size_t n,
     *c = r.lo;
     return head.kind == RECORD_FAILED && head.n_ranges == 1
            && r.lo < g->grid.n_chunks && r.hi == r.lo + 1
+           && (g->granted == NULL || cover_contains(g->granted, r))
            && !gather_settled(g, r.lo);
 }
 

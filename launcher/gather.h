@@ -85,7 +85,8 @@ void gather_forget_chunk(struct gather *g, uint32_t source, uint32_t c);
 uint32_t gather_frontier(const struct gather *g);
 
 /* Chunk c failed for good: returns its entry (valid until the next failure)
- * to fill in, or NULL without memory or when the chunk is settled already. */
+ * to fill in, or NULL without memory, or when the chunk is settled already or
+ * not granted. */
 struct failure *gather_fail(struct gather *g, uint32_t c, const char *reason);
 
 /* The entry of a failed chunk, or NULL. */
@@ -113,7 +114,7 @@ void gather_finish(struct gather *g);
 bool gather_set_operation(struct gather *g, uint32_t result,
                           const int64_t *slice);
 
-/* Is every chunk accepted or failed? */
+/* Is every chunk (of a node: that it is granted) accepted or failed? */
 bool gather_complete(const struct gather *g);
 
 /* ---- a node of a cluster --------------------------------------------------- */

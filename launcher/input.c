@@ -245,6 +245,60 @@ int input_open(struct input *input, const char *path, int ends_with,
     return -1;
 }
 
+int input_make(struct input *input, const char *path, int ends_with,
+               uint64_t bytes, struct ff_error *err)
+{
+    char dir[4096];
+    *input = INPUT_NONE;
+    input->name = input_name(path);
+    input->ends_with = ends_with;
+    input->bytes = bytes;
+    const uint64_t n_blocks = (bytes + INPUT_BLOCK - 1) / INPUT_BLOCK;
+    if ((input->fd = unnamed_file(dir, err)) >= 0
+        && shm_create(&input->index, (n_blocks + 1) * sizeof(uint64_t),
+                      SHM_READ_ONLY, err) == 0)
+        return 0;
+    input_release(input);
+    return -1;
+}
+
+int input_put(const struct input *input, uint64_t offset, const void *data,
+              size_t n, struct ff_error *err)
+{
+    const char *p = data;
+    if (offset > input->bytes || n > input->bytes - offset)
+        return ff_error_set(err, FF_LOST, "'%s' came in pieces that do not "
+                            "fit", input->name);
+    while (n > 0) {
+        const ssize_t k = pwrite(input->fd, p, n, (off_t)offset);
+        if (k < 0 && errno == EINTR)
+            continue;
+        if (k <= 0)
+            return ff_error_errno(err, FF_UNWRITTEN, "cannot keep '%s' "
+                                  "(TMPDIR)", input->name);
+        p += k;
+        offset += (uint64_t)k;
+        n -= (size_t)k;
+    }
+    return 0;
+}
+
+int input_made(struct input *input, struct ff_error *err)
+{
+    struct stat st;
+    unsigned char last = (unsigned char)input->ends_with;
+    const uint64_t *before = input->index.at;
+    const uint64_t n_blocks = (input->bytes + INPUT_BLOCK - 1) / INPUT_BLOCK;
+    if (fstat(input->fd, &st) != 0 || (uint64_t)st.st_size != input->bytes
+        || (input->bytes > 0
+            && pread(input->fd, &last, 1, (off_t)input->bytes - 1) != 1))
+        return ff_error_set(err, FF_LOST, "'%s' did not come whole",
+                            input->name);
+    input->modified = st.st_mtim;
+    input->n_lines = before[n_blocks] + (last != input->ends_with);
+    return 0;
+}
+
 bool input_changed(const struct input *input, struct ff_error *err)
 {
     struct stat st;

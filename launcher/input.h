@@ -34,6 +34,15 @@ struct input {
 int input_open(struct input *input, const char *path, int ends_with,
                struct ff_error *err);
 
+/* One that comes in pieces, from the root of a cluster: an unnamed file of ours
+ * and room for the index, to be filled by input_put and by writing to index.at;
+ * input_made when all is there. path: the root's, must outlive it. */
+int input_make(struct input *input, const char *path, int ends_with,
+               uint64_t bytes, struct ff_error *err);
+int input_put(const struct input *input, uint64_t offset, const void *data,
+              size_t n, struct ff_error *err);
+int input_made(struct input *input, struct ff_error *err);
+
 /* Has the file changed since it was opened? Fills *err then. */
 bool input_changed(const struct input *input, struct ff_error *err);
 

@@ -37,7 +37,7 @@ void loading_release(struct run *run)
     file->fd = -1;
 }
 
-int loading_begin(struct run *run, uint32_t rank, struct ff_error *err)
+static int load_by(struct run *run, uint32_t rank, struct ff_error *err)
 {
     struct job_shm *job = crew_job(run->crew);
     const uint64_t bytes = spec_shared_offset(&run->spec, run->spec.n_shared);
@@ -69,16 +69,23 @@ static uint32_t state_of(const struct run *run, uint32_t rank)
                                 memory_order_acquire);
 }
 
-static void choose_another(struct run *run)
+static void choose_loader(struct run *run)
 {
     struct ff_error err;
     for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
         if (run->crew->slot[rank].live
             && state_of(run, rank) == WORKER_OPENED) {
-            if (loading_begin(run, rank, &err) != 0)
+            if (load_by(run, rank, &err) != 0)
                 run_fail(run, &err);
             return;
         }
+}
+
+void loading_begin(struct run *run)
+{
+    run->loading = true;
+    atomic_store(&crew_job(run->crew)->loader, NO_RANK);
+    choose_loader(run);
 }
 
 bool loading_ended(struct run *run)
@@ -87,7 +94,7 @@ bool loading_ended(struct run *run)
     const uint32_t rank = atomic_load(&job->loader);
     struct ff_error err;
     if (rank == NO_RANK) {
-        choose_another(run);
+        choose_loader(run);
         return false;
     }
     if (!run->crew->slot[rank].live || state_of(run, rank) != WORKER_LOADED)

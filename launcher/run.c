@@ -2,7 +2,7 @@
 /*
  * The event loop of a run. What wakes us: executors (eventfd) when they have
  * run out of chunks, the fork server's messages, what kernels print, signals,
- * and a tick. Every wake ends in tend(), which looks at all there is to look
+ * and a tick. Every wake ends in run_tend(), which looks at all there is to look
  * at; so a lost wake costs one tick, never correctness.
  */
 #include "run.h"
@@ -24,9 +24,7 @@
 
 /* ---- ending -------------------------------------------------------------- */
 
-/* All is done, or given up: the workers are told to leave. The loop goes on
- * until they have. */
-static void end_run(struct run *run)
+void run_end(struct run *run)
 {
     struct job_shm *job = crew_job(run->crew);
     if (run->over)
@@ -54,7 +52,7 @@ void run_fail(struct run *run, const struct ff_error *err)
     if (run->error.status == 0)
         run->error = *err;
     run_kill_all(run);
-    end_run(run);
+    run_end(run);
 }
 
 void run_fail_memory(struct run *run)
@@ -102,6 +100,15 @@ void run_tell_unused(const struct run *run)
     fold_option_tell_unused(spec);
 }
 
+void run_let_go(struct run *run)
+{
+    struct job_shm *job = crew_job(run->crew);
+    if (run->stopping)
+        return;
+    atomic_store_explicit(&job->phase, PHASE_RUN, memory_order_release);
+    futex_wake(&job->phase);
+}
+
 /* Chunks can be handed out. */
 static void start_run(struct run *run)
 {
@@ -114,10 +121,32 @@ static void start_run(struct run *run)
         if (run->map == NULL)
             run_fail_memory(run);
     }
+    if (run->member != NULL)
+        return; /* they come from the root: member_tend */
     if (dispatch_all(&run->dispatch) != 0)
         run_fail_memory(run);
-    atomic_store_explicit(&job->phase, PHASE_RUN, memory_order_release);
-    futex_wake(&job->phase);
+    run_let_go(run);
+}
+
+int run_begin(struct run *run, struct ff_error *err)
+{
+    struct job_shm *job = crew_job(run->crew);
+    job->team = run->spec.kind == FF_KERNEL_TEAM ? job->threads : 1;
+    if (gather_init(&run->gather, &job->grid, &run->spec, run->job->seed, err)
+        != 0)
+        return -1;
+    run->gather.granted = run->granted;
+    if (dispatch_init(&run->dispatch, job, crew_node(run->crew),
+                         &run->gather, run->crew->executor, err) != 0
+        || deliver_open(run, err) != 0)
+        return -1;
+    if (run->member == NULL)
+        run_tell_unused(run);
+    if (run->spec.n_shared > 0)
+        loading_begin(run);
+    else
+        start_run(run);
+    return 0;
 }
 
 /* The worker `rank` is the first that has opened the kernel. */
@@ -130,21 +159,14 @@ static int open_run(struct run *run, uint32_t rank, struct ff_error *err)
     if (!spec_valid(&run->spec))
         return ff_error_set(err, FF_USAGE, "'%s' damaged its own declarations "
                             "while it was opened", run->job->kernel);
-    job->team = run->spec.kind == FF_KERNEL_TEAM ? job->threads : 1;
-    job->schedule = run_is_once(run) ? SCHEDULE_ONCE : run->job->schedule;
-    if (run_make_grid(run, job->n_executors, &job->grid, err) != 0
-        || gather_init(&run->gather, &job->grid, &run->spec, run->job->seed,
-                       err) != 0
-        || dispatch_init(&run->dispatch, job, crew_node(run->crew),
-                         &run->gather, run->crew->executor, err) != 0
-        || deliver_open(run, err) != 0)
-        return -1;
-    run_tell_unused(run);
     job->spec_hash = spec_hash(&run->spec);
-    if (run->spec.n_shared > 0)
-        return loading_begin(run, rank, err);
-    start_run(run);
-    return 0;
+    run->described = true;
+    if (run->member != NULL)
+        return member_opened(run, err);
+    job->schedule = run_is_once(run) ? SCHEDULE_ONCE : run->job->schedule;
+    if (run_make_grid(run, job->n_executors, &job->grid, err) != 0)
+        return -1;
+    return run_begin(run, err);
 }
 
 static void look_for_spec(struct run *run)
@@ -183,6 +205,16 @@ static void show_progress(struct run *run)
 
 /* ---- the look at everything ---------------------------------------------- */
 
+/* It was stopped, and nothing runs any more. A node waits for what its root
+ * says then. */
+static void run_has_stopped(struct run *run)
+{
+    if (run->member == NULL)
+        run_end(run);
+    else
+        member_quiet(run);
+}
+
 /* [QUIET] */
 static void check_quiet(struct run *run)
 {
@@ -192,7 +224,7 @@ static void check_quiet(struct run *run)
     if (!dispatch_quiet_end(&run->dispatch))
         return;
     if (run->stopping) {
-        end_run(run);
+        run_has_stopped(run);
         return;
     }
     const int64_t lost = dispatch_add_lost(&run->dispatch);
@@ -213,8 +245,8 @@ static void tend_open(struct run *run)
     deliver_pace(run);
     dispatch_post(&run->dispatch);
     if (gather_complete(&run->gather) && !run->diagnosis.running) {
-        if (written || run->stopping)
-            end_run(run);
+        if (run->member == NULL && (written || run->stopping))
+            run_end(run);
         return;
     }
     ending_check_halt(run);
@@ -229,14 +261,17 @@ static void tell_bindings(struct run *run)
         bindings_tell(stderr, run->crew, run->plan, rank, false);
 }
 
-static void tend(struct run *run)
+void run_tend(struct run *run)
 {
     run->now_ns = clock_ns();
-    ending_take_signals(run);
+    if (run->member != NULL)
+        member_receive(run);
+    else
+        ending_take_signals(run);
     if (run->job->report_bindings)
         tell_bindings(run);
     supervise_receive(run);
-    if (!run->opened && !run->loading && !run->over)
+    if (!run->described && !run->over)
         look_for_spec(run);
     if (run->loading && !run->over && loading_ended(run))
         start_run(run);
@@ -245,7 +280,9 @@ static void tend(struct run *run)
     if (!run->over)
         supervise_refill(run);
     if (run->stopping && !run->over && n_live(run) == 0)
-        end_run(run);
+        run_has_stopped(run);
+    if (run->member != NULL)
+        member_tell(run);
     if (run->over && (n_live(run) == 0 || run->crew->socket < 0))
         ev_break(run->loop, EVBREAK_ALL);
 }
@@ -258,14 +295,14 @@ static void on_event(struct ev_loop *loop, ev_io *io, int events)
     if (read(io->fd, &n, sizeof n) < 0) {
         /* Somebody else read it: nothing lost. */
     }
-    tend(io->data);
+    run_tend(io->data);
 }
 
 static void on_socket(struct ev_loop *loop, ev_io *io, int events)
 {
     (void)loop;
     (void)events;
-    tend(io->data);
+    run_tend(io->data);
 }
 
 static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
@@ -274,7 +311,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
     (void)loop;
     (void)events;
     struct ff_error err;
-    tend(run);
+    run_tend(run);
     if (supervise_tell_absent(run, false, &err) != 0)
         run_fail(run, &err);
     supervise_age(run);
@@ -301,30 +338,35 @@ static int init_loop(struct run *run, struct ff_error *err)
     return 0;
 }
 
+int run_loop(struct run *run, uint64_t started_ns, struct ff_error *err)
+{
+    if (init_loop(run, err) != 0
+        || progress_init(&run->progress, run->job->progress, run->plan,
+                         clock_ns(), err) != 0) {
+        free(run->worker);
+        return -1;
+    }
+    blame_init(&run->blame, run->job->crash_limit);
+    run->now_ns = run->ticked_ns = clock_ns();
+    if (run->job->time_limit_ns != 0)
+        run->limit_ns = started_ns + run->job->time_limit_ns;
+    supervise_refill(run);
+    ev_run(run->loop, 0);
+    return 0;
+}
+
 int run_job(const struct job *job, const struct plan *plan,
             const struct input *input, struct crew *crew, uint64_t started_ns,
             struct outcome *outcome, struct ff_error *err)
 {
     static struct run run; /* most of it is never touched */
-    int rc = -1;
     run.job = job;
     run.plan = plan;
     run.input = input;
     run.crew = crew;
-    if (init_loop(&run, err) != 0
-        || progress_init(&run.progress, job->progress, plan, clock_ns(), err)
-           != 0) {
-        free(run.worker);
-        goto out;
-    }
-    blame_init(&run.blame, job->crash_limit);
-    run.now_ns = run.ticked_ns = clock_ns();
-    if (job->time_limit_ns != 0)
-        run.limit_ns = started_ns + job->time_limit_ns;
-    supervise_refill(&run);
-    ev_run(run.loop, 0);
-    rc = run_conclude(&run, started_ns, outcome, err);
-out:
+    int rc = run_loop(&run, started_ns, err);
+    if (rc == 0)
+        rc = run_conclude(&run, started_ns, outcome, err);
     run_release(&run);
     return rc;
 }

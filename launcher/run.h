@@ -38,6 +38,7 @@ struct run {
     struct crew *crew;
     struct member *member;       /* of a cluster (member.h), or NULL */
     struct root *root;           /* of a cluster (root.h), or NULL */
+    const struct cover *granted; /* as in gather.h; NULL: all chunks */
     struct gather gather;
     struct delivery delivery;
     struct dispatch dispatch;
@@ -51,6 +52,7 @@ struct run {
     uint32_t *to_diagnose;       /* failed chunks that wait for it */
     size_t n_to_diagnose, n_diagnosed;
 
+    bool described;              /* the spec is known */
     bool loading;                /* the spec is known, the shared data are
                                     not there yet */
     bool opened;                 /* the spec is known, chunks can be taken */
@@ -106,6 +108,24 @@ int run_job(const struct job *job, const struct plan *plan,
 
 /* ---- between run.c, intake.c, supervise.c and fate.c --------------------- */
 
+/* The loop of a run, from the first worker to the end of the last one. -1 with
+ * *err when there was none. */
+int run_loop(struct run *run, uint64_t started_ns, struct ff_error *err);
+
+/* The look at everything. */
+void run_tend(struct run *run);
+
+/* The spec is known, the grid and the schedule stand in the job: gathers,
+ * dispatches, delivers; loads shared data first, if there are any. */
+int run_begin(struct run *run, struct ff_error *err);
+
+/* Workers may take chunks. */
+void run_let_go(struct run *run);
+
+/* All is done, or given up: the workers are told to leave. The loop goes on
+ * until they have. */
+void run_end(struct run *run);
+
 /* Fatal: the run ends with this error. The first one counts. */
 void run_fail(struct run *run, const struct ff_error *err);
 void run_fail_memory(struct run *run);
@@ -129,6 +149,10 @@ int run_conclude(struct run *run, uint64_t started_ns,
                  struct outcome *outcome, struct ff_error *err);
 void run_release(struct run *run);
 
+/* Part of it: names for where kernels crashed, in failures and in the error.
+ * All workers are gone, but the fork server is still there. */
+void run_name_frames(struct run *run);
+
 /* ending.c: is there a reason to end before the work is done? */
 void ending_take_signals(struct run *run);
 void ending_check_limits(struct run *run);
@@ -145,8 +169,9 @@ static inline bool run_is_once(const struct run *run)
 
 /* loading.c */
 
-/* The worker `rank` is to load the shared data. */
-int loading_begin(struct run *run, uint32_t rank, struct ff_error *err);
+/* A worker that has opened the kernel is to load the shared data; which one is
+ * chosen, now or when there is one. */
+void loading_begin(struct run *run);
 
 /* Is this worker at it? */
 bool loading_is_by(const struct run *run, uint32_t rank);
@@ -248,20 +273,25 @@ void fate_next_diagnosis(struct run *run);
 /* Solo chunks that were run and still are not settled go back. */
 void fate_check_solo(struct run *run);
 
-/* member.c: of a node of a cluster (run->member) */
+/* member_*.c: of a node of a cluster (run->member) */
 
 /* The first worker has opened the kernel: tells the root. The run goes on when
- * START comes (member_tend). */
+ * START comes. */
 int member_opened(struct run *run, struct ff_error *err);
 
-/* The look at everything: messages in, status and records out. */
-void member_tend(struct run *run);
+/* In each look: takes messages in at its beginning; sends status and records
+ * out at its end. */
+void member_receive(struct run *run);
+void member_tell(struct run *run);
 
-/* The run failed: the root is told. */
-void member_fail(struct run *run, const struct ff_error *err);
+/* It was stopped, and nothing runs any more. */
+void member_quiet(struct run *run);
 
 /* A chunk failed for good, or more is known of why. */
 void member_failed(struct run *run, uint32_t chunk);
+
+/* Has what kernels print somewhere to go now? */
+bool member_can_print(const struct run *run);
 
 /* root.c: the root of a cluster (run->root). The run is to stop, or workers to
  * be killed: tells the nodes. */

@@ -70,7 +70,9 @@ static void on_output(struct ev_loop *loop, ev_io *io, int events)
                        && !output_is_filling(o);
     /* When nobody reads what we would write, the kernel waits, not we: the
      * tick looks again. */
-    if (early || !output_can_write(o) || !output_forward(o))
+    const bool reader = watch->run->member != NULL
+                        ? member_can_print(watch->run) : output_can_write(o);
+    if (early || !reader || !output_forward(o))
         ev_io_stop(loop, io);
 }
 

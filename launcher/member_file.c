@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files that the root sends a node. The object of the kernel goes into our own
+ * cache, in a folder that is called by its content: so it has a name for those
+ * who open it and for addr2line, several nodes of a host (or of a home that
+ * they share) may write it at once, and nothing is written that is there. The
+ * input becomes a file without a name, as one that comes through a pipe.
+ */
+#include "cache.h"
+#include "fdio.h"
+#include "member.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Pieces come one behind the other, and none is beyond the end. */
+static int check_piece(const struct wire_file *f, uint64_t so_far, size_t n,
+                       const char *what, struct ff_error *err)
+{
+    if (f->offset == so_far && n <= f->bytes && f->offset <= f->bytes - n)
+        return 0;
+    return ff_error_set(err, FF_LOST, "%s came in pieces that do not fit",
+                        what);
+}
+
+/* ---- the object ---------------------------------------------------------- */
+
+static bool is_name(const char name[WIRE_HOST])
+{
+    return memchr(name, '\0', WIRE_HOST) != NULL && *name != '\0'
+           && *name != '.' && strchr(name, '/') == NULL;
+}
+
+static bool has_content(const char *path, const char *content)
+{
+    char hash[CACHE_HASH];
+    return cache_hash_file(hash, path) == 0 && strcmp(hash, content) == 0;
+}
+
+/* All of it under a name that nobody else knows, then the right one. */
+static int write_object(const struct member *m, const char *dir,
+                        const char *folder, struct ff_error *err)
+{
+    char scratch[CACHE_PATH], path[CACHE_PATH + 16];
+    if (cache_scratch(scratch, dir, err) != 0)
+        return -1;
+    snprintf(path, sizeof path, "%s/object", scratch);
+    const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    int rc = fd >= 0 && fd_write_all(fd, m->bytes, m->n_bytes) == 0 ? 0 : -1;
+    if (fd >= 0 && close(fd) != 0)
+        rc = -1;
+    if (rc == 0 && mkdir(folder, 0700) != 0 && errno != EEXIST)
+        rc = -1;
+    if (rc == 0)
+        rc = rename(path, m->object);
+    if (rc != 0)
+        ff_error_errno(err, FF_USAGE, "cannot keep the kernel in '%s'", dir);
+    cache_discard(scratch);
+    return rc;
+}
+
+static int join(char *out, size_t size, const char *dir, const char *name,
+                struct ff_error *err)
+{
+    const int n = snprintf(out, size, "%s/%s", dir, name);
+    return n > 0 && (size_t)n < size
+               ? 0 : ff_error_set(err, FF_USAGE, "path too long: '%s'", dir);
+}
+
+static int keep_object(struct member *m, const char *name,
+                       struct ff_error *err)
+{
+    char dir[CACHE_PATH], folder[CACHE_PATH], hash[CACHE_HASH];
+    if (cache_open(dir, err) != 0)
+        return -1;
+    cache_hash(hash, m->bytes, m->n_bytes);
+    if (join(m->object, sizeof m->object, dir, name, err) != 0)
+        return -1;
+    if (has_content(m->object, hash)) /* compiled here, by the root */
+        return 0;
+    if (join(folder, sizeof folder, dir, hash, err) != 0
+        || join(m->object, sizeof m->object, folder, name, err) != 0)
+        return -1;
+    return has_content(m->object, hash) ? 0
+                                        : write_object(m, dir, folder, err);
+}
+
+static int take_object(struct member *m, const struct wire_file *f,
+                       const void *data, size_t n, struct ff_error *err)
+{
+    if (check_piece(f, m->n_bytes, n, "the kernel", err) != 0)
+        return -1;
+    if (!is_name(f->name) || f->bytes > WIRE_MAX_BYTES)
+        return ff_error_set(err, FF_LOST, "the kernel that came has no name, "
+                            "or no size");
+    if (m->bytes == NULL && (m->bytes = malloc(f->bytes + 1)) == NULL)
+        return ff_error_errno(err, FF_LOST, "cannot take the kernel in");
+    if (m->n_bytes == 0)
+        m->object_bytes = f->bytes;
+    if (f->bytes != m->object_bytes)
+        return ff_error_set(err, FF_LOST, "the kernel that came has two "
+                            "sizes");
+    if (n > 0)
+        memcpy(m->bytes + m->n_bytes, data, n);
+    m->n_bytes += n;
+    return m->n_bytes < f->bytes ? 0 : keep_object(m, f->name, err);
+}
+
+/* ---- the input ----------------------------------------------------------- */
+
+static int take_input(struct member *m, const struct wire_file *f,
+                      const void *data, size_t n, struct ff_error *err)
+{
+    if (check_piece(f, m->n_input, n, "the input", err) != 0
+        || (m->input.fd < 0
+            && input_make(&m->input, m->job.arg_file,
+                          m->job.null_ended ? 0 : '\n', f->bytes, err) != 0))
+        return -1;
+    m->n_input += n;
+    return input_put(&m->input, f->offset, data, n, err);
+}
+
+static int take_index(struct member *m, const struct wire_file *f,
+                      const void *data, size_t n, struct ff_error *err)
+{
+    if (m->input.fd < 0 || f->bytes != m->input.index.bytes)
+        return ff_error_set(err, FF_LOST, "the index of the input is not that "
+                            "of the input");
+    if (check_piece(f, m->n_index, n, "the index of the input", err) != 0)
+        return -1;
+    if (n > 0)
+        memcpy((char *)m->input.index.at + f->offset, data, n);
+    m->n_index += n;
+    return 0;
+}
+
+/* ---- all of them --------------------------------------------------------- */
+
+bool member_has_files(const struct member *m)
+{
+    const struct input *in = &m->input;
+    return m->object[0] != '\0'
+           && (m->job.arg_file == NULL
+               || (in->fd >= 0 && m->n_input == in->bytes
+                   && m->n_index == in->index.bytes));
+}
+
+int member_take_file(struct member *m, const struct wire_message *message,
+                     struct ff_error *err)
+{
+    struct wire_file f;
+    if (!m->has_job || message->head.bytes < sizeof f)
+        return ff_error_set(err, FF_LOST, "a file came that nobody wants");
+    memcpy(&f, message->body, sizeof f);
+    const void *data = message->body + sizeof f;
+    const size_t n = message->head.bytes - sizeof f;
+    if (f.which == WIRE_OBJECT)
+        return take_object(m, &f, data, n, err);
+    if (m->job.arg_file != NULL && f.which == WIRE_INPUT)
+        return take_input(m, &f, data, n, err);
+    if (m->job.arg_file != NULL && f.which == WIRE_INPUT_INDEX)
+        return take_index(m, &f, data, n, err);
+    return ff_error_set(err, FF_LOST, "a file came that nobody wants");
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a node tells the root: how far it is (STATUS; grants.h says when one is
+ * due), what it has accepted (RECORD), which chunks have failed.
+ *
+ * Records are rare: one a second, and one when nothing is left to do for a
+ * while. The last one is part of the fold; so a run of less than a second sends
+ * one in all.
+ */
+#include "backtrace.h"
+#include "clock.h"
+#include "grants.h"
+#include "member.h"
+#include "owned.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BEAT_NS 500000000u
+#define RECORD_NS 1000000000u
+#define REST_NS 50000000u        /* nothing to do for so long: for a while */
+#define UNSENT_BYTES (4u << 20)  /* no record on top of so much */
+
+/* ---- status -------------------------------------------------------------- */
+
+static void add_executor(const struct executor_shm *e, bool runs,
+                         struct wire_status *s)
+{
+    s->busy_ns += atomic_load(&e->busy_ns);
+    s->ran += atomic_load(&e->done);
+    s->n_executors++;
+    s->n_idle += runs && atomic_load(&e->epoch) % 2 == 0;
+}
+
+/* Of the workers that live, and of what those did that do not. */
+static void add_workers(const struct run *run, struct wire_status *s)
+{
+    const struct crew *crew = run->crew;
+    for (uint32_t w = 0; w < crew->n_workers; w++) {
+        s->busy_ns += run->worker[w].busy_ns;
+        s->ran += run->worker[w].chunks;
+        if (!crew->slot[w].live || crew->slot[w].diagnosing)
+            continue;
+        const bool runs = atomic_load(&crew_worker(crew, w)->state)
+                          == WORKER_RUNNING;
+        for (uint32_t t = 0; t < crew->threads; t += crew_job(crew)->team)
+            add_executor(crew->executor[w * crew->threads + t], runs, s);
+    }
+}
+
+/* What was granted needs nothing any more. */
+static bool is_settled(const struct run *run)
+{
+    const struct member *m = run->member;
+    if (!run->opened || m->waiting.n > 0 || run->diagnosis.running
+        || run->n_to_diagnose > 0)
+        return false;
+    return gather_complete(&run->gather) || m->quiet;
+}
+
+static struct wire_status status_of(const struct run *run)
+{
+    const struct member *m = run->member;
+    const struct job_shm *job = crew_job(run->crew);
+    struct wire_status s = {
+        .granted = m->n_granted,
+        .left = m->waiting.n_chunks,
+        .accepted = run->gather.accepted.n_chunks,
+        .failed = run->gather.failed.n_chunks,
+        .items_done = run->gather.items_done,
+        .longest_ns = run->longest_ns, .longest_chunk = run->longest_chunk,
+        .settled = is_settled(run),
+        .workers_died = run->workers_died,
+        .phase = atomic_load(&job->phase),
+        .chunks_retried = run->dispatch.n_returned};
+    if (run->opened) {
+        s.left += dispatch_left(&run->dispatch);
+        add_workers(run, &s);
+    }
+    return s;
+}
+
+/* Will what is left be done before an answer could come? */
+static bool is_low(const struct wire_status *s)
+{
+    const double rate = s->busy_ns == 0 ? 0
+                        : (double)s->n_executors * (double)s->ran
+                              / (double)s->busy_ns;
+    return (double)s->left < rate * GRANTS_LEAD_NS;
+}
+
+static bool is_urgent(struct member *m, const struct wire_status *s)
+{
+    const struct wire_status *told = &m->told;
+    if (s->settled
+        && (!told->settled || s->granted != told->granted
+            || s->accepted != told->accepted || s->failed != told->failed))
+        return true;
+    if (s->n_idle > 0 && s->left == 0
+        && (told->left > 0 || s->n_idle > told->n_idle))
+        return true;
+    if (m->low_told || !is_low(s))
+        return false;
+    m->low_told = true;
+    return true;
+}
+
+/* When is this to be told? */
+static uint64_t due_ns(struct member *m, const struct wire_status *s)
+{
+    if (m->told_ns == 0)
+        return 0;
+    if (m->urgent || is_urgent(m, s)) {
+        m->urgent = true;
+        return m->told_ns + GRANTS_STATUS_MIN_NS;
+    }
+    return m->told_ns
+           + (memcmp(s, &m->told, sizeof *s) != 0 ? GRANTS_STATUS_NS
+                                                  : BEAT_NS);
+}
+
+static void tell_status(struct run *run)
+{
+    struct member *m = run->member;
+    const struct wire_status s = status_of(run);
+    const bool idle = s.left == 0 && s.n_idle == s.n_executors;
+    if (!idle)
+        m->idle_ns = 0;
+    else if (m->idle_ns == 0)
+        m->idle_ns = run->now_ns;
+    m->due_ns = due_ns(m, &s);
+    if (m->due_ns > run->now_ns)
+        return;
+    carrier_send(m->carrier, WIRE_STATUS, &s, sizeof s);
+    m->told = s;
+    m->told_ns = run->now_ns;
+    m->due_ns = run->now_ns + GRANTS_STATUS_NS;
+    m->urgent = false;
+}
+
+/* ---- records ------------------------------------------------------------- */
+
+/* Outputs and rows go before the record that makes them count. */
+static int send_outputs(struct run *run)
+{
+    struct ff_error err;
+    void *message;
+    size_t n;
+    int rc;
+    while ((rc = deliver_take(run, &message, &n, &err)) > 0) {
+        carrier_send(run->member->carrier, WIRE_RECORD, message, n);
+        free(message);
+    }
+    if (rc < 0)
+        run_fail(run, &err);
+    return rc;
+}
+
+void member_record(struct run *run, bool fold)
+{
+    struct member *m = run->member;
+    void *message;
+    size_t n;
+    if (send_outputs(run) != 0)
+        return;
+    const int rc = gather_take(&run->gather, fold, &message, &n, &m->lanes);
+    if (rc < 0)
+        run_fail_memory(run);
+    if (rc > 0) {
+        carrier_send(m->carrier, WIRE_RECORD, message, n);
+        free(message);
+    }
+    m->record_ns = run->now_ns;
+}
+
+static void tell_record(struct run *run)
+{
+    struct member *m = run->member;
+    const bool rests = m->idle_ns != 0 && run->now_ns - m->idle_ns > REST_NS;
+    if (!run->opened || m->folding || run->gather.fresh.n == 0
+        || carrier_unsent(m->carrier) > UNSENT_BYTES)
+        return;
+    if (m->record_ns == 0)
+        m->record_ns = run->opened_ns;
+    if (rests || run->now_ns - m->record_ns >= RECORD_NS)
+        member_record(run, false);
+}
+
+void member_tell(struct run *run)
+{
+    struct member *m = run->member;
+    if (m->begun && !run->over) {
+        tell_record(run);
+        tell_status(run);
+    } else if (run->now_ns - m->told_ns >= BEAT_NS) {
+        /* Not begun, or at its end: it lives. */
+        carrier_send(m->carrier, WIRE_STATUS, &m->told, sizeof m->told);
+        m->told_ns = run->now_ns;
+    }
+    member_text_send(m);
+    member_wait(m, run->now_ns);
+}
+
+/* ---- the rest ------------------------------------------------------------ */
+
+int member_opened(struct run *run, struct ff_error *err)
+{
+    struct member *m = run->member;
+    struct wire_opened opened = {.spec_hash = crew_job(run->crew)->spec_hash,
+                                 .fingerprint = run->fingerprint,
+                                 .has_spec = carrier_node(m->carrier) == 0};
+    (void)err;
+    carrier_send2(m->carrier, WIRE_OPENED, &opened, sizeof opened, &run->spec,
+                  opened.has_spec ? sizeof run->spec : 0);
+    return 0;
+}
+
+void member_failed(struct run *run, uint32_t chunk)
+{
+    const struct failure *f = gather_failure(&run->gather, chunk);
+    struct wire_failed failed = {.chunk = chunk};
+    if (run->member == NULL || f == NULL)
+        return;
+    /* Their frames get names when all workers have left. */
+    const struct backtrace *b = run->over ? f->backtrace : NULL;
+    failed.attempts = f->attempts;
+    failed.has_item = f->has_item;
+    failed.item = f->item;
+    failed.item_end = f->item_end;
+    failed.n_frames = b != NULL ? b->n : 0;
+    memcpy(failed.reason, f->reason, sizeof failed.reason);
+    carrier_send2(run->member->carrier, WIRE_FAILED, &failed, sizeof failed,
+                  b != NULL ? b->frame : NULL,
+                  failed.n_frames * sizeof b->frame[0]);
+}
