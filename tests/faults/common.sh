@@ -174,9 +174,14 @@ end_run() # kills what is left of the run
     [ -z "$pids" ] || kill -CONT $pids 2>/dev/null
 }
 
+# Commands that others want to be run at the end.
+at_end=()
+
 at_exit()
 {
+    local command
     end_run
+    for command in "${at_end[@]}"; do $command; done
     rm -rf "$scratch"
 }
 trap at_exit EXIT

@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# Several hosts on this machine (cluster.py), for tests that have sourced
+# faults/common.sh: node1, node2, ..., each with its own network, host name,
+# processes, /tmp and /dev/shm. node1 is where the user sits: the scratch
+# directory, kernels and examples are there alone. Nobody sees them from
+# outside, so tests run side by side; they are gone when the test is, even when
+# it was killed.
+
+declare -A host_pid=()  # of each host's first process
+cluster_pid=0
+mpirun=
+launcher_job=0
+
+# Sets $mpirun to Open MPI's, or says why there is none.
+find_mpirun() # false: $why_not
+{
+    local program
+    for program in mpirun.openmpi mpirun; do
+        "$program" --version 2>/dev/null | grep -q 'Open MPI' || continue
+        mpirun=$(command -v "$program")
+        return
+    done
+    why_not="no mpirun of Open MPI (Debian package openmpi-bin)"
+    return 1
+}
+
+# What mpirun needs on these hosts; a user has it in ~/.openmpi, or from ssh.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_MCA_plm_rsh_agent=$top_srcdir/tests/mpi/rsh
+
+# Ends the test when there can be no hosts here.
+require_hosts()
+{
+    local tool
+    [ "$(id -u)" = 0 ] || skip_all "network namespaces need root"
+    for tool in ip nsenter $python; do
+        command -v "$tool" >/dev/null || skip_all "no $tool"
+    done
+    unshare --net --mount --uts --ipc --pid --fork true 2>/dev/null ||
+        skip_all "no permission to unshare network, mounts and processes"
+    find_mpirun || skip_all "$why_not"
+}
+
+hosts_up() # N: there are node1 ... nodeN, and none of earlier
+{
+    local name pid failed=
+    local options=(--keep "$top_srcdir" --keep "$top_builddir"
+        --front "$scratch" --hide "$top_srcdir/tests/kernels"
+        --hide "$top_srcdir/examples"
+        --pass FANFOLD_WORKER_PROGRAM --pass ASAN_OPTIONS
+        --pass LSAN_OPTIONS --pass UBSAN_OPTIONS)
+    hosts_down
+    [[ ${ASAN_OPTIONS:-} =~ log_path=([^:]*)/log ]] &&
+        options+=(--keep "${BASH_REMATCH[1]}")
+    [ -n "${XDG_CACHE_HOME:-}" ] && options+=(--hide "$XDG_CACHE_HOME")
+    [ -p "$scratch/hosts" ] || mkfifo "$scratch/hosts"
+    $python "$top_srcdir/tests/mpi/cluster.py" "$1" "$scratch/hosts" \
+        --parent $$ "${options[@]}" &
+    cluster_pid=$!
+    while read -r name pid; do
+        [ "$name" = failed ] && failed=$pid && continue
+        host_pid[$name]=$pid
+    done <"$scratch/hosts"
+    [ ${#host_pid[@]} -gt "$1" ] || skip_all "no hosts: $failed"
+    for name in "${!host_pid[@]}"; do
+        host_files "$name" >"$scratch/$name.files"
+    done
+}
+
+hosts_down() # safe to repeat
+{
+    [ $cluster_pid = 0 ] && return
+    kill -KILL $cluster_pid 2>/dev/null
+    wait $cluster_pid 2>/dev/null
+    cluster_pid=0 host_pid=()
+}
+at_end+=(hosts_down)
+
+# ---- commands ---------------------------------------------------------------
+
+# In the scratch directory of node1 (on others it is empty).
+on() # HOST COMMAND...
+{
+    nsenter -t "${host_pid[$1]}" -a env -C "$scratch" TMPDIR=/tmp \
+        --default-signal=INT,QUIT "${@:2}"
+}
+
+# Behind us; $launcher is the process itself, $launcher_job what to wait for.
+on_start() # HOST COMMAND...
+{
+    nsenter -t "${host_pid[$1]}" -a env -C "$scratch" TMPDIR=/tmp \
+        --default-signal=INT,QUIT "${@:2}" &
+    launcher_job=$!
+    launcher=
+    wait_until 10 has_child $launcher_job
+    launcher=$(children $launcher_job)
+    launcher=${launcher%% *}
+}
+
+has_child() # PID
+{
+    [ -n "$(children "$1")" ] || [ ! -e "/proc/$1" ]
+}
+
+on_wait() # $status
+{
+    wait "$launcher_job" 2>/dev/null
+    status=$?
+}
+
+# Both as ff and ff_start of common.sh do, on node1.
+on_ff() # ARGUMENT...
+{
+    rm -f "$json"
+    on node1 "$fanfold" run --json "$json" "$@" </dev/null >"$out" 2>"$err"
+    status=$?
+}
+
+on_ff_start() # ARGUMENT...
+{
+    rm -f "$json"
+    on_start node1 "$fanfold" run --json "$json" "$@" \
+        </dev/null >"$out" 2>"$err"
+}
+
+# "node1,node2,...": the first N
+hosts() # N
+{
+    local k list=node1
+    for ((k = 2; k <= $1; k++)); do list+=,node$k; done
+    echo $list
+}
+
+# ---- what happens to hosts --------------------------------------------------
+
+link() # HOST up|down: its only connection
+{
+    nsenter -t "${host_pid[switch]}" -n ip link set "$1" "$2"
+}
+
+# Of the whole host, as they are seen from here; not its server.
+processes() # HOST
+{
+    local init=${host_pid[$1]} dir
+    for dir in /proc/[0-9]*; do
+        [ "$dir/ns/pid" -ef "/proc/$init/ns/pid" ] || continue
+        [ "${dir#/proc/}" = "$init" ] || echo "${dir#/proc/}"
+    done 2>/dev/null
+}
+
+named() # HOST NAME: those whose command is called so (15 characters)
+{
+    local pid name
+    for pid in $(processes "$1"); do
+        { read -r name <"/proc/$pid/comm"; } 2>/dev/null || continue
+        [ "$name" = "$2" ] && echo "$pid"
+    done
+}
+
+has_named() # HOST NAME
+{
+    [ -n "$(named "$@")" ]
+}
+
+# Nothing runs on it and it does not answer; its connections stay.
+freeze() # HOST
+{
+    link "$1" down
+    # shellcheck disable=SC2046
+    kill -STOP $(processes "$1") "${host_pid[$1]}" 2>/dev/null
+    # shellcheck disable=SC2046
+    kill -STOP $(processes "$1") "${host_pid[$1]}" 2>/dev/null
+}
+
+thaw() # HOST
+{
+    link "$1" up
+    # shellcheck disable=SC2046
+    kill -CONT "${host_pid[$1]}" $(processes "$1") 2>/dev/null
+}
+
+power_off() # HOST, for good; nobody is told
+{
+    link "$1" down
+    kill -KILL "${host_pid[$1]}"
+}
+
+# ---- what is left on them ---------------------------------------------------
+
+host_files() # HOST: in its /tmp and /dev/shm
+{
+    local root=/proc/${host_pid[$1]}/root
+    find "$root/tmp" "$root/dev/shm" -xdev -mindepth 1 2>/dev/null |
+        sed "s|^$root||" | LC_ALL=C sort
+}
+
+no_processes() # HOST
+{
+    [ -z "$(processes "$1")" ]
+}
+
+no_files() # HOST: no new ones
+{
+    host_files "$1" | cmp -s - "$scratch/$1.files"
+}
+
+left_on() # HOST: one a line
+{
+    local pids
+    pids=$(processes "$1" | paste -sd,)
+    [ -z "$pids" ] || ps -ww -o pid=,stat=,comm=,args= -p "$pids"
+    host_files "$1" | diff "$scratch/$1.files" - | grep '^[<>]'
+}
+
+# After a run, on all hosts or on those that are named: no process, no file. A
+# loaded machine may take longer than the two seconds that are promised.
+hosts_clean() # [HOST...]
+{
+    local host rc=0
+    [ $# -gt 0 ] || set -- "${!host_pid[@]}"
+    for host in "$@"; do
+        [ "$host" = switch ] && continue
+        wait_until 10 no_processes "$host" && wait_until 5 no_files "$host" &&
+            continue
+        left_on "$host" | cut -c -300 >>"$scratch/why"
+        why "left on $host"
+        rc=1
+    done
+    return $rc
+}
+
+# As oracle of common.sh, for a run on hosts.
+hosts_hold() # STATUS NAME N
+{
+    local rc=0
+    ended_with "$1" || rc=1
+    same_results "$2" || rc=1
+    items_are "$3" || rc=1
+    hosts_clean || rc=1
+    return $rc
+}
+
+hosts_oracle() # DESCRIPTION STATUS NAME N
+{
+    check "$1" hosts_hold "${@:2}"
+}
