@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -88,6 +87,7 @@ static void set_up(struct start *start)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     *start = none;
+    start->parent = getppid();
     snprintf(start->mark, sizeof start->mark, "%d.%lld.%ld", (int)getpid(),
              (long long)now.tv_sec, now.tv_nsec);
 }
@@ -358,16 +358,6 @@ static void end_orphans(struct start *start)
     }
 }
 
-static int remove_entry(const char *path, const struct stat *about, int type,
-                        struct FTW *where)
-{
-    (void)about;
-    (void)type;
-    (void)where;
-    remove(path);
-    return 0;
-}
-
 void start_end(struct start *start, uint64_t grace_ns)
 {
     link_destroy(start->link);
@@ -378,7 +368,9 @@ void start_end(struct start *start, uint64_t grace_ns)
     start_read_errors(start, false);
     close_fd(&start->errors);
     if (start->scratch[0] != '\0')
-        nftw(start->scratch, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+        start_remove_folder(start->scratch);
+    if (start->parent != 0 && !start->ours && getppid() != start->parent)
+        start_clean_rank();
     start->scratch[0] = start->mark[0] = '\0';
 }
 

@@ -30,6 +30,7 @@ struct start {
     struct link *link;   /* to the bridge; ours to destroy */
     int errors;          /* what they print, to be read; -1 */
     bool ours;           /* we started mpirun: so it can be started again */
+    pid_t parent;        /* ours, when it began: somebody else's mpirun */
     char *said;          /* the last of what they printed; or NULL */
     size_t n_said;
     char scratch[256];   /* a folder of ours for MPI's files, or "" */
@@ -79,6 +80,14 @@ void start_explain(const struct start *start, int status,
  * *start is START_NONE, but for what was said (start_release). */
 void start_end(struct start *start, uint64_t grace_ns);
 void start_release(struct start *start);
+
+/* In a rank whose parent (mpirun, or its daemon on this host) was killed, before
+ * it ends without MPI_Finalize: removes what that one would have removed, the
+ * files and the shared memory of this job on this host. */
+void start_clean_rank(void);
+
+/* A folder of ours, with all that is in it. */
+void start_remove_folder(const char *path);
 
 /* Executes fanfold-mpi in place of this process: a rank that is not 0. Comes
  * back only with *err. */

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What Open MPI leaves on a host when its daemon there was killed: the folder
+ * of the job below TMPDIR, and shared memory. Found by what the daemon told
+ * its rank, so that it is this job's alone. See start.h.
+ */
+#include "start.h"
+
+#include "number.h"
+
+#include <dirent.h>
+#include <ftw.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SHARED_MEMORY "/dev/shm"
+
+static int remove_entry(const char *path, const struct stat *about, int type,
+                        struct FTW *where)
+{
+    (void)about;
+    (void)type;
+    (void)where;
+    remove(path);
+    return 0;
+}
+
+void start_remove_folder(const char *path)
+{
+    nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Is it a folder of ours, with that many names below `top`? */
+static bool is_session(const char *path, const char *top)
+{
+    const size_t n = strlen(top);
+    struct stat about;
+    return top[0] == '/' && strstr(top, "/ompi.") != NULL
+           && strncmp(path, top, n) == 0 && path[n] == '/'
+           && path[n + 1] != '\0' && strchr(path + n + 1, '/') == NULL
+           && path[n + 1] != '.' && lstat(path, &about) == 0
+           && S_ISDIR(about.st_mode) && about.st_uid == geteuid();
+}
+
+static void remove_session(void)
+{
+    const char *top = getenv("OMPI_MCA_orte_top_session_dir");
+    const char *family = getenv("OMPI_MCA_orte_jobfam_session_dir");
+    if (top == NULL || family == NULL || !is_session(family, top))
+        return;
+    start_remove_folder(family);
+    rmdir(top); /* unless there are other jobs in it */
+}
+
+/* vader_segment.HOST.USER.JOB.RANK, and the number of a job is in its ranks'
+ * environment. */
+static bool is_segment(const char *name, uint32_t job)
+{
+    char ours[64];
+    const int n = snprintf(ours, sizeof ours, ".%u.%" PRIx32 ".",
+                           (unsigned)geteuid(), job);
+    return n > 0 && strncmp(name, "vader_segment.", 14) == 0
+           && strstr(name, ours) != NULL;
+}
+
+static void remove_segments(void)
+{
+    const char *text = getenv("OMPI_MCA_ess_base_jobid");
+    uint64_t job;
+    DIR *folder;
+    if (text == NULL || number_u64(text, &job) != 0 || job > UINT32_MAX
+        || (folder = opendir(SHARED_MEMORY)) == NULL)
+        return;
+    const struct dirent *entry;
+    while ((entry = readdir(folder)) != NULL)
+        if (is_segment(entry->d_name, (uint32_t)job))
+            unlinkat(dirfd(folder), entry->d_name, 0);
+    closedir(folder);
+}
+
+void start_clean_rank(void)
+{
+    remove_segments();
+    remove_session();
+}
