@@ -49,6 +49,16 @@
  * What is granted, not accepted and not failed is then lost: it is handed out
  * again. Were the argument wrong, the commit rule (gather.h) would still
  * refuse a second count: only time would be lost.
+ *
+ * [RECALL] On a node of a cluster chunks come from the root and may go back to
+ * it. The launcher takes them out of its backlog, or out of a word by the swap
+ * of [STEAL]; sends them off; and in the same step they are granted no more. So
+ * [QUIET] holds as it stands. A recall is a step of the launcher, and so never
+ * between the two passes. What it takes was free: in no open[] and in nobody's
+ * hands. And from then on nobody here misses it, since what is lost is looked
+ * for in what is granted. Should one of these chunks be run here all the same
+ * (a wild write had put it into two words), its record is beyond what is
+ * granted, and dropped: the chunk counts where it went.
  */
 #ifndef FANFOLD_COMMON_LEDGER_H
 #define FANFOLD_COMMON_LEDGER_H

@@ -18,8 +18,6 @@
 #define PACKAGE_VERSION "?"
 #endif
 
-#define END_NS 10000000000u /* for the end of MPI */
-
 /* ---- before the run ------------------------------------------------------ */
 
 static void say_hello(struct member *m)
@@ -195,7 +193,6 @@ int member_main(struct carrier *carrier, struct crew *crew, const char *argv0,
     carrier_send2(carrier, WIRE_DONE, &done, sizeof done, worker,
                   done.n_workers * sizeof *worker);
     member_text_send(&m);
-    carrier_end(carrier, END_NS);
     free(worker);
     cover_release(&m.granted);
     cover_release(&m.waiting);

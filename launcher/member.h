@@ -39,6 +39,7 @@ struct member {
     uint64_t looked_ns;       /* ... until then */
     bool paused;              /* we were not, for longer than timeout_ns */
     struct member_text text[2];
+    FILE *own_stderr;         /* as it was before */
 
     /* What came. */
     struct job job;
@@ -66,7 +67,7 @@ struct member {
     /* What was told. */
     struct wire_status told;
     uint64_t told_ns, record_ns, idle_ns;
-    bool low_told;            /* that little is left, since the last GRANT */
+    bool low;                 /* little was left, at the last look */
     bool urgent;              /* the next status is due as soon as it may be */
     uint64_t due_ns;          /* it is then; 0: not known */
 
@@ -76,8 +77,8 @@ struct member {
 };
 
 /* The life of a node, from HELLO to DONE: receives the job, prepares, runs,
- * tells. Returns the exit status of the process. argv0: the program. The crew's
- * server has been started. */
+ * tells. Returns the exit status of the process; carrier_end must follow. argv0:
+ * the program. The crew's server has been started. */
 int member_main(struct carrier *carrier, struct crew *crew, const char *argv0,
                 uint64_t started_ns);
 

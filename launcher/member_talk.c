@@ -102,7 +102,6 @@ static void take_grant(struct run *run, const struct wire_message *message)
             run_fail_memory(run);
         m->n_granted += r[i].hi - r[i].lo;
     }
-    m->low_told = false;
 }
 
 /* Adds what belongs to the executors of this node from the start. */

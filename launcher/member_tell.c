@@ -80,29 +80,29 @@ static struct wire_status status_of(const struct run *run)
     return s;
 }
 
-/* Will what is left be done before an answer could come? */
+/* Does what is left last so short that more should be on its way? */
 static bool is_low(const struct wire_status *s)
 {
     const double rate = s->busy_ns == 0 ? 0
                         : (double)s->n_executors * (double)s->ran
                               / (double)s->busy_ns;
-    return (double)s->left < rate * GRANTS_LEAD_NS;
+    return (double)s->left <= rate * GRANTS_LEAD_NS / 2;
 }
 
 static bool is_urgent(struct member *m, const struct wire_status *s)
 {
     const struct wire_status *told = &m->told;
+    const bool was_low = m->low;
+    m->low = is_low(s);
     if (s->settled
         && (!told->settled || s->granted != told->granted
             || s->accepted != told->accepted || s->failed != told->failed))
         return true;
-    if (s->n_idle > 0 && s->left == 0
-        && (told->left > 0 || s->n_idle > told->n_idle))
+    if (s->left == 0 && s->n_idle > 0
+        && (s->n_idle > told->n_idle || s->ran != told->ran
+            || s->granted != told->granted))
         return true;
-    if (m->low_told || !is_low(s))
-        return false;
-    m->low_told = true;
-    return true;
+    return (s->left == 0 && told->left > 0) || (m->low && !was_low);
 }
 
 /* When is this to be told? */

@@ -42,6 +42,7 @@ int member_text_open(struct member *m, struct ff_error *err)
             return ff_error_errno(err, FF_LOST, "cannot speak to the root");
         setvbuf(t->file, NULL, i == 0 ? _IOLBF : _IONBF, BUFSIZ);
     }
+    m->own_stderr = stderr;
     stderr = m->text[1].file;
     return 0;
 }
@@ -70,6 +71,11 @@ bool member_can_print(const struct run *run)
 
 void member_text_release(struct member *m)
 {
-    for (int i = 0; i < 2; i++)
+    if (m->own_stderr != NULL)
+        stderr = m->own_stderr;
+    for (int i = 0; i < 2; i++) {
+        if (m->text[i].file != NULL)
+            fclose(m->text[i].file);
         free(m->text[i].bytes);
+    }
 }
