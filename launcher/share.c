@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What one of several ranks on a node takes of it: see share.h.
+ *
+ * Was a rank bound? An affinity mask that is smaller than the cpuset may be the
+ * starter's own (taskset 0xff mpirun ...): then all ranks have it, and share
+ * it. So masks are compared with that of the process that started us, which is
+ * not bound by itself.
+ */
+#include "share.h"
+#include "cgroup.h"
+#include "cpulist.h"
+
+#include <inttypes.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#define MAX_CPUS 65536
+#define MAX_ANCESTORS 16
+
+/* ---- the part of a rank -------------------------------------------------- */
+
+/* Part i of n of what there is: where it begins. */
+static uint32_t begin_of(uint32_t all, uint32_t i, uint32_t n)
+{
+    return (uint32_t)((uint64_t)all * i / n);
+}
+
+void share_choose(struct share *share, uint32_t n_cores, uint32_t quota,
+                  uint32_t local, uint32_t n_local)
+{
+    *share = (struct share){.kind = SHARE_WHOLE, .local = local,
+                            .n_local = n_local, .n_cores = n_cores,
+                            .quota = quota};
+    if (n_local <= 1)
+        return;
+    share->kind = n_cores >= n_local ? SHARE_PART : SHARE_CROWDED;
+    share->first = begin_of(n_cores, local, n_local);
+    share->n_cores = begin_of(n_cores, local + 1, n_local) - share->first;
+    if (share->kind == SHARE_CROWDED) {
+        share->first = local % n_cores;
+        share->n_cores = 1;
+    }
+    if (quota == 0)
+        return;
+    share->quota = begin_of(quota, local + 1, n_local)
+                   - begin_of(quota, local, n_local);
+    if (share->quota == 0)
+        share->quota = 1;
+}
+
+/* "cores 2,3": those of the machine that are left. */
+static void list_cores(const struct machine *machine, char out[80])
+{
+    uint32_t *number = calloc((size_t)machine->n_cores + 1, sizeof number[0]);
+    uint32_t n = 0;
+    for (uint32_t i = 0; number != NULL && i < machine->n_cores; i++)
+        if (n == 0 || number[n - 1] != machine->core[i].number)
+            number[n++] = machine->core[i].number;
+    int length = snprintf(out, 80, "core%s ", n == 1 ? "" : "s");
+    cpu_list_text(number, n, out + length, 80 - (size_t)length);
+    free(number);
+}
+
+void share_limit(const struct share *share, struct machine *machine)
+{
+    char cores[80], reason[160];
+    const bool limited = share->quota != 0 && share->quota < machine->budget;
+    /* A limit that is tighter than the share, and each rank's own. */
+    const bool other = !limited && machine->budget < machine->n_cores;
+    if (share->kind == SHARE_WHOLE || other)
+        return;
+    if (limited)
+        machine->budget = share->quota;
+    list_cores(machine, cores);
+    if (share->kind == SHARE_BOUND)
+        snprintf(reason, sizeof reason, "bound to %s by %s", cores, share->by);
+    else
+        snprintf(reason, sizeof reason, "rank %" PRIu32 " of %" PRIu32
+                 " on this node, %s", share->local, share->n_local,
+                 share->kind == SHARE_CROWDED ? "which are more than cores"
+                 : limited ? "its part of the CPU quota" : cores);
+    snprintf(machine->why, sizeof machine->why, "%" PRIu32 " of %" PRIu32
+             " %s%s: %s", machine->budget, machine->n_cores_machine,
+             machine_unit(machine), machine->n_cores_machine == 1 ? "" : "s",
+             reason);
+    machine->limited = machine->budget < machine->n_cores_machine;
+}
+
+/* ---- masks --------------------------------------------------------------- */
+
+struct mask {
+    cpu_set_t set[MAX_CPUS / CPU_SETSIZE];
+};
+
+static bool read_mask(pid_t pid, struct mask *mask)
+{
+    return sched_getaffinity(pid, sizeof *mask, mask->set) == 0;
+}
+
+static bool write_mask(const struct mask *mask)
+{
+    return sched_setaffinity(0, sizeof *mask, mask->set) == 0;
+}
+
+/* All that the cpuset lets us have: the kernel leaves out the rest. */
+static bool read_allowed(const struct mask *own, struct mask *allowed)
+{
+    struct mask all;
+    memset(&all, 0xff, sizeof all);
+    const bool known = write_mask(&all) && read_mask(0, allowed);
+    return write_mask(own) && known;
+}
+
+/* The parent of a process, and its name. */
+static pid_t parent_of(pid_t pid, char name[32])
+{
+    char path[64], text[512];
+    int parent = 0;
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return 0;
+    const size_t n = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[n] = '\0';
+    const char *begin = strchr(text, '('), *end = strrchr(text, ')');
+    if (begin == NULL || end == NULL
+        || sscanf(end + 1, " %*c %d", &parent) != 1)
+        return 0;
+    snprintf(name, 32, "%.*s", (int)(end - begin - 1), begin + 1);
+    return parent;
+}
+
+/* The nearest process above us that is none of ours: it started us, or a shell
+ * that it started. 0: not known. */
+static pid_t find_starter(void)
+{
+    char name[32] = "";
+    pid_t pid = getppid();
+    for (int i = 0; i < MAX_ANCESTORS && pid > 1; i++) {
+        const pid_t next = parent_of(pid, name);
+        if (strncmp(name, "fanfold", 7) != 0)
+            return pid;
+        pid = next;
+    }
+    return 0;
+}
+
+/* What all ranks on this node may use together. */
+static bool read_common(const struct mask *own, struct mask *common)
+{
+    struct mask starter;
+    const pid_t pid = find_starter();
+    if (!read_allowed(own, common))
+        return false;
+    if (pid > 0 && read_mask(pid, &starter)) {
+        CPU_AND_S(sizeof starter, starter.set, starter.set, common->set);
+        if (CPU_COUNT_S(sizeof starter, starter.set) > 0)
+            *common = starter;
+    }
+    return true;
+}
+
+/* ---- this process -------------------------------------------------------- */
+
+static void bind_to_part(const struct share *share,
+                         const struct machine *machine)
+{
+    struct mask mask;
+    memset(&mask, 0, sizeof mask);
+    for (uint32_t i = 0; i < share->n_cores; i++) {
+        const struct core *core = &machine->core[share->first + i];
+        for (uint32_t k = 0; k < core->n_pus; k++)
+            CPU_SET_S(machine->pu[core->first + k], sizeof mask, mask.set);
+    }
+    (void)write_mask(&mask); /* else they share all */
+}
+
+static int take_part(struct share *share, const struct parallel *parallel,
+                     struct ff_error *err)
+{
+    struct machine machine = {0};
+    struct cgroup_quota quota;
+    if (machine_init(&machine, err) != 0)
+        return -1;
+    cgroup_quota_read("", &quota);
+    share_choose(share, machine.n_cores, cgroup_quota_cpus(&quota),
+                 parallel->local % parallel->n_local, parallel->n_local);
+    if (share->kind != SHARE_WHOLE)
+        bind_to_part(share, &machine);
+    machine_release(&machine);
+    return 0;
+}
+
+int share_take(struct share *share, const struct parallel *parallel,
+               struct ff_error *err)
+{
+    struct mask own, common;
+    *share = (struct share){.kind = SHARE_WHOLE, .n_local = 1};
+    if (parallel->starter == STARTED_ALONE || !read_mask(0, &own)
+        || !read_common(&own, &common))
+        return 0;
+    if (parallel->bound_by_default && write_mask(&common))
+        own = common;
+    if (!CPU_EQUAL_S(sizeof own, own.set, common.set)) {
+        share->kind = SHARE_BOUND;
+        share->local = parallel->local;
+        share->n_local = parallel->n_local;
+        snprintf(share->by, sizeof share->by, "%s", parallel_name(parallel));
+        return 0;
+    }
+    return parallel->n_local > 1 ? take_part(share, parallel, err) : 0;
+}
