@@ -28,6 +28,9 @@
 #ifndef FF_INCLUDEDIR
 #define FF_INCLUDEDIR "/usr/local/include"
 #endif
+#ifndef FF_MPI_KIND
+#define FF_MPI_KIND "other"
+#endif
 #ifndef FF_SOURCE_INCLUDEDIR
 #define FF_SOURCE_INCLUDEDIR FF_INCLUDEDIR
 #endif
@@ -170,14 +173,17 @@ int paths_worker(char out[PATHS_MAX], struct ff_error *err)
 
 int paths_node(char out[PATHS_MAX], bool mpich, struct ff_error *err)
 {
-    const char *name = mpich ? "fanfold-mpich" : "fanfold-mpi";
+    /* Where MPICH is the only MPI there is, fanfold-mpi is linked with it. */
+    const bool none = !mpich && strcmp(FF_MPI_KIND, "mpich") == 0;
+    const char *name = mpich && strcmp(FF_MPI_KIND, "openmpi") == 0
+                       ? "fanfold-mpich" : "fanfold-mpi";
     char here[PATHS_MAX];
     struct places places = {.n = 0};
     if (self_dir(here, err) != 0)
         return -1;
     add(&places, here, "");
     add_installed(&places, here, FF_LIBEXECDIR);
-    const char *dir = search(&places, name, X_OK);
+    const char *dir = none ? NULL : search(&places, name, X_OK);
     if (dir == NULL)
         return ff_error_set(err, FF_LOST, "this fanfold was built without "
                             "%s: it cannot run on several nodes, or as one of "
