@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 # Several hosts on this machine (cluster.py), for tests that have sourced
 # faults/common.sh: node1, node2, ..., each with its own network, host name,
 # processes, /tmp and /dev/shm. node1 is where the user sits: the scratch
@@ -8,6 +8,7 @@
 # it was killed.
 
 declare -A host_pid=()  # of each host's first process
+declare -A is_daemon=() # processes that belong to the host, not to a run
 cluster_pid=0
 mpirun=
 launcher_job=0
@@ -64,7 +65,7 @@ hosts_up() # N: there are node1 ... nodeN, and none of earlier
     done <"$scratch/hosts"
     [ ${#host_pid[@]} -gt "$1" ] || skip_all "no hosts: $failed"
     for name in "${!host_pid[@]}"; do
-        host_files "$name" >"$scratch/$name.files"
+        [ "$name" = switch ] || host_settled "$name"
     done
 }
 
@@ -73,7 +74,7 @@ hosts_down() # safe to repeat
     [ $cluster_pid = 0 ] && return
     kill -KILL $cluster_pid 2>/dev/null
     wait $cluster_pid 2>/dev/null
-    cluster_pid=0 host_pid=()
+    cluster_pid=0 host_pid=() is_daemon=()
 }
 at_end+=(hosts_down)
 
@@ -124,6 +125,28 @@ on_ff_start() # ARGUMENT...
         </dev/null >"$out" 2>"$err"
 }
 
+# Compiles tests/mpi/NAME.c where all hosts see it: $programs/NAME.
+programs=
+mpi_program() # NAME
+{
+    local mpicc=mpicc.openmpi
+    command -v $mpicc >/dev/null || mpicc=mpicc
+    command -v $mpicc >/dev/null ||
+        skip_all "no mpicc (Debian package libopenmpi-dev)"
+    [ -n "$programs" ] ||
+        programs=$(mktemp -d "$top_builddir/tests/programs.XXXXXX") || exit 1
+    $mpicc "$top_srcdir/tests/mpi/$1.c" -o "$programs/$1" && return
+    fail "$mpicc compiles $1.c"
+    finish
+    exit 1
+}
+
+remove_programs()
+{
+    [ -z "$programs" ] || rm -rf "$programs"
+}
+at_end+=(remove_programs)
+
 # "node1,node2,...": the first N
 hosts() # N
 {
@@ -139,14 +162,24 @@ link() # HOST up|down: its only connection
     nsenter -t "${host_pid[switch]}" -n ip link set "$1" "$2"
 }
 
-# Of the whole host, as they are seen from here; not its server.
+# Of the whole host, as they are seen from here; not its server, nor what the
+# host had before (host_settled).
 processes() # HOST
 {
-    local init=${host_pid[$1]} dir
+    local init=${host_pid[$1]} dir pid
     for dir in /proc/[0-9]*; do
         [ "$dir/ns/pid" -ef "/proc/$init/ns/pid" ] || continue
-        [ "${dir#/proc/}" = "$init" ] || echo "${dir#/proc/}"
+        pid=${dir#/proc/}
+        [ "$pid" = "$init" ] || [ -n "${is_daemon[$pid]:-}" ] || echo "$pid"
     done 2>/dev/null
+}
+
+# What is there now belongs to the host.
+host_settled() # HOST
+{
+    local pid
+    for pid in $(processes "$1"); do is_daemon[$pid]=$1; done
+    host_files "$1" >"$scratch/$1.files"
 }
 
 named() # HOST NAME: those whose command is called so (15 characters)
@@ -191,7 +224,8 @@ power_off() # HOST, for good; nobody is told
 host_files() # HOST: in its /tmp and /dev/shm
 {
     local root=/proc/${host_pid[$1]}/root
-    find "$root/tmp" "$root/dev/shm" -xdev -mindepth 1 2>/dev/null |
+    find "$root/tmp" "$root/dev/shm" -xdev -mindepth 1 \
+        -path "$root/tmp/slurm/*" -prune -o -print 2>/dev/null |
         sed "s|^$root||" | LC_ALL=C sort
 }
 
