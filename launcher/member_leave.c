@@ -13,11 +13,10 @@
 #include "clock.h"
 #include "member.h"
 #include "signals.h"
+#include "start.h"
 
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #define AWAKE_NS 200000000u       /* between two looks; more: we were not */
@@ -28,23 +27,6 @@
 #define SEND_NS 200000000u        /* the last words */
 
 /* ---- leaving ------------------------------------------------------------- */
-
-/* Memory files that MPI made for this node. Who ends it as it wants removes
- * them itself; nobody does that after a SIGKILL of its daemon. */
-static void remove_files(void)
-{
-    char line[1000];
-    FILE *maps = fopen("/proc/self/maps", "re");
-    while (maps != NULL && fgets(line, sizeof line, maps) != NULL) {
-        char *path = strstr(line, "/dev/shm/vader_segment.");
-        if (path == NULL)
-            continue;
-        path[strcspn(path, "\n")] = '\0';
-        unlink(path);
-    }
-    if (maps != NULL)
-        fclose(maps);
-}
 
 static void send_rest(struct member *m)
 {
@@ -66,7 +48,8 @@ void member_leave(struct member *m, enum wire_bye why)
     struct run *run = m->run;
     if (why == WIRE_BYE_ORPHANED) {
         crew_hang_up(m->crew);
-        remove_files();
+        if (getppid() != m->parent)
+            start_clean_rank();
     } else if (run != NULL && run->opened && !m->folding) {
         for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
             run_drain(run, rank);

@@ -9,8 +9,10 @@
 #include "number.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <ftw.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,11 +48,21 @@ static bool is_session(const char *path, const char *top)
            && S_ISDIR(about.st_mode) && about.st_uid == geteuid();
 }
 
+/* mpirun's own is pid.PID: it removes that itself, as long as it lives. */
+static bool is_alive(const char *family)
+{
+    const char *name = strrchr(family, '/') + 1;
+    uint64_t pid;
+    return strncmp(name, "pid.", 4) == 0 && number_u64(name + 4, &pid) == 0
+           && pid <= INT32_MAX && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
+}
+
 static void remove_session(void)
 {
     const char *top = getenv("OMPI_MCA_orte_top_session_dir");
     const char *family = getenv("OMPI_MCA_orte_jobfam_session_dir");
-    if (top == NULL || family == NULL || !is_session(family, top))
+    if (top == NULL || family == NULL || !is_session(family, top)
+        || is_alive(family))
         return;
     start_remove_folder(family);
     rmdir(top); /* unless there are other jobs in it */
