@@ -92,6 +92,7 @@ static void begin(struct mimic *m, double now_s)
     struct range r;
     while (m->n_running < m->n_executors && cover_take(&m->queue, 1, &r)) {
         const double cost_s = m->slowness * costs_of(m->costs, r.lo);
+        m->waited_s = m->idle_s;
         push(m, (struct mimic_task){now_s + cost_s, cost_s, r.lo});
     }
 }
@@ -174,12 +175,14 @@ double mimic_next(const struct mimic *m)
 
 double mimic_status_due(const struct mimic *m)
 {
-    const bool changed = m->now.ran != m->told.ran ||
-                         m->now.granted != m->told.granted ||
-                         m->now.left != m->told.left;
-    const bool urgent =
-        (changed && m->now.n_idle > 0) || m->now.settled != m->told.settled ||
-        (m->now.left == 0 && m->told.left > 0) || (!m->low && is_low(m));
+    const struct wire_status *now = &m->now, *told = &m->told;
+    const bool changed = now->ran != told->ran ||
+                         now->granted != told->granted ||
+                         now->left != told->left;
+    const bool idle = now->n_idle > 0 && changed;
+    const bool urgent = idle || now->settled != told->settled ||
+                        (now->left == 0 && told->left > 0) ||
+                        (!m->low && is_low(m));
     if (urgent)
         return m->told_s + GRANTS_STATUS_MIN_NS / 1e9;
     if (changed)

@@ -37,7 +37,8 @@ struct mimic {
     struct cover accepted;  /* since the last RECORD */
     struct wire_status now, told;
     double told_s;
-    double busy_s, idle_s;  /* idle_s: executors with nothing, up to at_s */
+    double busy_s, idle_s;  /* idle_s: executors with nothing, up to at_s; */
+    double waited_s;        /* that, up to when the last chunk began */
     double at_s, ended_s;   /* ended_s: of the last chunk */
     bool low;               /* the root knows that little is left */
 };
