@@ -105,11 +105,37 @@ static bool missing_agrees(struct cover covers[3], bool flags[3][N])
                              both ? &covers[1] : NULL) == 0;
 }
 
+static bool take_last_agrees(struct cover *cover, bool flags[N])
+{
+    struct range got = R(7, 7), expected = R(N, N);
+    const uint32_t max = 1 + below(20);
+    while (expected.hi > 0 && !flags[expected.hi - 1])
+        expected.hi--;
+    for (expected.lo = expected.hi;
+         expected.lo > 0 && flags[expected.lo - 1] &&
+         expected.hi - expected.lo < max;)
+        expected.lo--;
+    if (!cover_take_last(cover, max, &got))
+        return expected.hi == 0 && got.lo == 7 && got.hi == 7;
+    set(flags, expected, false);
+    return got.lo == expected.lo && got.hi == expected.hi;
+}
+
+/* Adds to covers[2] what of r is in covers[0]. */
+static bool common_agrees(struct cover covers[3], bool flags[3][N])
+{
+    const struct range r = random_range();
+    for (uint32_t c = r.lo; c < r.hi; c++)
+        if (flags[0][c])
+            flags[2][c] = true;
+    return cover_add_common(&covers[2], r, &covers[0]) == 0;
+}
+
 static bool random_operation(struct cover covers[3], bool flags[3][N])
 {
     const uint32_t which = below(3);
     const struct range r = random_range();
-    switch (below(8)) {
+    switch (below(10)) {
     case 0:
     case 1:
     case 2:
@@ -122,6 +148,10 @@ static bool random_operation(struct cover covers[3], bool flags[3][N])
         return cover_remove(&covers[which], r) == 0;
     case 6:
         return take_agrees(&covers[which], flags[which]);
+    case 7:
+        return take_last_agrees(&covers[which], flags[which]);
+    case 8:
+        return common_agrees(covers, flags);
     default:
         return missing_agrees(covers, flags);
     }
