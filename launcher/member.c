@@ -8,7 +8,9 @@
 #include "cgroup.h"
 #include "clock.h"
 
+#include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,39 @@
 #endif
 
 /* ---- before the run ------------------------------------------------------ */
+
+/* The fork server was started before: what is ours is its, too. */
+static void share_with_server(const struct member *m)
+{
+    cpu_set_t *set;
+    for (int n = 1024; (set = CPU_ALLOC((size_t)n)) != NULL; n *= 2) {
+        const size_t size = CPU_ALLOC_SIZE((size_t)n);
+        const int rc = sched_getaffinity(0, size, set);
+        if (rc == 0)
+            sched_setaffinity(m->crew->server, size, set);
+        CPU_FREE(set);
+        if (rc == 0 || errno != EINVAL)
+            return;
+    }
+}
+
+/* This machine, as far as it is for this node. */
+static int read_machine(struct member *m, struct ff_error *err)
+{
+    struct parallel parallel;
+    parallel_read(&parallel);
+    if (parallel.n_local == 0) {
+        parallel.local = carrier_local(m->carrier);
+        parallel.n_local = carrier_n_local(m->carrier);
+    }
+    if (share_take(&m->share, &parallel, err) != 0)
+        return -1;
+    share_with_server(m);
+    if (machine_init(&m->machine, err) != 0)
+        return -1;
+    share_limit(&m->share, &m->machine);
+    return 0;
+}
 
 static void say_hello(struct member *m)
 {
@@ -163,7 +198,7 @@ static void set_signals(void)
 static int work(struct member *m, uint64_t started_ns, struct wire_done *done,
                 struct worker_outcome **worker, struct ff_error *err)
 {
-    if (member_text_open(m, err) != 0 || machine_init(&m->machine, err) != 0)
+    if (member_text_open(m, err) != 0 || read_machine(m, err) != 0)
         return -1;
     m->crew->kernel_stdout = m->text[0].file;
     say_hello(m);

@@ -18,6 +18,7 @@
 #include "carrier.h"
 #include "machine.h"
 #include "run.h"
+#include "share.h"
 
 /* Lines on their way to the root: the bytes behind a stream of this process. */
 struct member_text {
@@ -32,6 +33,7 @@ struct member {
     struct crew *crew;
     struct carrier *carrier;
     struct machine machine;
+    struct share share;       /* what of it is ours */
     pid_t parent;
     uint64_t timeout_ns;      /* a root that is silent so long is gone; 0:
                                  not known yet */

@@ -61,7 +61,10 @@ static int read_machine(struct member *m, struct ff_error *err)
     if (m->job.hwthreads == m->machine.hwthreads)
         return 0;
     machine_release(&m->machine);
-    return plan_read_machine(&m->machine, &m->job, err);
+    if (plan_read_machine(&m->machine, &m->job, err) != 0)
+        return -1;
+    share_limit(&m->share, &m->machine);
+    return 0;
 }
 
 static int make_plan(struct member *m, struct ff_error *err)
