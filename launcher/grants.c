@@ -208,6 +208,16 @@ static double needed(const struct grants *g, const struct grants_node *n)
     return fmax(1, ceil(g->lead_s * node_rate(g, n)));
 }
 
+/* How many chunks of the pool can be given in one piece. */
+static uint32_t available(const struct grants *g)
+{
+    if (g->pool.n == 0)
+        return 0;
+    const struct range r = g->pool.range[0];
+    const uint32_t hi = g->behind && r.hi > g->high ? g->high : r.hi;
+    return r.lo < hi ? hi - r.lo : 0;
+}
+
 /* How many chunks it is given now; 0: it has enough. */
 static uint32_t grant_size(const struct grants *g, const struct grants_node *n)
 {
@@ -220,7 +230,8 @@ static uint32_t grant_size(const struct grants *g, const struct grants_node *n)
     /* An executor with nothing to do gets a chunk, whoever else needs some;
      * beyond these only what is fair. */
     const double least = fmax(fmax(-has, 1), (double)n->inherits);
-    const double size = fmax(least, fmin(fmax(share / 2, fill), ceil(share)));
+    const double more = g->in_order ? fill : fmax(share / 2, fill);
+    const double size = fmax(least, fmin(more, ceil(share)));
     return (uint32_t)fmin(ceil(size), (double)g->pool.n_chunks);
 }
 
@@ -229,13 +240,14 @@ static int give(struct grants *g, uint32_t node, uint32_t size,
 {
     struct grants_node *n = &g->node[node];
     struct range r = g->pool.range[0];
-    if (r.hi - r.lo > size)
-        r.hi = r.lo + size;
+    r.hi = r.lo + (size < available(g) ? size : available(g));
     if (cover_add(&n->with, r) != 0) {
         look_at(g, node);
         return -1;
     }
-    (void)cover_take(&g->pool, size, &r);
+    (void)cover_take(&g->pool, r.hi - r.lo, &r);
+    if (r.hi > g->high)
+        g->high = r.hi;
     n->granted += r.hi - r.lo;
     n->passed_ns = 0;
     if (r.hi - r.lo < size)
@@ -311,7 +323,7 @@ int grants_next(struct grants *g, uint64_t now_ns, struct grant *grant)
         set_hungry(g, n, false);
         if (!n->here || n->recalled || n->n_executors == 0)
             continue;
-        if (g->pool.n_chunks == 0) {
+        if (available(g) == 0) {
             set_hungry(g, n, spare(n) < needed(g, n));
             if (n->hungry)
                 recall(g, n, grant);
@@ -327,6 +339,13 @@ int grants_next(struct grants *g, uint64_t now_ns, struct grant *grant)
             return 0;
     }
     return 0;
+}
+
+void grants_set_behind(struct grants *g, bool behind)
+{
+    if (g->behind && !behind)
+        feed_hungry(g);
+    g->behind = behind;
 }
 
 int grants_assign(struct grants *g, uint32_t node, struct range r)
@@ -345,6 +364,8 @@ int grants_assign(struct grants *g, uint32_t node, struct range r)
         return -1;
     }
     n->granted += r.hi - r.lo;
+    if (r.hi > g->high)
+        g->high = r.hi;
     g->fixed = true;
     return 0;
 }

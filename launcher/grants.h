@@ -57,6 +57,11 @@ struct grants {
     bool stopped;          /* nothing is granted any more; the root sets it */
     bool fixed;            /* grants_assign was used: nobody is asked to give
                               anything back */
+    bool in_order;         /* the root sets it: there are outputs, so the
+                              lowest chunks are wanted first, and each node
+                              gets no more than it soon needs */
+    bool behind;           /* see grants_set_behind */
+    uint32_t high;         /* behind the last chunk that was ever granted */
     double lead_s;         /* GRANTS_LEAD_NS; may be changed */
     /* Sums over the nodes that are here. */
     double rate;           /* chunks a second, of nodes whose speed is known */
@@ -94,6 +99,10 @@ int grants_next(struct grants *g, uint64_t now_ns, struct grant *grant);
 /* These chunks go to that node whatever others have (static schedules): out of
  * the pool, where they must be (else -1 with EINVAL). The caller sends them. */
 int grants_assign(struct grants *g, uint32_t node, struct range r);
+
+/* So much that was emitted waits for its turn or for a reader that, as long as
+ * this is so, only chunks in front of some that were granted are. */
+void grants_set_behind(struct grants *g, bool behind);
 
 /* Chunks came back (a RETURN; those that are not with the node do not count),
  * are settled, or were lost with the node. -1 without memory. Settled are they

@@ -165,7 +165,7 @@ void member_record(struct run *run, bool fold)
         return;
     const int rc = gather_take(&run->gather, fold, &message, &n, &m->lanes);
     if (rc < 0)
-        run_fail_memory(run);
+        run_fail(run, &run->gather.error);
     if (rc > 0) {
         carrier_send(m->carrier, WIRE_RECORD, message, n);
         free(message);
