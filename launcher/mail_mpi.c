@@ -278,13 +278,17 @@ int mail_meet(struct mail *mail)
 
 int mail_test(struct mail *mail)
 {
-    int is_done = 0;
-    MPI_Status status[3];
-    if (mail->broken)
-        return fail(mail, EPIPE);
-    if (mpi(mail, MPI_Testall(3, mail->all, &is_done, status)) != 0)
-        return -1;
-    return is_done != 0;
+    int n_done = 0;
+    for (int i = 0; i < 3; i++) {
+        int is_done = 0;
+        MPI_Status status;
+        if (mail->broken)
+            return fail(mail, EPIPE);
+        if (mpi(mail, MPI_Test(&mail->all[i], &is_done, &status)) != 0)
+            return -1;
+        n_done += is_done != 0;
+    }
+    return n_done == 3;
 }
 
 /* ---- begin and end ------------------------------------------------------- */

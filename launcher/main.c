@@ -11,9 +11,9 @@
 #include "parallel.h"
 #include "paths.h"
 #include "start.h"
+#include "streams.h"
 #include "trust.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -132,17 +132,6 @@ static int help_on(const char *word, uint64_t started_ns)
     return command->run(2, argv, argv, started_ns);
 }
 
-/* A standard stream that is closed must not become something else of ours.
- * Results that nobody can read are an error, so that stream fails; messages
- * without a reader are not. open() returns the lowest free number. */
-static void open_standard_streams(void)
-{
-    static const int flags[] = {O_RDONLY, O_RDONLY, O_WRONLY};
-    for (int fd = 0; fd <= 2; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags[fd]) < 0)
-            return;
-}
-
 /* ---- one of several processes -------------------------------------------- */
 
 /* Rank 0 tells of an error; who starts us may end the others before it has
@@ -182,7 +171,7 @@ int main(int argc, char **argv)
 {
     const uint64_t started_ns = clock_ns();
     struct ff_error err;
-    open_standard_streams();
+    streams_open();
     if (trust_start(&err) != 0) {
         return complain(&err);
     }
