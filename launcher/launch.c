@@ -182,8 +182,7 @@ static int add_agent(struct launch *l, const struct job *job)
 /* TCP alone: shared memory would be left behind by who is killed, and fast
  * networks take longer to be looked for than most runs last. A connection that
  * is dead is noticed after 5 + 3 * 2 seconds, not after minutes. */
-static int add_parameters(struct launch *l, const struct job *job,
-                          const char *scratch)
+static int add_parameters(struct launch *l, const struct job *job)
 {
     static const char *const parameters[][2] = {
         {"pml", "ob1"}, {"btl", "self,tcp"}, {"oob_tcp_keepalive_time", "5"},
@@ -193,9 +192,7 @@ static int add_parameters(struct launch *l, const struct job *job,
     for (size_t i = 0; i < n; i++)
         if (add_parameter(l, job, parameters[i][0], parameters[i][1]) != 0)
             return -1;
-    return add_agent(l, job) != 0
-           || add_parameter(l, job, "orte_local_tmpdir_base", scratch) != 0
-           ? -1 : 0;
+    return add_agent(l, job);
 }
 
 static int make_mpirun(struct launch *l, const struct nodes *nodes,
@@ -212,7 +209,7 @@ static int make_mpirun(struct launch *l, const struct nodes *nodes,
     if (write_hosts(file, nodes, " slots=1", err) != 0)
         return -1;
     if (add_words(l, words, sizeof words / sizeof words[0]) == 0
-        && add_parameters(l, job, scratch) == 0
+        && add_parameters(l, job) == 0
         && add_split(l, job->launch_args) == 0 && add_words(l, last, 2) == 0)
         return 0;
     return ff_error_errno(err, FF_LOST, "cannot start nodes");

@@ -15,7 +15,7 @@ struct launch {
     size_t n, room;
 };
 
-/* Also makes a folder of ours for what MPI and we need, `scratch` (the caller
+/* Also makes a folder of ours for the list of hosts, `scratch` (the caller
  * removes it, even after a failure; "": there is none). FF_LOST, FF_USAGE when
  * --launch names no program that we know. */
 int launch_make(struct launch *launch, const struct nodes *nodes,

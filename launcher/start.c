@@ -76,7 +76,7 @@ static int spawn(struct start *start, const struct child *child)
     unsetenv(RANK_ENV_MARK);
     if (pid < 0)
         return -1;
-    start->pid = pid;
+    start->pid = start->was = pid;
     start->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     return start->pidfd < 0 ? -1 : 0;
 }
@@ -369,9 +369,12 @@ void start_end(struct start *start, uint64_t grace_ns)
     close_fd(&start->errors);
     if (start->scratch[0] != '\0')
         start_remove_folder(start->scratch);
+    if (start->ours && start->was != 0)
+        start_clean_mpirun(start->was);
     if (start->parent != 0 && !start->ours && getppid() != start->parent)
         start_clean_rank();
     start->scratch[0] = start->mark[0] = '\0';
+    start->was = start->parent = 0;
 }
 
 void start_release(struct start *start)

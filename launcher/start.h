@@ -30,10 +30,11 @@ struct start {
     struct link *link;   /* to the bridge; ours to destroy */
     int errors;          /* what they print, to be read; -1 */
     bool ours;           /* we started mpirun: so it can be started again */
+    pid_t was;           /* pid, also when it has ended */
     pid_t parent;        /* ours, when it began: somebody else's mpirun */
     char *said;          /* the last of what they printed; or NULL */
     size_t n_said;
-    char scratch[256];   /* a folder of ours for MPI's files, or "" */
+    char scratch[256];   /* a folder of ours, or "" */
     char mark[48];       /* in the environment of all of its processes */
     char program[256];   /* what was started, for messages */
     char hosts[200];     /* where; "a, b, ..." */
@@ -85,6 +86,9 @@ void start_release(struct start *start);
  * it ends without MPI_Finalize: removes what that one would have removed, the
  * files and the shared memory of this job on this host. */
 void start_clean_rank(void);
+
+/* The same here for an mpirun of ours that is dead. */
+void start_clean_mpirun(pid_t pid);
 
 /* A folder of ours, with all that is in it. */
 void start_remove_folder(const char *path);

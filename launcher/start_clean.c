@@ -7,6 +7,7 @@
 #include "start.h"
 
 #include "number.h"
+#include "paths.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -98,4 +99,36 @@ void start_clean_rank(void)
 {
     remove_segments();
     remove_session();
+}
+
+/* In BASE/ompi.HOST.USER/pid.PID; whatever mpirun takes for the host's name. */
+static void remove_of_mpirun(const char *base, const char *folder, pid_t pid)
+{
+    char top[PATHS_MAX], path[PATHS_MAX + 32];
+    if (snprintf(top, sizeof top, "%s/%s", base, folder) >= (int)sizeof top)
+        return;
+    snprintf(path, sizeof path, "%s/pid.%d", top, (int)pid);
+    if (!is_session(path, top))
+        return;
+    start_remove_folder(path);
+    rmdir(top);
+}
+
+void start_clean_mpirun(pid_t pid)
+{
+    const char *base = getenv("OMPI_MCA_orte_tmpdir_base");
+    const struct dirent *entry;
+    char user[32];
+    base = base != NULL ? base : getenv("TMPDIR");
+    base = base != NULL && *base == '/' ? base : "/tmp";
+    DIR *dir = opendir(base);
+    snprintf(user, sizeof user, ".%u", (unsigned)geteuid());
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        const size_t n = strlen(entry->d_name), m = strlen(user);
+        if (strncmp(entry->d_name, "ompi.", 5) == 0 && n > m
+            && strcmp(entry->d_name + n - m, user) == 0)
+            remove_of_mpirun(base, entry->d_name, pid);
+    }
+    if (dir != NULL)
+        closedir(dir);
 }
