@@ -30,6 +30,16 @@ find_mpirun() # false: $why_not
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_plm_rsh_agent=$top_srcdir/tests/mpi/rsh
 
+# A folder that all hosts see; what a test's kernels wait for is there.
+shared=$(mktemp -d "$top_builddir/tests/hosts.XXXXXX") || exit 1
+remove_shared()
+{
+    rm -rf "$shared"
+}
+gate=$shared/gate
+attempts=$shared/attempts
+gated=(--arg gate="$gate" --arg attempts="$attempts")
+
 # Ends the test when there can be no hosts here.
 require_hosts()
 {
@@ -41,6 +51,13 @@ require_hosts()
     unshare --net --mount --uts --ipc --pid --fork true 2>/dev/null ||
         skip_all "no permission to unshare network, mounts and processes"
     find_mpirun || skip_all "$why_not"
+}
+
+# Was fanfold built with MPI?
+require_nodes()
+{
+    [ -x "$top_builddir/launcher/fanfold-mpi" ] ||
+        skip_all "fanfold was built without Open MPI"
 }
 
 hosts_up() # N: there are node1 ... nodeN, and none of earlier
@@ -76,7 +93,7 @@ hosts_down() # safe to repeat
     wait $cluster_pid 2>/dev/null
     cluster_pid=0 host_pid=() is_daemon=()
 }
-at_end+=(hosts_down)
+at_end+=(hosts_down remove_shared)
 
 # ---- commands ---------------------------------------------------------------
 
@@ -125,27 +142,25 @@ on_ff_start() # ARGUMENT...
         </dev/null >"$out" 2>"$err"
 }
 
-# Compiles tests/mpi/NAME.c where all hosts see it: $programs/NAME.
-programs=
+on_ff_start_gated() # ARGUMENT...: as on_ff_start, and it has begun
+{
+    rm -f "$gate" "$attempts"
+    on_ff_start "$@" "${gated[@]}"
+    wait_until 20 has_lines 1 "$attempts"
+}
+
+# Compiles tests/mpi/NAME.c where all hosts see it: $shared/NAME.
 mpi_program() # NAME
 {
     local mpicc=mpicc.openmpi
     command -v $mpicc >/dev/null || mpicc=mpicc
     command -v $mpicc >/dev/null ||
         skip_all "no mpicc (Debian package libopenmpi-dev)"
-    [ -n "$programs" ] ||
-        programs=$(mktemp -d "$top_builddir/tests/programs.XXXXXX") || exit 1
-    $mpicc "$top_srcdir/tests/mpi/$1.c" -o "$programs/$1" && return
+    $mpicc "$top_srcdir/tests/mpi/$1.c" -o "$shared/$1" && return
     fail "$mpicc compiles $1.c"
     finish
     exit 1
 }
-
-remove_programs()
-{
-    [ -z "$programs" ] || rm -rf "$programs"
-}
-at_end+=(remove_programs)
 
 # "node1,node2,...": the first N
 hosts() # N
@@ -221,11 +236,13 @@ power_off() # HOST, for good; nobody is told
 
 # ---- what is left on them ---------------------------------------------------
 
-host_files() # HOST: in its /tmp and /dev/shm
+# In its /tmp and /dev/shm; without Slurm's own and the cache of objects.
+host_files() # HOST
 {
     local root=/proc/${host_pid[$1]}/root
     find "$root/tmp" "$root/dev/shm" -xdev -mindepth 1 \
-        -path "$root/tmp/slurm/*" -prune -o -print 2>/dev/null |
+        \( -path "$root/tmp/slurm/*" -o -path "$root/tmp/.cache" \) -prune \
+        -o -print 2>/dev/null |
         sed "s|^$root||" | LC_ALL=C sort
 }
 
