@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fanfold run: options, kernel, machine, plan, run, report; in this order. */
 #include "cmd_run.h"
-#include "clock.h"
+#include "before.h"
+#include "cluster.h"
 #include "compile.h"
 #include "complain.h"
 #include "dry_run.h"
 #include "fold_option.h"
-#include "hash.h"
 #include "input.h"
 #include "job_options.h"
 #include "job_parse.h"
@@ -17,34 +17,14 @@
 #include "run.h"
 #include "source.h"
 #include "serial_run.h"
-#include "trust.h"
+#include "start.h"
 #include "wrap.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-
-/* Of this run, on this machine: also in the environment of all its processes,
- * so that they can be found. */
-static void make_run_id(char id[32])
-{
-    const time_t now = time(NULL);
-    char day[16], unique[64];
-    struct tm t;
-    gmtime_r(&now, &t); /* local time would read the time zone */
-    strftime(day, sizeof day, "%Y%m%d", &t);
-    const int n = snprintf(unique, sizeof unique, "%" PRIu64 " %d",
-                           clock_ns(), (int)getpid());
-    snprintf(id, 32, "%s-%08" PRIx32, day,
-             (uint32_t)hash_bytes(unique, (size_t)n));
-    setenv("FANFOLD_RUN", id, 1);
-}
 
 /* A debugger's run is one worker, and takes the time that it takes. */
 static void tell_serial(const struct job *job)
@@ -84,9 +64,7 @@ static void tell_plan(const struct job *job, const struct machine *machine,
         wrap_print(stderr, "fanfold: %s\n", plan->why);
     if (!job->verbose)
         return;
-    fprintf(stderr, "fanfold: kernel %s (%s)\n", compiled->object,
-            compiled->given ? "as given"
-            : compiled->cached ? "from the cache" : "compiled now");
+    before_tell_object(compiled);
     wrap_print(stderr, "fanfold: %s\n", plan->how);
     for (uint32_t w = 0; plan->bound && w < plan->n_workers; w++) {
         char cpus[200];
@@ -94,27 +72,6 @@ static void tell_plan(const struct job *job, const struct machine *machine,
         fprintf(stderr, "fanfold: worker %u on CPUs %s\n", plan_rank(plan, w),
                 cpus);
     }
-}
-
-static int report(const struct job *job, const struct machine *machine,
-                  const struct plan *plan, struct outcome *o)
-{
-    struct ff_error err;
-    FILE *out = job_owns_stdout(job) ? NULL : o->stdout_taken ? stderr : stdout;
-    if (o->uncombined.status != 0)
-        complain(&o->uncombined);
-    if (o->unwritten.status != 0)
-        o->status = complain(&o->unwritten);
-    if (report_text(out, stderr, job, machine, plan, o) != 0) {
-        ff_error_errno(&err, FF_UNWRITTEN, "cannot write results");
-        o->status = complain(&err);
-    }
-    if (job->json != NULL
-        && report_json(job->json, job, machine, plan, o, &err) != 0)
-        o->status = complain(&err);
-    if (job->csv != NULL && report_csv(job->csv, o, &err) != 0)
-        o->status = complain(&err);
-    return o->status;
 }
 
 /* The default of --threads depends on the kernel. */
@@ -125,18 +82,6 @@ static int plan_for_kernel(struct plan *plan, const struct job *job,
     if (!job->threads_by_kind || !object_is_team(object))
         return 0;
     return plan_make_team(plan, job, machine, err);
-}
-
-/* Standard output is one for all threads of a process. */
-static int check_keep_order(const struct job *job, const struct plan *plan,
-                            struct ff_error *err)
-{
-    if (!job->keep_order || plan->threads == 1)
-        return 0;
-    return ff_error_set(err, FF_USAGE, "--keep-order cannot tell apart what "
-                        "the %u threads of a worker print: run more workers "
-                        "of one thread (-n N), or use FF_OUTPUT and ff_emit",
-                        plan->threads);
 }
 
 /* All that must be there before a run: the plan, the shared memory, the
@@ -154,7 +99,7 @@ static int prepare(const struct job *job, struct crew *crew,
         || compile_resolve(compiled, job->kernel, job->ldflags, crew_command,
                            crew, err) != 0
         || plan_for_kernel(plan, job, machine, compiled->object, err) != 0
-        || check_keep_order(job, plan, err) != 0
+        || before_check_keep_order(job, plan->threads, err) != 0
         || crew_prepare(crew, plan, err) != 0
         || prepare_text(crew_job(crew), job, compiled->object, err) != 0
         || (job->arg_file != NULL
@@ -162,61 +107,6 @@ static int prepare(const struct job *job, struct crew *crew,
         return -1;
     tell_plan(job, machine, plan, compiled);
     return 0;
-}
-
-/* Better to hear of it before the run than after. */
-static int check_writable(const char *path, const char *option,
-                          struct ff_error *err)
-{
-    const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-    if (path == NULL || strcmp(path, "-") == 0)
-        return 0;
-    if (trust_output(path, option, err) != 0)
-        return -1;
-    int fd = open(path, flags | O_CREAT | O_EXCL, 0666);
-    if (fd >= 0)
-        unlink(path); /* nothing is written before there is something */
-    else if (errno == EEXIST)
-        fd = open(path, flags);
-    /* A FIFO that nobody reads yet is no error. */
-    if (fd < 0 && errno != ENXIO)
-        return ff_error_errno(err, FF_USAGE, "cannot write '%s' (%s)", path,
-                              option);
-    if (fd >= 0)
-        close(fd);
-    return 0;
-}
-
-/* Other machines can be planned for, not run on. */
-static int check_here(const struct job *job, struct ff_error *err)
-{
-    const char *option = job->host != NULL ? "--host"
-                         : job->hostfile != NULL ? "--hostfile"
-                         : job->ppn != 0 ? "--ppn"
-                         : job->topology != NULL ? "--topology" : NULL;
-    if (option == NULL)
-        return 0;
-    return ff_error_set(err, FF_USAGE, "option '%s': a run is on this machine "
-                        "alone; 'fanfold plan' plans for others", option);
-}
-
-static int check_wdir(const struct job *job, struct ff_error *err)
-{
-    const int fd = job->wdir == NULL ? -1
-                   : open(job->wdir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    if (job->wdir != NULL && fd < 0)
-        return ff_error_errno(err, FF_USAGE, "cannot run in '%s' (--wdir)",
-                              job->wdir);
-    if (fd >= 0)
-        close(fd);
-    return 0;
-}
-
-static int check_paths(const struct job *job, struct ff_error *err)
-{
-    return check_writable(job->json, "--json", err) != 0
-                   || check_writable(job->csv, "--csv", err) != 0
-                   || check_wdir(job, err) != 0 ? -1 : 0;
 }
 
 /* The run, and what the CPU quota did to it meanwhile. */
@@ -253,10 +143,8 @@ static int run_and_report(const struct job *job, uint64_t started_ns)
     char id[32];
     int rc, status;
 
-    make_run_id(id);
-    rc = check_here(job, &err);
-    if (rc == 0)
-        rc = check_paths(job, &err);
+    before_make_id(id);
+    rc = before_check_paths(job, &err);
     if (rc == 0)
         rc = prepare(job, &crew, &input, &machine, &plan, &compiled, &err);
     if (rc == 0 && job->help) {
@@ -274,7 +162,7 @@ static int run_and_report(const struct job *job, uint64_t started_ns)
         job_place(job, &err);
     status = rc != 0 ? complain(&err)
              : job->help ? FF_DONE
-                         : report(job, &machine, &plan, &outcome);
+                         : report_all(job, &machine, &plan, &outcome);
     outcome_release(&outcome);
     crew_end(&crew); /* it had the time of the report to end */
     crew_release(&crew);
@@ -301,7 +189,7 @@ static int report_serial(const struct job *job)
         return complain(&err);
     snprintf(outcome.run_id, sizeof outcome.run_id, "%s",
              id != NULL ? id : "");
-    const int status = report(job, &machine, &plan, &outcome);
+    const int status = report_all(job, &machine, &plan, &outcome);
     outcome_release(&outcome);
     machine_release(&machine);
     return status;
@@ -367,7 +255,7 @@ static int dry_run(const struct job *job)
     if (rc == 0)
         rc = plan_uncompiled(&plan, job, &machine, &unknown, &err);
     if (rc == 0)
-        rc = check_paths(job, &err);
+        rc = before_check_paths(job, &err);
     if (rc == 0)
         rc = dry_run_print_job(stdout, job, &err);
     if (rc == 0) {
@@ -383,8 +271,51 @@ static int dry_run(const struct job *job)
     return rc == 0 ? FF_DONE : complain(&err);
 }
 
+/* Other machines can be planned for by what hwloc says of them, not run on. */
+static int check_topology(const struct job *job, struct ff_error *err)
+{
+    if (job->topology == NULL || job->dry_run)
+        return 0;
+    return ff_error_set(err, FF_USAGE, "option '--topology': a run is on "
+                        "machines that are there; 'fanfold plan' plans for "
+                        "others");
+}
+
+/* One machine that is this one, with so many workers at most. */
+static void stay_here(struct job *job, const struct nodes *nodes)
+{
+    const uint32_t slots = nodes->n > 0 ? nodes->node[0].slots : 0;
+    const uint32_t most = job->ppn > 0 ? job->ppn : slots;
+    if (job->workers == 0)
+        job->workers = most;
+}
+
+/* Here, or on several nodes: *far. */
+static int run_somewhere(struct job *job, const struct parallel *parallel,
+                         uint64_t started_ns, bool *far)
+{
+    struct nodes nodes = {0};
+    struct ff_error err = {0};
+    int status;
+    if (check_topology(job, &err) != 0
+        || start_find_nodes(&nodes, job, parallel, &err) != 0)
+        return complain(&err);
+    *far = !job->help && !job->serial
+           && (!parallel_is_alone(parallel)
+               || (nodes.n > 0 && !start_is_here(&nodes)));
+    if (!*far) {
+        stay_here(job, &nodes);
+        status = run_and_report(job, started_ns);
+    } else {
+        status = cluster_run(job, &nodes, parallel, started_ns);
+    }
+    nodes_release(&nodes);
+    return status;
+}
+
 /* What there is to do, now that the job is known. */
-static int do_job(struct job *job, uint64_t started_ns)
+static int do_job(struct job *job, const struct parallel *parallel,
+                  uint64_t started_ns, bool *far)
 {
     struct ff_error err = {0};
     if (job->help && job->kernel == NULL)
@@ -402,19 +333,29 @@ static int do_job(struct job *job, uint64_t started_ns)
         return dry_run(job);
     }
     return serial_is_back() ? report_serial(job)
-                            : run_and_report(job, started_ns);
+                            : run_somewhere(job, parallel, started_ns, far);
 }
 
 int cmd_run(int argc, char **argv, char **all_argv, uint64_t started_ns)
 {
-    struct job job;
+    struct job job = {0};
     struct ff_error err = {0};
-    if (job_parse(&job, argc, argv, &err) != 0)
-        return complain(&err);
-    job.argv = all_argv;
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a file too large is an error to report */
-    const int status = do_job(&job, started_ns);
+    struct parallel parallel;
+    bool far = false;
+    int status;
+    parallel_read(&parallel);
+    if (job_parse(&job, argc, argv, &err) != 0) {
+        status = complain(&err);
+    } else {
+        job.argv = all_argv;
+        signal(SIGPIPE, SIG_IGN);
+        signal(SIGXFSZ, SIG_IGN); /* a file too large is an error to report */
+        status = do_job(&job, &parallel, started_ns, &far);
+    }
+    if (!far && !parallel_is_alone(&parallel)) {
+        fflush(NULL);
+        start_let_go(&job, &parallel);
+    }
     job_release(&job);
     return status;
 }

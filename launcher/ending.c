@@ -12,6 +12,8 @@
 
 void run_kill_all(struct run *run)
 {
+    if (run->root != NULL)
+        root_kill(run);
     for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
         crew_kill(run->crew, rank, KILLED_END);
 }
@@ -33,6 +35,8 @@ void run_stop(struct run *run, int status, uint64_t kill_ns)
         run->kill_ns = run->now_ns;
     else
         atomic_store_explicit(&job->phase, PHASE_STOP, memory_order_release);
+    if (run->root != NULL)
+        root_stop(run);
 }
 
 /* From now on, at every tick: a kill that found the server busy is sent
@@ -46,9 +50,8 @@ static void kill_now(struct run *run)
 
 /* Says that we wait for what runs, and how long, but only once. */
 static void finish(struct run *run, const char *why, int status,
-                   uint64_t begin_ns)
+                   uint64_t begin_ns, uint64_t grace_ns)
 {
-    const uint64_t grace_ns = run->job->grace_ns;
     if (run->opened && !run->over && !run->stopping && grace_ns > 0) {
         progress_clear(&run->progress);
         fprintf(stderr, "fanfold: %s: finishing the chunks that run, for at "
@@ -60,7 +63,8 @@ static void finish(struct run *run, const char *why, int status,
 void ending_check_limits(struct run *run)
 {
     if (run->limit_ns != 0 && run->now_ns >= run->limit_ns)
-        finish(run, "time limit reached", FF_TIME_LIMIT, run->limit_ns);
+        finish(run, "time limit reached", FF_TIME_LIMIT, run->limit_ns,
+               run->job->grace_ns);
     if ((run->over || run->stopping) && run->now_ns >= run->kill_ns)
         kill_now(run);
 }
@@ -88,7 +92,9 @@ void ending_take_signals(struct run *run)
     }
     if (run->terminations < seen.terminations) {
         run->terminations = seen.terminations;
-        finish(run, "terminated", FF_INTERRUPTED, run->now_ns);
+        finish(run, "terminated", FF_INTERRUPTED, run->now_ns,
+               run->root != NULL ? root_grace_ns(run)
+                                 : run->job->grace_ns);
     }
 }
 

@@ -213,29 +213,51 @@ static bool is_occupied(const struct crew *crew)
     return false;
 }
 
+/* Is it time for it? Then its figures. */
+static bool is_due(struct progress *p, uint64_t now_ns, uint64_t items,
+                   struct gauge *g)
+{
+    if (p->mode == PROGRESS_NONE || now_ns - p->shown_ns < p->interval_ns)
+        return false;
+    note(p, now_ns, items);
+    p->shown_ns = now_ns;
+    g->items = p->items;
+    g->per_s = estimate(p, now_ns, g->n_items, &g->left_s);
+    return true;
+}
+
+static void show(struct progress *p, const struct gauge *g,
+                 const struct worker_outcome *past)
+{
+    if (p->log)
+        log_line(p, g);
+    else
+        draw(p, g, past);
+}
+
 void progress_show(struct progress *p, uint64_t now_ns, uint64_t items,
                    uint64_t n_items, const struct crew *crew,
                    const struct worker_outcome *past)
 {
     struct gauge g = {.n_items = n_items, .n_workers = crew->n_workers};
-    if (p->mode == PROGRESS_NONE || now_ns - p->shown_ns < p->interval_ns)
+    if (!is_due(p, now_ns, items, &g) || is_occupied(crew))
         return;
-    note(p, now_ns, items);
-    p->shown_ns = now_ns;
-    if (is_occupied(crew))
-        return;
-    g.items = p->items;
-    g.per_s = estimate(p, now_ns, n_items, &g.left_s);
     for (uint32_t rank = 0; rank < crew->n_workers; rank++) {
         g.alive += crew->slot[rank].live;
         if (p->watch != NULL)
             watch_worker(&p->watch[rank], crew, rank,
                          p->team ? 1 : crew->threads, now_ns);
     }
-    if (p->log)
-        log_line(p, &g);
-    else
-        draw(p, &g, past);
+    show(p, &g, past);
+}
+
+void progress_show_nodes(struct progress *p, uint64_t now_ns, uint64_t items,
+                         uint64_t n_items, uint32_t alive, uint32_t n_workers)
+{
+    struct gauge g = {.n_items = n_items, .alive = alive,
+                      .n_workers = n_workers};
+    if (is_due(p, now_ns, items, &g))
+        show(p, &g, NULL);
 }
 
 void progress_clear(struct progress *p)

@@ -41,6 +41,11 @@ void progress_show(struct progress *p, uint64_t now_ns, uint64_t items,
                    uint64_t n_items, const struct crew *crew,
                    const struct worker_outcome *past);
 
+/* The same of a cluster, where workers are only counted (PROGRESS_LINE). */
+void progress_show_nodes(struct progress *p, uint64_t now_ns, uint64_t items,
+                         uint64_t n_items, uint32_t alive,
+                         uint32_t n_workers);
+
 /* Removes it, so that other text can be written. */
 void progress_clear(struct progress *p);
 

@@ -7,6 +7,10 @@
 
 #include <stdio.h>
 
+/* All that the job asks for. Returns the exit status. */
+int report_all(const struct job *job, const struct machine *machine,
+               const struct plan *plan, struct outcome *outcome);
+
 /* Results as an aligned table to `out` (unless NULL); the rest (time,
  * efficiency, imbalance, deaths, failures) to `notes`, unless the job is quiet
  * (failures and an interrupted run are always told). Both checked for write

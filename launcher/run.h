@@ -298,4 +298,8 @@ bool member_can_print(const struct run *run);
 void root_stop(struct run *run);
 void root_kill(struct run *run);
 
+/* How long chunks may go on after a SIGTERM: somebody else's mpirun waits for
+ * a second only before it kills us. */
+uint64_t root_grace_ns(const struct run *run);
+
 #endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A run on several nodes, from the start of the nodes to the report: see
+ * cluster.h. Nodes take their time to start, so that comes first; the input is
+ * read and the kernel compiled meanwhile.
+ */
+#include "cluster.h"
+#include "before.h"
+#include "compile.h"
+#include "complain.h"
+#include "input.h"
+#include "job_parse.h"
+#include "prepare.h"
+#include "report.h"
+#include "root.h"
+#include "wrap.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* All that a run on several nodes has. */
+struct cluster {
+    const struct job *job;
+    struct root root;
+    struct crew crew;        /* compiles; combines in the end */
+    struct input input;
+    struct machine machine;  /* this one, which need not be a node */
+    struct plan plan;        /* of all nodes */
+    struct compiled compiled;
+    struct outcome outcome;
+};
+
+/* For the crew here: one worker, bound to nothing. */
+static int prepare_crew(struct crew *crew, struct ff_error *err)
+{
+    struct place place = {.share = 1};
+    uint32_t none = 0;
+    const struct plan plan = {.n_workers = 1, .threads = 1, .size = 1,
+                              .place = &place, .cpu = &none,
+                              .bind_to = BIND_NONE};
+    return crew_prepare(crew, &plan, err);
+}
+
+static int begin(struct cluster *c, struct ff_error *err)
+{
+    struct root *root = &c->root;
+    return root->hosts.n > 0
+           ? start_nodes(&root->start, &root->hosts, c->job, err)
+           : start_own_node(&root->start, c->job, &root->parallel, err);
+}
+
+static int prepare(struct cluster *c, struct ff_error *err)
+{
+    const struct job *job = c->job;
+    const char ends_with = job->null_ended ? 0 : '\n';
+    if (before_check_paths(job, err) != 0
+        || before_check_keep_order(job, job->threads, err) != 0
+        || begin(c, err) != 0
+        || crew_start_server(&c->crew, err) != 0
+        || (job->arg_file != NULL
+            && input_open(&c->input, job->arg_file, ends_with, err) != 0)
+        || machine_init(&c->machine, err) != 0
+        || compile_resolve(&c->compiled, job->kernel, job->ldflags,
+                           crew_command, &c->crew, err) != 0
+        || prepare_crew(&c->crew, err) != 0
+        || prepare_text(crew_job(&c->crew), job, c->compiled.object, err) != 0
+        || (job->arg_file != NULL
+            && prepare_input(crew_job(&c->crew), job, &c->input, err) != 0))
+        return -1;
+    if (!job->quiet && job->warning[0] != '\0')
+        wrap_print(stderr, "fanfold: %s\n", job->warning);
+    if (job->verbose)
+        before_tell_object(&c->compiled);
+    return 0;
+}
+
+static void release(struct cluster *c)
+{
+    crew_end(&c->crew);
+    crew_release(&c->crew);
+    outcome_release(&c->outcome);
+    input_release(&c->input);
+    plan_release(&c->plan);
+    machine_release(&c->machine);
+}
+
+int cluster_run(const struct job *job, struct nodes *nodes,
+                const struct parallel *parallel, uint64_t started_ns)
+{
+    static struct cluster c; /* most of it is never touched */
+    struct ff_error err = {0};
+    char id[32];
+    int status;
+    c.job = job;
+    c.root = (struct root){.hosts = *nodes, .parallel = *parallel,
+                           .start = START_NONE};
+    *nodes = (struct nodes){0};
+    c.crew = (struct crew){
+        .socket = -1, .job.fd = -1, .node.fd = -1,
+        .kernel_stdout = job_owns_stdout(job) ? stderr : stdout};
+    c.input = INPUT_NONE;
+    before_make_id(id);
+    int rc = prepare(&c, &err);
+    if (rc == 0)
+        rc = root_run(job, &c.plan, &c.input, &c.crew, c.compiled.object,
+                      &c.root, started_ns, &c.outcome, &err);
+    c.outcome.compile_ns = c.compiled.took_ns;
+    memcpy(c.outcome.run_id, id, sizeof id);
+    if (rc != 0)
+        job_place(job, &err);
+    status = rc != 0 ? complain(&err)
+                     : report_all(job, &c.machine, &c.plan, &c.outcome);
+    fflush(NULL);
+    root_end(&c.root);
+    release(&c);
+    return status;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The end of a run on several nodes: what became of them and their workers, and
+ * how they leave. See root.h. */
+#include "root.h"
+#include "clock.h"
+
+#include <poll.h>
+#include <stdlib.h>
+
+#define LEAVE_MS 3000 /* mpirun, after the report */
+
+/* ---- for the outcome ----------------------------------------------------- */
+
+/* What the run counts of its own workers, of those of all nodes. */
+static void count_deaths(struct root *root)
+{
+    struct run *run = root->run;
+    run->workers_died = root->died_before;
+    run->dispatch.n_returned = root->retried_before;
+    for (uint32_t k = 0; k < root->n_nodes; k++) {
+        const struct root_node *node = &root->node[k];
+        const struct wire_status *s = root->granting
+                                      ? &root->grants.node[k].status : NULL;
+        run->workers_died += node->done ? node->end.workers_died
+                             : s != NULL ? s->workers_died : 0;
+        run->dispatch.n_returned += node->done ? node->end.chunks_retried
+                                    : s != NULL ? s->chunks_retried : 0;
+    }
+}
+
+/* Those that did not say at their end what their workers did: as they said last
+ * of all of them. */
+static void estimate_workers(struct root *root)
+{
+    struct worker_outcome *worker = root->run->worker;
+    for (uint32_t k = 0; root->granting && k < root->n_nodes; k++) {
+        const struct root_node *node = &root->node[k];
+        const struct wire_status *s = &root->grants.node[k].status;
+        for (uint32_t w = 0; !node->done && worker != NULL
+                             && w < node->n_workers; w++) {
+            worker[node->rank[w]].chunks = s->ran / node->n_workers;
+            worker[node->rank[w]].busy_ns = s->busy_ns / node->n_workers;
+        }
+    }
+}
+
+void root_add_up(struct root *root)
+{
+    estimate_workers(root);
+    count_deaths(root);
+}
+
+void root_fill(struct root *root, struct outcome *o)
+{
+    o->n_nodes = root->n_began;
+    o->lost = root->gone;
+    o->nodes_lost = root->n_gone;
+    root->gone = NULL;
+    for (uint32_t k = 0; k < root->n_nodes; k++) {
+        o->throttle.count += root->node[k].end.throttle_count;
+        o->throttle.ns += root->node[k].end.throttle_ns;
+    }
+}
+
+/* ---- after the report ---------------------------------------------------- */
+
+/* What they print at their end is of no use any more, but they must be able to
+ * print it. */
+static void wait_for_nodes(struct root *root)
+{
+    struct start *start = &root->start;
+    const uint64_t begin_ns = clock_ns();
+    struct wire_message m;
+    int status, rc;
+    while (start->pid != 0 && !start_has_ended(start, &status)
+           && clock_ns() - begin_ns < LEAVE_MS * UINT64_C(1000000)) {
+        struct pollfd on[] = {{.fd = start->pidfd, .events = POLLIN},
+                              {.fd = start->errors, .events = POLLIN}};
+        poll(on, 2, 5);
+        start_read_errors(start, false);
+        while ((rc = link_receive(start->link, &m)) > 0)
+            wire_message_release(&m);
+        if (rc == 0)
+            link_flush(start->link);
+    }
+}
+
+void root_end(struct root *root)
+{
+    if (root->start.link != NULL && root->terminated_ns == 0) {
+        root_quit(root);
+        wait_for_nodes(root);
+    }
+    start_end(&root->start, 0);
+    start_release(&root->start);
+    root_forget_nodes(root);
+    grants_release(&root->grants);
+    lanes_release(&root->lanes);
+    wire_message_release(&root->text);
+    nodes_release(&root->hosts);
+    free(root->gone);
+    *root = (struct root){.start = START_NONE};
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The kernel is open on the nodes: what it declares is compared, outputs are
+ * opened, and the nodes get their first chunks. See root.h.
+ */
+#include "root.h"
+#include "clock.h"
+#include "wrap.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what the kernel declares -------------------------------------------- */
+
+/* On one node it is told when workers end, here when they begin. */
+static void compare_fingerprints(struct root *root, uint32_t k)
+{
+    struct run *run = root->run;
+    const struct fingerprint *f = &root->node[k].fingerprint;
+    char first[WIRE_HOST + 40] = "on ", other[WIRE_HOST + 40] = "on ";
+    if (f->cpu[0] == '\0' || run->fingerprint.cpu[0] == '\0'
+        || run->fingerprint_differs[0] != '\0')
+        return;
+    root_node_name(root, run->fingerprint_rank, first + 3);
+    root_node_name(root, k, other + 3);
+    if (!fingerprint_differs(&run->fingerprint, first, f, other,
+                             run->fingerprint_differs)
+        || run->job->quiet)
+        return;
+    progress_clear(&run->progress);
+    fprintf(stderr, "fanfold: warning: nodes may give different bits: %s\n",
+            run->fingerprint_differs);
+}
+
+/* What the first node says holds for all nodes and generations. */
+static int open_run(struct root *root, struct ff_error *err)
+{
+    struct run *run = root->run;
+    struct job_shm *job = crew_job(run->crew);
+    if (run_make_grid(run, root->n_executors, &job->grid, err) != 0
+        || gather_init(&run->gather, &job->grid, &run->spec, run->job->seed,
+                       err) != 0
+        || deliver_open(run, err) != 0)
+        return -1;
+    run_tell_unused(run);
+    job->team = 1;
+    job->schedule = run_is_once(run) ? SCHEDULE_ONCE : run->job->schedule;
+    run->opened = true;
+    run->opened_ns = clock_ns();
+    return 0;
+}
+
+static int read_spec(struct root *root, const struct wire_message *m,
+                     const struct wire_opened *opened, struct ff_error *err)
+{
+    struct run *run = root->run;
+    struct spec *spec;
+    if (m->head.bytes != sizeof *opened + sizeof *spec)
+        return ff_error_set(err, FF_LOST, "the first node sent declarations "
+                            "that cannot be");
+    spec = malloc(sizeof *spec);
+    if (spec == NULL)
+        return ff_error_errno(err, FF_LOST, "cannot open the kernel");
+    memcpy(spec, m->body + sizeof *opened, sizeof *spec);
+    const bool valid = spec_valid(spec);
+    if (valid)
+        spec_copy(&run->spec, spec);
+    free(spec);
+    if (!valid || spec_hash(&run->spec) != opened->spec_hash)
+        return ff_error_set(err, FF_USAGE, "'%s' damaged its own declarations "
+                            "while it was opened", run->job->kernel);
+    run->fingerprint = root->node[m->head.node].fingerprint;
+    run->fingerprint_rank = m->head.node;
+    crew_job(run->crew)->spec_hash = opened->spec_hash;
+    return 0;
+}
+
+/* ---- the first chunks ---------------------------------------------------- */
+
+/* Block i of n, as even as can be: as dispatch.c has it. */
+static uint32_t block_start(uint32_t n_chunks, uint32_t i, uint32_t n)
+{
+    return (uint32_t)((uint64_t)n_chunks * i / n);
+}
+
+/* How the chunks are dealt that are fixed from the start: in turns, in each
+ * of which a unit (an executor, or a team) gets `share` of them. */
+struct deal {
+    const uint32_t *owner;   /* of each rank: its node */
+    uint32_t n_units, units; /* of all; of a worker */
+    uint32_t n_chunks;
+};
+
+static int assign(struct root *root, uint32_t node, uint32_t lo, uint32_t hi)
+{
+    return lo >= hi ? 0
+           : grants_assign(&root->grants, node, (struct range){lo, hi});
+}
+
+/* A worker's units are neighbours. */
+static int assign_blocks(struct root *root, const struct deal *d)
+{
+    for (uint32_t r = 0; r < root->size; r++)
+        if (assign(root, d->owner[r],
+                   block_start(d->n_chunks, r * d->units, d->n_units),
+                   block_start(d->n_chunks, (r + 1) * d->units, d->n_units))
+            != 0)
+            return -1;
+    return 0;
+}
+
+/* In ascending order: the pool stays in one piece. */
+static int assign_turns(struct root *root, const struct deal *d)
+{
+    uint32_t r = 0;
+    for (uint64_t lo = 0; lo < d->n_chunks; lo += d->units) {
+        const uint64_t hi = lo + d->units < d->n_chunks ? lo + d->units
+                                                        : d->n_chunks;
+        if (assign(root, d->owner[r], (uint32_t)lo, (uint32_t)hi) != 0)
+            return -1;
+        r = (r + 1) % root->size;
+    }
+    return 0;
+}
+
+static int deal_chunks(struct root *root, uint32_t schedule)
+{
+    const struct run *run = root->run;
+    const uint32_t units = run->spec.kind == FF_KERNEL_TEAM ? 1
+                                                             : root->threads;
+    uint32_t *owner = calloc(root->size, sizeof *owner);
+    const struct deal d = {.owner = owner, .units = units,
+                           .n_units = root->size * units,
+                           .n_chunks = run->gather.grid.n_chunks};
+    int rc = owner == NULL ? -1 : 0;
+    for (uint32_t k = 0; rc == 0 && k < root->n_nodes; k++)
+        for (uint32_t w = 0; w < root->node[k].n_workers; w++)
+            owner[root->node[k].rank[w]] = k;
+    if (rc == 0)
+        rc = schedule == SCHEDULE_STATIC ? assign_blocks(root, &d)
+                                         : assign_turns(root, &d);
+    free(owner);
+    for (uint32_t k = 0; rc == 0 && k < root->n_nodes; k++) {
+        const struct cover *with = &root->grants.node[k].with;
+        if (with->n > 0)
+            root_send(root, WIRE_GRANT, k, with->range,
+                      with->n * sizeof with->range[0]);
+    }
+    return rc;
+}
+
+/* All chunks but those that are settled can be granted. */
+static int make_grants(struct root *root)
+{
+    struct run *run = root->run;
+    struct gather *g = &run->gather;
+    struct cover settled = COVER_EMPTY;
+    const struct range all = {0, g->grid.n_chunks};
+    struct cover missing = COVER_EMPTY;
+    int rc = cover_add_missing(&missing, all, &g->accepted, &g->failed);
+    if (rc == 0)
+        rc = cover_add_missing(&settled, all, &missing, NULL);
+    if (rc == 0)
+        rc = grants_init(&root->grants, root->n_nodes, g->grid.n_chunks,
+                         &settled);
+    root->granting = rc == 0;
+    cover_release(&missing);
+    cover_release(&settled);
+    for (uint32_t k = 0; rc == 0 && k < root->n_nodes; k++)
+        if (root->node[k].n_workers > 0)
+            grants_node_here(&root->grants, k,
+                             root->node[k].n_workers
+                                 * (run->spec.kind == FF_KERNEL_TEAM
+                                        ? 1 : root->node[k].threads));
+    if (rc == 0)
+        root->grants.stopped = run->stopping;
+    return rc;
+}
+
+/* A run that goes on without some of its nodes cannot keep to what was dealt
+ * to all of them. */
+static uint32_t schedule_now(const struct root *root)
+{
+    const uint32_t asked = crew_job(root->run->crew)->schedule;
+    return root->items_before > 0 || root->restarts > 0
+                   ? SCHEDULE_DYNAMIC : asked;
+}
+
+/* A node without workers has not heard what the kernel declares. */
+static void send_start(struct root *root, uint32_t k,
+                       const struct wire_start *start)
+{
+    const struct spec *spec = &root->run->spec;
+    const bool knows = root->node[k].n_workers > 0;
+    if (!root->link_ended)
+        link_send2(root->start.link, WIRE_START, k, start, sizeof *start,
+                   spec, knows ? 0 : sizeof *spec);
+}
+
+static int start_nodes_now(struct root *root, struct ff_error *err)
+{
+    struct run *run = root->run;
+    const uint32_t schedule = schedule_now(root);
+    const struct wire_start start = {
+        .grid = run->gather.grid, .schedule = schedule,
+        .spec_hash = crew_job(run->crew)->spec_hash};
+    for (uint32_t k = 0; k < root->n_nodes; k++)
+        send_start(root, k, &start);
+    root->open = true;
+    if (make_grants(root) != 0
+        || (schedule != SCHEDULE_DYNAMIC && !run->stopping
+            && deal_chunks(root, schedule) != 0))
+        return ff_error_errno(err, FF_LOST, "cannot grant chunks");
+    if (run->stopping)
+        root_send(root, WIRE_STOP, WIRE_ALL, NULL, 0);
+    return 0;
+}
+
+/* ---- OPENED -------------------------------------------------------------- */
+
+static bool all_have_opened(const struct root *root)
+{
+    for (uint32_t k = 0; k < root->n_nodes; k++)
+        if (!root->node[k].planned
+            || (root->node[k].n_workers > 0 && !root->node[k].opened))
+            return false;
+    return true;
+}
+
+int root_opened(struct root *root, const struct wire_message *m,
+                struct ff_error *err)
+{
+    struct run *run = root->run;
+    struct root_node *node = &root->node[m->head.node];
+    struct wire_opened opened;
+    char name[WIRE_HOST + 32];
+    if (m->head.bytes < sizeof opened || node->opened || !node->planned)
+        return ff_error_set(err, FF_LOST, "%s sent declarations that cannot "
+                            "be", root_node_name(root, m->head.node, name));
+    memcpy(&opened, m->body, sizeof opened);
+    node->opened = true;
+    node->spec_hash = opened.spec_hash;
+    node->fingerprint = fingerprint_valid(&opened.fingerprint)
+                            ? opened.fingerprint : (struct fingerprint){0};
+    if (opened.has_spec && !run->opened
+        && read_spec(root, m, &opened, err) != 0)
+        return -1;
+    if (!all_have_opened(root))
+        return 0;
+    for (uint32_t k = 0; k < root->n_nodes; k++) {
+        if (root->node[k].n_workers > 0
+            && root->node[k].spec_hash != crew_job(run->crew)->spec_hash)
+            return ff_error_set(err, FF_USAGE, "'%s' does not declare the "
+                                "same on %s as on the first node: what it "
+                                "declares must not depend on where it runs",
+                                run->job->kernel,
+                                root_node_name(root, k, name));
+        compare_fingerprints(root, k);
+    }
+    if (!run->opened && open_run(root, err) != 0)
+        return -1;
+    return start_nodes_now(root, err);
+}
+
+/* ---- the plan, in words -------------------------------------------------- */
+
+static void tell_workers(const struct plan *plan)
+{
+    char cpus[200], at[264];
+    for (uint32_t w = 0; w < plan->n_workers; w++) {
+        if (!plan_is_bound(plan, w))
+            continue;
+        plan_cpus(plan, w, cpus, sizeof cpus);
+        snprintf(at, sizeof at, " on %s", plan_host(plan, w));
+        fprintf(stderr, "fanfold: worker %u%s on CPUs %s\n",
+                plan_rank(plan, w), at, cpus);
+    }
+}
+
+void root_tell_plan(const struct root *root)
+{
+    const struct job *job = root->run->job;
+    const struct plan *plan = root->plan;
+    bool limited = false;
+    for (uint32_t k = 0; k < root->n_nodes; k++)
+        limited |= root->node[k].hello.limited != 0 && job->workers == 0;
+    if (!job->quiet && root->warning[0] != '\0')
+        wrap_print(stderr, "fanfold: %s\n", root->warning);
+    if (!job->quiet && plan->warning[0] != '\0')
+        wrap_print(stderr, "fanfold: %s\n", plan->warning);
+    if (!job->quiet && (limited || job->verbose))
+        wrap_print(stderr, "fanfold: %s\n", plan->why);
+    if (!job->verbose)
+        return;
+    wrap_print(stderr, "fanfold: %s\n", plan->how);
+    tell_workers(plan);
+}
