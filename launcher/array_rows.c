@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -205,8 +204,8 @@ static void *wrap(struct parcel *p, uint32_t array, size_t *n)
     return message;
 }
 
-static bool all_have_gone(const struct array_rows *rows,
-                          const struct cover *fresh)
+bool array_rows_are_sent(const struct array_rows *rows,
+                         const struct cover *fresh)
 {
     for (size_t i = 0; i < fresh->n; i++)
         if (!cover_contains(&rows->sent, fresh->range[i]))
@@ -219,7 +218,7 @@ int array_rows_take(struct array_rows *rows, const struct array_file *file,
                     const struct cover *fresh, void **message, size_t *n,
                     struct ff_error *err)
 {
-    if (all_have_gone(rows, fresh))
+    if (array_rows_are_sent(rows, fresh))
         return 0;
     struct parcel p = {.file = file, .grid = grid,
                        .room = WIRE_PIECE / file->row_bytes};

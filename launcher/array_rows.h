@@ -14,6 +14,7 @@
 #include "error.h"
 #include "grid.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +32,10 @@ int array_rows_take(struct array_rows *rows, const struct array_file *file,
                     uint32_t array, const struct grid *grid,
                     const struct cover *fresh, void **message, size_t *n,
                     struct ff_error *err);
+
+/* Have all of them been sent? */
+bool array_rows_are_sent(const struct array_rows *rows,
+                         const struct cover *fresh);
 void array_rows_release(struct array_rows *rows);
 
 /* Writes such a message into the files, n_arrays of them, when it is of chunks

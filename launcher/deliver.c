@@ -7,6 +7,7 @@
 #include "run.h"
 #include "clock.h"
 #include "root.h"
+#include "wire.h"
 
 #include <poll.h>
 #include <string.h>
@@ -125,6 +126,16 @@ int deliver_take(struct run *run, void **message, size_t *n,
                  struct ff_error *err)
 {
     return delivery_take(&run->delivery, &run->gather.fresh, message, n, err);
+}
+
+bool deliver_is_drained(const struct run *run)
+{
+    return delivery_is_drained(&run->delivery, &run->gather.fresh);
+}
+
+bool deliver_has_much(const struct run *run)
+{
+    return run->delivery.ordered.waiting >= WIRE_PIECE;
 }
 
 static enum gather_verdict take_rows(struct run *run,

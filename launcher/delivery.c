@@ -331,6 +331,14 @@ int delivery_open_node(struct delivery *d, const struct job *job,
                         MEMORY_BYTES, err);
 }
 
+bool delivery_is_drained(const struct delivery *d, const struct cover *fresh)
+{
+    for (uint32_t i = 0; i < d->spec->n_arrays; i++)
+        if (!array_rows_are_sent(&d->rows[i], fresh))
+            return false;
+    return d->ordered.waiting == 0;
+}
+
 int delivery_take(struct delivery *d, const struct cover *fresh,
                   void **message, size_t *n, struct ff_error *err)
 {

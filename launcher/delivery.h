@@ -58,6 +58,9 @@ int delivery_open_node(struct delivery *d, const struct job *job,
 int delivery_take(struct delivery *d, const struct cover *fresh,
                   void **message, size_t *n, struct ff_error *err);
 
+/* On a node: there is nothing to take. */
+bool delivery_is_drained(const struct delivery *d, const struct cover *fresh);
+
 /* Writes what can be written now, all chunks before `frontier` being settled.
  * -1: FF_UNWRITTEN and the like. */
 int delivery_write(struct delivery *d, uint32_t frontier,

@@ -48,6 +48,11 @@ static void add_workers(const struct run *run, struct wire_status *s)
     }
 }
 
+static bool all_is_done(const struct run *run)
+{
+    return gather_complete(&run->gather) || run->member->quiet;
+}
+
 /* What was granted needs nothing any more. */
 static bool is_settled(const struct run *run)
 {
@@ -55,7 +60,7 @@ static bool is_settled(const struct run *run)
     if (!run->opened || m->waiting.n > 0 || run->diagnosis.running
         || run->n_to_diagnose > 0)
         return false;
-    return gather_complete(&run->gather) || m->quiet;
+    return all_is_done(run) && deliver_is_drained(run);
 }
 
 static struct wire_status status_of(const struct run *run)
@@ -140,16 +145,20 @@ static void tell_status(struct run *run)
 
 /* ---- records ------------------------------------------------------------- */
 
-/* Outputs and rows go before the record that makes them count. */
-static int send_outputs(struct run *run)
+/* Outputs and rows go before the record that makes them count; unless `all`,
+ * only as long as not too much is unsent. 0: there is no more; 1; -1. */
+static int send_outputs(struct run *run, bool all)
 {
+    struct carrier *carrier = run->member->carrier;
     struct ff_error err;
     void *message;
     size_t n;
     int rc;
     while ((rc = deliver_take(run, &message, &n, &err)) > 0) {
-        carrier_send(run->member->carrier, WIRE_RECORD, message, n);
+        carrier_send(carrier, WIRE_RECORD, message, n);
         free(message);
+        if (!all && carrier_unsent(carrier) > UNSENT_BYTES)
+            return 1;
     }
     if (rc < 0)
         run_fail(run, &err);
@@ -161,7 +170,7 @@ void member_record(struct run *run, bool fold)
     struct member *m = run->member;
     void *message;
     size_t n;
-    if (send_outputs(run) != 0)
+    if (send_outputs(run, true) != 0)
         return;
     const int rc = gather_take(&run->gather, fold, &message, &n, &m->lanes);
     if (rc < 0)
@@ -173,16 +182,22 @@ void member_record(struct run *run, bool fold)
     m->record_ns = run->now_ns;
 }
 
+/* What is emitted goes as it comes, and all of it before the node says that it
+ * has settled what it was granted: then the last record is a small one. */
 static void tell_record(struct run *run)
 {
     struct member *m = run->member;
     const bool rests = m->idle_ns != 0 && run->now_ns - m->idle_ns > REST_NS;
-    if (!run->opened || m->folding || run->gather.fresh.n == 0
+    if (!run->opened || m->folding
         || carrier_unsent(m->carrier) > UNSENT_BYTES)
         return;
     if (m->record_ns == 0)
         m->record_ns = run->opened_ns;
-    if (rests || run->now_ns - m->record_ns >= RECORD_NS)
+    const bool due = rests || run->now_ns - m->record_ns >= RECORD_NS;
+    if ((due || deliver_has_much(run) || all_is_done(run))
+        && send_outputs(run, false) != 0)
+        return;
+    if (due && run->gather.fresh.n > 0)
         member_record(run, false);
 }
 

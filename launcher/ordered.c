@@ -211,6 +211,7 @@ int ordered_commit(struct ordered *o, uint32_t source, struct ff_error *err)
             return no_memory(err);
         heap_push(ready, piece);
         o->counted += piece.held.n;
+        o->waiting += piece.held.n;
     }
     p->n = 0;
     return 0;
@@ -259,6 +260,7 @@ void ordered_written(struct ordered *o, uint32_t output, size_t n)
     const uint32_t block = held->block;
     held->at += (uint32_t)n;
     held->n -= (uint32_t)n;
+    o->waiting -= n;
     if (held->n == 0)
         heap_pop(ready);
     hold_give_back(&o->hold, block, (uint32_t)n);

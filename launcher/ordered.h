@@ -41,7 +41,8 @@ struct ordered {
     struct pieces *ready;   /* one an output: count */
     uint32_t *open;         /* a source and output: its open block */
     uint64_t turn;
-    uint64_t counted;       /* bytes that ever counted */
+    uint64_t counted;       /* bytes that ever counted, */
+    uint64_t waiting;       /* and of these, not written */
 };
 
 /* memory_bytes: how much waits in memory before it goes to a file. */

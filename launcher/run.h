@@ -207,6 +207,10 @@ void deliver_finish(struct run *run, struct outcome *o);
 int deliver_take(struct run *run, void **message, size_t *n,
                  struct ff_error *err);
 
+/* On a node: is there nothing to take; are there megabytes? */
+bool deliver_is_drained(const struct run *run);
+bool deliver_has_much(const struct run *run);
+
 /* On the root, a RECORD of a node, which has the chunks `holds`: rows, outputs,
  * or all else without `fold` (that is gather_stage's). As gather_record. */
 enum gather_verdict deliver_record(struct run *run, uint32_t node,
