@@ -30,6 +30,10 @@
     64.0            /* chunks that the speed of a node is reckoned from; at    \
                        least 4 per executor */
 #define SLOWER 1.25 /* times the others' time of a chunk: a slow node */
+#define SOONER                                                                 \
+    2.0 /* so much before it would matter for chunks of one cost a             \
+           slow node is passed over: those of a slow one differ                \
+           most */
 
 static void look_at(struct grants *g, uint32_t node)
 {
@@ -185,19 +189,16 @@ static bool near_end(const struct grants *g)
  * take, since others may be busy with chunks of another size. */
 static bool pass_over(struct grants *g, struct grants_node *n, uint64_t now_ns)
 {
-    if (n->chunk_s == 0 || !near_end(g)) {
-        n->passed_ns = 0;
-        return false;
-    }
-    const double usual_s = (double)g->n_known / g->rate;
+    const double usual_s = g->n_known == 0 ? 0 : (double)g->n_known / g->rate;
     const double drain_s = (double)g->pool.n_chunks / all_rate(g);
-    if (n->chunk_s < SLOWER * usual_s || n->chunk_s < drain_s + usual_s) {
+    if (n->chunk_s == 0 || n->chunk_s < SLOWER * usual_s ||
+        drain_s >= SOONER * (n->chunk_s - usual_s)) {
         n->passed_ns = 0;
         return false;
     }
     if (n->passed_ns == 0)
         n->passed_ns = now_ns;
-    return (double)(now_ns - n->passed_ns) / 1e9 < 2 * usual_s;
+    return (double)(now_ns - n->passed_ns) / 1e9 < (1 + SOONER) * usual_s;
 }
 
 /* How many chunks a node should have to spare, at least. */
