@@ -100,6 +100,42 @@ static void count(struct grants *g, const struct grants_node *n, bool in)
     }
 }
 
+/* Chunks a second. Of a node whose speed is not known: as the others, by
+ * executors. */
+static double node_rate(const struct grants *g, const struct grants_node *n)
+{
+    if (n->chunk_s > 0)
+        return n->n_executors / n->chunk_s;
+    return g->n_known > 0 ? n->n_executors * (g->rate / (double)g->n_known)
+                          : n->n_executors;
+}
+
+/* Chunks that no executor has begun or is about to begin; below 0: so many
+ * executors have nothing to do. */
+static double spare(const struct grants_node *n)
+{
+    return (double)n->status.left + (double)(n->granted - n->status.granted) -
+           (double)n->returned - (double)n->status.n_idle;
+}
+
+/* Seconds until a node begins the last of what it has to spare. */
+static double lasts_s(const struct grants *g, const struct grants_node *n)
+{
+    const double has = spare(n);
+    if (has <= 0)
+        return 0;
+    return n->n_executors == 0 ? INFINITY : has / node_rate(g, n);
+}
+
+/* It may have more than any other now. */
+static void note_most(struct grants *g, const struct grants_node *n)
+{
+    if (g->n_unknown > 0) /* what is not known depends on all others */
+        g->most_s = INFINITY;
+    else
+        g->most_s = fmax(g->most_s, lasts_s(g, n));
+}
+
 void grants_node_here(struct grants *g, uint32_t node, uint32_t n_executors)
 {
     struct grants_node *n = &g->node[node];
@@ -148,18 +184,9 @@ void grants_status(struct grants *g, uint32_t node,
     if (n->status.granted > n->granted)
         n->status.granted = n->granted;
     n->returned = 0;
+    note_most(g, n);
     if (!n->recalled)
         look_at(g, node);
-}
-
-/* Chunks a second. Of a node whose speed is not known: as the others, by
- * executors. */
-static double node_rate(const struct grants *g, const struct grants_node *n)
-{
-    if (n->chunk_s > 0)
-        return n->n_executors / n->chunk_s;
-    return g->n_known > 0 ? n->n_executors * (g->rate / (double)g->n_known)
-                          : n->n_executors;
 }
 
 /* Chunks a second of all nodes, in the same terms. */
@@ -168,14 +195,6 @@ static double all_rate(const struct grants *g)
     if (g->n_known == 0)
         return (double)g->n_unknown;
     return g->rate / (double)g->n_known * (double)(g->n_known + g->n_unknown);
-}
-
-/* Chunks that no executor has begun or is about to begin; below 0: so many
- * executors have nothing to do. */
-static double spare(const struct grants_node *n)
-{
-    return (double)n->status.left + (double)(n->granted - n->status.granted) -
-           (double)n->returned - (double)n->status.n_idle;
 }
 
 /* Fewer chunks than executors: who gets the last ones matters. */
@@ -251,17 +270,11 @@ static int give(struct grants *g, uint32_t node, uint32_t size,
         g->high = r.hi;
     n->granted += r.hi - r.lo;
     n->passed_ns = 0;
+    note_most(g, n);
     if (r.hi - r.lo < size)
         look_at(g, node); /* the pool is in pieces: the next one */
     *grant = (struct grant){.what = GRANT_CHUNKS, .node = node, .range = r};
     return 0;
-}
-
-/* Seconds until a node begins the last of what it has to spare. */
-static double lasts_s(const struct grants *g, const struct grants_node *n)
-{
-    const double has = spare(n);
-    return has <= 0 ? 0 : has / node_rate(g, n);
 }
 
 /* Seconds until it could begin one chunk more than it has. */
@@ -271,20 +284,32 @@ static double waits_s(const struct grants *g, const struct grants_node *n)
     return has < 0 ? 0 : (has + 1) / node_rate(g, n);
 }
 
+/* Is it better for chunks that this node would begin in s seconds to be run by
+ * another one, now? */
+static bool is_sooner(const struct grants_node *n, double s,
+                      const struct grants_node *to)
+{
+    return n->chunk_s == 0 || to->chunk_s <= s + n->chunk_s;
+}
+
 /* The node that has work for longest, if it is worth a message to bring some
  * of it to node `to`: else NULL. */
-static struct grants_node *richest(struct grants *g, struct grants_node *to)
+static struct grants_node *richest(struct grants *g,
+                                   const struct grants_node *to)
 {
     struct grants_node *best = NULL;
     double best_s = 2 * waits_s(g, to) + g->lead_s / 8;
+    if (g->most_s <= best_s)
+        return NULL;
+    g->most_s = 0;
     for (uint32_t i = 0; i < g->n_nodes; i++) {
         struct grants_node *n = &g->node[i];
-        if (!n->here || n->recalled || n == to || spare(n) < 1 ||
+        if (!n->here || n->recalled || spare(n) < 1 ||
             (g->fixed && n->n_executors > 0))
             continue;
-        const double s = n->n_executors == 0 ? INFINITY : lasts_s(g, n);
-        const bool sooner = n->chunk_s == 0 || to->chunk_s <= s + n->chunk_s;
-        if (s > best_s && sooner) {
+        const double s = lasts_s(g, n);
+        g->most_s = fmax(g->most_s, s);
+        if (n != to && s > best_s && is_sooner(n, s, to)) {
             best = n;
             best_s = s;
         }
@@ -367,6 +392,7 @@ int grants_assign(struct grants *g, uint32_t node, struct range r)
     n->granted += r.hi - r.lo;
     if (r.hi > g->high)
         g->high = r.hi;
+    note_most(g, n);
     g->fixed = true;
     return 0;
 }
@@ -420,6 +446,7 @@ int grants_returned(struct grants *g, uint32_t node, const struct range *range,
                             (double)n->returned;
         if (n_back < n->asked && rest > 0)
             n->returned += (uint64_t)rest;
+        note_most(g, n);
         g->node[n->heir].inherits = n_back;
         look_at(g, n->heir);
     }

@@ -67,6 +67,8 @@ struct grants {
     double rate;           /* chunks a second, of nodes whose speed is known */
     uint64_t n_known, n_unknown; /* executors of these, and of the others */
     uint32_t n_hungry, n_recalled;
+    double most_s;         /* no node has work for longer, beyond what runs, but
+                              those that are recalled */
     uint32_t *queue;       /* nodes to be looked at, a ring of n_nodes */
     uint32_t first, n_queued;
 };
