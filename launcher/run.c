@@ -9,6 +9,7 @@
 #include "bindings.h"
 #include "clock.h"
 #include "fold_option.h"
+#include "member.h"
 #include "signals.h"
 
 #include <errno.h>
@@ -350,6 +351,8 @@ int run_loop(struct run *run, uint64_t started_ns, struct ff_error *err)
     run->now_ns = run->ticked_ns = clock_ns();
     if (run->job->time_limit_ns != 0)
         run->limit_ns = started_ns + run->job->time_limit_ns;
+    if (run->member != NULL)
+        member_listen(run->member);
     supervise_refill(run);
     ev_run(run->loop, 0);
     return 0;
