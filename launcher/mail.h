@@ -52,8 +52,9 @@ bool mail_is_broken(const struct mail *mail);
 
 /* Begins to add the lanes of all nodes, which all have the same numbers of
  * them: at node 0 into sums (sum[], max[], bytes[], one behind the other; NULL
- * at others). Both must stay until mail_test says 1. One of these at a time. */
-int mail_add(struct mail *mail, const struct lanes *lanes, void *sums);
+ * at others). Both must stay until mail_test says 1; what is in lanes then is
+ * nothing. One of these at a time. */
+int mail_add(struct mail *mail, struct lanes *lanes, void *sums);
 
 /* Begins to wait until all nodes have called it. */
 int mail_meet(struct mail *mail);
