@@ -34,6 +34,8 @@ struct facts {
     struct worker_outcome sum;
     uint32_t executors, threads; /* threads: of all workers */
     uint32_t per_worker;         /* threads */
+    uint32_t budget;             /* cores, of all nodes */
+    const char *why;             /* of the machine, or of the first node */
     double total_ns;             /* executors x compute */
     double busy_ns, efficiency;
     double threads_busy_ns; /* the same of all threads: a team is one executor */
@@ -73,12 +75,12 @@ static bool throttled(char *out, const struct facts *f)
         return false;
     snprintf(out, ADVICE_TEXT, "the CPU quota held the workers back %s times, "
              "for %s in all (%s)", figure_count(count, t->count),
-             figure_time(took, t->ns), f->machine->why);
-    if (f->threads > f->machine->budget)
+             figure_time(took, t->ns), f->why);
+    if (f->threads > f->budget)
         snprintf(out, ADVICE_TEXT, "%" PRIu32 " threads are more than the CPU "
                  "quota has room for: it held them back %s times, for %s in "
                  "all (%s)", f->threads, figure_count(count, t->count),
-                 figure_time(took, t->ns), f->machine->why);
+                 figure_time(took, t->ns), f->why);
     return true;
 }
 
@@ -91,13 +93,13 @@ static bool crowded(char *out, const struct facts *f)
         return false;
     figure_time(waited, f->sum.wait_ns);
     figure_time(busy, (uint64_t)f->threads_busy_ns);
-    if (f->threads > f->machine->budget)
+    if (f->threads > f->budget)
         snprintf(out, ADVICE_TEXT, "%" PRIu32 " threads shared %" PRIu32
                  " core%s, and waited %s for their turn: %s%" PRIu32 " %s "
-                 "enough", f->threads, f->machine->budget,
-                 f->machine->budget == 1 ? "" : "s", waited,
-                 f->per_worker == 1 ? "-n " : "", f->machine->budget,
-                 f->per_worker == 1 || f->machine->budget == 1 ? "is" : "are");
+                 "enough", f->threads, f->budget,
+                 f->budget == 1 ? "" : "s", waited,
+                 f->per_worker == 1 ? "-n " : "", f->budget,
+                 f->per_worker == 1 || f->budget == 1 ? "is" : "are");
     else
         snprintf(out, ADVICE_TEXT, "something else used the cores: the workers "
                  "waited %s for their turn, and were in chunks for %s",
@@ -185,7 +187,7 @@ static bool asleep(char *out, const struct facts *f)
     uint32_t more = cpu > 1.0 / MAX_MORE_WORKERS ? (uint32_t)(1 / cpu)
                                                  : MAX_MORE_WORKERS;
     if (f->sum.wait_ns == 0 || cpu > 1 - ASLEEP_SHARE
-        || f->threads > f->machine->budget)
+        || f->threads > f->budget)
         return false;
     more = more < 2 ? 2 : more;
     if (f->o->grid.n_chunks < (uint64_t)more * f->executors)
@@ -194,8 +196,19 @@ static bool asleep(char *out, const struct facts *f)
              "and waited for something (a pause, a file) in the rest: more "
              "workers than cores would be faster (-n %" PRIu64 " "
              "--oversubscribe)", 100 * cpu,
-             (uint64_t)more * f->machine->budget);
+             (uint64_t)more * f->budget);
     return true;
+}
+
+/* Cores of all nodes. Ranks that share a node's cores count them once a
+ * rank. */
+static uint32_t budget_of(const struct machine *machine,
+                          const struct plan *plan)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < plan->n_nodes; i++)
+        n += plan->nodes[i].budget;
+    return plan->n_nodes > 0 ? n : machine->budget;
 }
 
 void advice_of(char out[ADVICE_TEXT], const struct job *job,
@@ -205,8 +218,11 @@ void advice_of(char out[ADVICE_TEXT], const struct job *job,
     struct facts f = {.job = job, .machine = machine, .o = o,
                       .sum = outcome_sum(o, plan),
                       .executors = outcome_executors(o, plan),
-                      .threads = plan->n_workers * plan->threads,
+                      .threads = plan_executors(plan),
                       .per_worker = plan->threads,
+                      .budget = budget_of(machine, plan),
+                      .why = plan->n_nodes > 0 ? plan->nodes[0].budget_why
+                                               : machine->why,
                       .efficiency = outcome_efficiency(o, plan),
                       .items = o->grid.last - o->grid.first};
     out[0] = '\0';

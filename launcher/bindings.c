@@ -80,13 +80,14 @@ void bindings_tell(FILE *out, struct crew *crew, const struct plan *plan,
 {
     struct slot *s = &crew->slot[rank];
     const struct worker_shm *shm = s->shm.at;
+    char at[PLAN_AT];
     if (!crew_job(crew)->report_bindings || s->bindings_told || shm == NULL
         || !(ended || all_known(shm, plan->threads)))
         return;
     s->bindings_told = true;
     for (uint32_t tid = 0; tid < plan->threads; tid++) {
-        fprintf(out, "fanfold: worker %" PRIu32 " thread %" PRIu32 " ",
-                crew_rank(crew, rank), tid);
+        fprintf(out, "fanfold: worker %" PRIu32 " thread %" PRIu32 "%s ",
+                crew_rank(crew, rank), tid, plan_at(plan, at));
         tell_thread(out, plan, &plan->place[rank * plan->threads + tid],
                     &shm->executor[tid]);
     }

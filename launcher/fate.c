@@ -333,6 +333,7 @@ static void judge(struct run *run, uint32_t rank, const struct message *m)
     const struct worker_shm *w = crew_worker(run->crew, rank);
     const uint32_t state = atomic_load(&w->state);
     struct cause cause;
+    char at[PLAN_AT];
     if (lost_its_input(run, m))
         return;
     if (state == WORKER_REFUSED) {
@@ -350,8 +351,9 @@ static void judge(struct run *run, uint32_t rank, const struct message *m)
     cause_of_death(&run->crew->slot[rank], m->status,
                    run->job->timeout_ns, &cause);
     if (run->job->verbose)
-        fprintf(stderr, "fanfold: worker %u (pid %d) %s\n",
-                crew_rank(run->crew, rank), (int)m->pid, cause.text);
+        fprintf(stderr, "fanfold: worker %u (pid %d%s) %s\n",
+                crew_rank(run->crew, rank), (int)m->pid,
+                plan_at(run->plan, at), cause.text);
     if (!run_died_combining(run, rank, cause.tid))
         lay_blame(run, rank, &cause);
 }
@@ -415,14 +417,15 @@ static void tell_teardown(struct run *run, uint32_t rank,
                           const struct message *m)
 {
     struct cause cause;
+    char at[PLAN_AT];
     if (atomic_load(&crew_worker(run->crew, rank)->state) != WORKER_TEARDOWN
         || (WIFEXITED(m->status) && WEXITSTATUS(m->status) == 0))
         return;
     cause_of_death(&run->crew->slot[rank], m->status,
                    run->job->timeout_ns, &cause);
     progress_clear(&run->progress);
-    fprintf(stderr, "fanfold: FF_TEARDOWN of worker %u did not end: %s\n",
-            crew_rank(run->crew, rank),
+    fprintf(stderr, "fanfold: FF_TEARDOWN of worker %u%s did not end: %s\n",
+            crew_rank(run->crew, rank), plan_at(run->plan, at),
             run->crew->slot[rank].killed == KILLED_END
                   ? "took longer than two seconds" : cause.text);
 }

@@ -26,15 +26,16 @@ void fingerprints_take(struct run *run, uint32_t rank)
 void fingerprints_compare(struct run *run, uint32_t rank)
 {
     const struct fingerprint f = fingerprint_of(run, rank);
-    char first[40], other[40];
+    char first[40 + PLAN_AT], other[40 + PLAN_AT], at[PLAN_AT];
     if (f.cpu[0] == '\0' || run->fingerprint.cpu[0] == '\0'
         || run->fingerprint_differs[0] != '\0')
         return;
-    snprintf(first, sizeof first, "in worker %u",
-             crew_rank(run->crew, run->fingerprint_rank));
-    snprintf(other, sizeof other, "in %sworker %u",
+    snprintf(first, sizeof first, "in worker %u%s",
+             crew_rank(run->crew, run->fingerprint_rank),
+             plan_at(run->plan, at));
+    snprintf(other, sizeof other, "in %sworker %u%s",
              rank == run->fingerprint_rank ? "a later " : "",
-             crew_rank(run->crew, rank));
+             crew_rank(run->crew, rank), at);
     if (!fingerprint_differs(&run->fingerprint, first, &f, other,
                              run->fingerprint_differs)
         || run->job->quiet)

@@ -3,6 +3,7 @@
 #include "map.h"
 #include "ledger.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,18 @@ void map_destroy(struct map *map)
     free(map);
 }
 
+uint32_t map_node(struct map *map, const char *name)
+{
+    const size_t size = sizeof map->row[0].node;
+    for (uint32_t i = 0; i < map->n_executors; i++) {
+        if (map->row[i].node[0] == '\0')
+            snprintf(map->row[i].node, size, "%s", name);
+        if (strncmp(map->row[i].node, name, size - 1) == 0)
+            return i;
+    }
+    return MAP_NO_ROW;
+}
+
 /* ---- chunks -------------------------------------------------------------- */
 
 int map_record(struct map *map, uint32_t executor, const void *message,
@@ -44,10 +57,13 @@ int map_record(struct map *map, uint32_t executor, const void *message,
     if (n < sizeof head)
         return 0;
     memcpy(&head, p, sizeof head);
-    p += sizeof head;
-    if (head.kind != RECORD_PARTIAL
-        || (n - sizeof head) / sizeof(struct range) < head.n_ranges)
+    const size_t before = head.kind == RECORD_NODE ? sizeof(struct record_node)
+                                                   : sizeof head;
+    if ((head.kind != RECORD_PARTIAL && head.kind != RECORD_NODE)
+        || n < before
+        || (n - before) / sizeof(struct range) < head.n_ranges)
         return 0;
+    p += before;
     for (uint32_t i = 0; i < head.n_ranges; i++, p += sizeof(struct range)) {
         struct range r;
         memcpy(&r, p, sizeof r);

@@ -5,6 +5,9 @@
  * executors, as the launcher sees them: no run pays for it unless --schedule-map
  * asks.
  *
+ * Of a cluster there is a row for each node in place of each executor: its chunks
+ * are those of its records, and its busy time is the mean of its executors.
+ *
  * Time is kept in buckets whose width doubles when a run outlasts them: so it
  * takes the same memory for an hour as for a millisecond.
  */
@@ -13,6 +16,7 @@
 
 #include "cover.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +28,7 @@ struct map_row {
     uint32_t life;               /* which process it is now */
     uint64_t seen_ns;            /* its counter then ... */
     uint64_t changed_ns;         /* ... and when it was seen to change */
+    char node[64];               /* of a cluster: which; else "" */
 };
 
 struct map {
@@ -36,7 +41,18 @@ struct map {
 struct map *map_create(uint32_t n_executors, uint64_t start_ns);
 void map_destroy(struct map *map);
 
-/* A record of partials (a message as the ring has it) was accepted. Other
+/* Of a cluster: the row of the node that is called so, from the first call on.
+ * MAP_NO_ROW: there are n_executors others. */
+uint32_t map_node(struct map *map, const char *name);
+#define MAP_NO_ROW UINT32_MAX
+
+/* Are the rows nodes? */
+static inline bool map_is_of_nodes(const struct map *map)
+{
+    return map->n_executors > 0 && map->row[0].node[0] != '\0';
+}
+
+/* A record of partials, or of a node (a message as the ring has it) was accepted. Other
  * messages change nothing. -1 without memory. */
 int map_record(struct map *map, uint32_t executor, const void *message,
                size_t n);

@@ -99,9 +99,11 @@ bool plan_is_bound(const struct plan *plan, uint32_t worker);
 /* The host of a worker. */
 const char *plan_host(const struct plan *plan, uint32_t worker);
 
+#define PLAN_AT 264
+
 /* " on HOST" when the run has several nodes, else "": behind the name of a
  * worker. */
-const char *plan_at(const struct plan *plan, char out[264]);
+const char *plan_at(const struct plan *plan, char out[PLAN_AT]);
 
 /* The machine that the job is for: this one, or its --topology. */
 int plan_read_machine(struct machine *machine, const struct job *job,

@@ -12,6 +12,7 @@
 #include "histogram.h"
 #include "json_file.h"
 #include "report.h"
+#include "report_plan.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -76,7 +77,7 @@ static json_t *hash_text(uint64_t hash)
     return json_string(digits);
 }
 
-/* ---- job and plan -------------------------------------------------------- */
+/* ---- job ----------------------------------------------------------------- */
 
 static json_t *job_args(const struct job *job)
 {
@@ -109,57 +110,6 @@ static json_t *job_object(const struct job *job, const struct outcome *o)
     if (job->arg_file != NULL)
         json_object_set_new(object, "arg_file", text(job->arg_file));
     return object;
-}
-
-/* "0,2"; null when the worker is not bound. */
-static json_t *cpus_text(const struct plan *plan, uint32_t worker)
-{
-    static char list[16384];
-    if (!plan->bound)
-        return json_null();
-    plan_cpus(plan, worker, list, sizeof list);
-    return json_string(list);
-}
-
-static json_t *worker_object(const struct plan *plan, const struct outcome *o,
-                             uint32_t w)
-{
-    json_t *object = json_pack("{s:o, s:o, s:o}", "rank", count(w),
-                               "cpus", cpus_text(plan, w),
-                               "threads", count(plan->threads));
-    if (o->serial || o->worker == NULL)
-        return object;
-    const struct worker_outcome *x = &o->worker[w];
-    json_t *did = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-                            "chunks", count(x->chunks),
-                            "busy_s", seconds(x->busy_ns),
-                            "publish_s", seconds(x->publish_ns),
-                            "cpu_s", seconds(x->cpu_ns),
-                            "steals", count(x->steals),
-                            "max_rss_kb", count(x->max_rss_kb),
-                            "deaths", count(x->deaths));
-    json_object_update(object, did);
-    json_decref(did);
-    return object;
-}
-
-static json_t *plan_object(const struct machine *machine,
-                           const struct plan *plan, const struct outcome *o)
-{
-    json_t *workers = json_array();
-    for (uint32_t w = 0; w < plan->n_workers; w++)
-        json_array_append_new(workers, worker_object(plan, o, w));
-    return json_pack("{s:o, s:o, s:o, s:b, s:[{s:o, s:{s:o, s:o}, s:o}]}",
-                     "why", text(plan->why),
-                     "how", text(plan->how),
-                     "warning", plan->warning[0] != '\0' ? text(plan->warning)
-                                                         : json_null(),
-                     "serial", (int)o->serial,
-                     "nodes",
-                     "host", text(machine->host),
-                     "budget", "cpus", count(machine->budget),
-                     "why", text(machine->why),
-                     "workers", workers);
 }
 
 /* ---- what came of it ----------------------------------------------------- */
@@ -379,6 +329,9 @@ static json_t *map_row(const struct map *map, const struct plan *plan,
     map_busy_shares(map, i, map->start_ns + o->compute_ns, share, MAP_COLUMNS);
     for (size_t k = 0; k < MAP_COLUMNS; k++)
         json_array_append_new(busy, json_real(share[k] > 1 ? 1 : share[k]));
+    if (map_is_of_nodes(map))
+        return json_pack("{s:o, s:o, s:o}", "node", text(map->row[i].node),
+                         "chunks", chunks, "busy", busy);
     return json_pack("{s:o, s:o, s:o, s:o}",
                      "worker", count(i / plan->threads),
                      "thread", count(i % plan->threads),
@@ -466,16 +419,17 @@ static json_t *run_object(const struct job *job, const struct machine *machine,
                           const struct plan *plan, const struct outcome *o)
 {
     return json_pack("{s:s, s:o, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                     "s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o}",
+                     "s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o}",
                      "fanfold", PACKAGE_VERSION, "run", text(o->run_id),
                      "status", end_text(o->end), "exit", o->status,
                      "job", job_object(job, o),
-                     "plan", plan_object(machine, plan, o),
+                     "plan", report_plan(machine, plan, o),
                      "fingerprint", fingerprint_object(o),
                      "results", results_object(job, o),
                      "outputs", outputs_array(o),
                      "items", items_object(job, o),
                      "workers_died", count(o->workers_died),
+                     "nodes_lost", report_lost(o),
                      "time", time_object(plan, o),
                      "efficiency", ratio(outcome_efficiency(o, plan)),
                      "imbalance", ratio(outcome_imbalance(o, plan)),

@@ -40,13 +40,16 @@ static char sign_of(uint32_t worker)
 /* In a team the first thread stands for all. */
 static uint32_t step(const struct picture *p)
 {
-    return p->o->spec.kind == FF_KERNEL_TEAM ? p->plan->threads : 1;
+    return p->o->spec.kind == FF_KERNEL_TEAM && !map_is_of_nodes(p->o->map)
+           ? p->plan->threads : 1;
 }
 
 static void name_of(const struct picture *p, uint32_t executor, char out[64])
 {
     const uint32_t t = p->plan->threads;
-    if (t == 1 || step(p) > 1)
+    if (map_is_of_nodes(p->o->map))
+        snprintf(out, 64, "%.24s", p->o->map->row[executor].node);
+    else if (t == 1 || step(p) > 1)
         snprintf(out, 64, "worker %" PRIu32, executor / t);
     else
         snprintf(out, 64, "worker %" PRIu32 " thread %" PRIu32, executor / t,
@@ -100,7 +103,8 @@ static void print_chunks(struct picture *p, size_t columns)
                                    && rows < MAX_ROWS; i += step(p), rows++) {
         name_of(p, i, name);
         map_shares(&p->o->map->row[i].ran, p->n_chunks, p->share, p->n);
-        print_strip(p, name, sign_of(i / p->plan->threads));
+        print_strip(p, name, sign_of(map_is_of_nodes(p->o->map)
+                                     ? i : i / p->plan->threads));
     }
     if (p->o->n_failures > 0)
         print_failed(p);
@@ -111,7 +115,8 @@ static void print_times(struct picture *p, size_t columns)
     char all[FIGURE_TEXT], column[FIGURE_TEXT], name[64];
     const struct map *map = p->o->map;
     p->n = columns;
-    fprintf(p->out, "when, %s in all, %s a column (# busy, - partly):\n",
+    fprintf(p->out, "when%s, %s in all, %s a column (# busy, - partly):\n",
+            map_is_of_nodes(map) ? " (the mean of a node's threads)" : "",
             figure_time(all, p->o->compute_ns),
             figure_time(column, p->o->compute_ns / columns));
     for (uint32_t i = 0, rows = 0; i < map->n_executors && rows < MAX_ROWS;

@@ -2,6 +2,7 @@
 /* What a run did and how long it took, for people: the work, the time and how
  * it was spent, deaths, advice, and with --verbose each worker. */
 #include "advice.h"
+#include "complain.h"
 #include "figure.h"
 #include "report.h"
 
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #define MIN_COMPUTE_NS 10000000 /* ratios of less say nothing */
+#define MAX_HOST 24             /* columns of a name */
 
 static const char *plural(uint64_t n)
 {
@@ -104,23 +106,106 @@ static void print_deaths(FILE *notes, const struct outcome *o)
                 plural(o->chunks_retried));
 }
 
+/* How wide the column of host names must be; 0: there is none. */
+static int host_width(const struct plan *plan)
+{
+    size_t width = sizeof "host" - 1;
+    for (uint32_t i = 0; i < plan->n_nodes; i++) {
+        const size_t n = strlen(plan->nodes[i].host);
+        width = n > width ? n : width;
+    }
+    return plan->n_nodes == 0 ? 0
+           : (int)(width < MAX_HOST ? width : MAX_HOST);
+}
+
 static void print_workers(FILE *notes, const struct plan *plan,
                           const struct outcome *o)
 {
-    fprintf(notes, "%6s  %-8s %9s %9s %9s %9s %7s %7s %6s\n", "worker",
-            "cpu", "chunks", "busy s", "publish s", "cpu s", "steals",
-            "RSS MB", "deaths");
+    const int width = host_width(plan), gap = width > 0 ? 2 : 0;
+    fprintf(notes, "%6s  %-*s%*s%-8s %9s %9s %9s %9s %7s %7s %6s\n",
+            "worker", width, width > 0 ? "host" : "", gap, "", "cpu",
+            "chunks", "busy s", "publish s", "cpu s", "steals", "RSS MB",
+            "deaths");
     for (uint32_t w = 0; w < plan->n_workers; w++) {
         const struct worker_outcome *x = &o->worker[w];
         char cpus[32];
         plan_cpus(plan, w, cpus, sizeof cpus);
         fprintf(notes,
-                "%6" PRIu32 "  %-8s %9" PRIu64 " %9.3f %9.3f %9.3f "
+                "%6" PRIu32 "  %-*.*s%*s%-8s %9" PRIu64 " %9.3f %9.3f %9.3f "
                 "%7" PRIu64 " %7.1f %6" PRIu32 "\n",
-                w, cpus, x->chunks, (double)x->busy_ns * 1e-9,
+                w, width, width, width > 0 ? plan_host(plan, w) : "", gap, "",
+                cpus, x->chunks, (double)x->busy_ns * 1e-9,
                 (double)x->publish_ns * 1e-9, (double)x->cpu_ns * 1e-9,
                 x->steals, (double)x->max_rss_kb / 1024, x->deaths);
     }
+}
+
+/* What a node's workers did together. */
+static struct worker_outcome sum_of_node(const struct plan *plan,
+                                         const struct outcome *o,
+                                         uint32_t node)
+{
+    struct worker_outcome sum = {0};
+    for (uint32_t w = 0; w < plan->n_workers; w++) {
+        const struct worker_outcome *x = &o->worker[w];
+        if (plan->worker[w].node != node)
+            continue;
+        sum.chunks += x->chunks;
+        sum.busy_ns += x->busy_ns;
+        sum.cpu_ns += x->cpu_ns;
+        sum.deaths += x->deaths;
+    }
+    return sum;
+}
+
+/* Executors of a node; of a team the first stands for all. */
+static uint32_t takers_of_node(const struct plan_node *node,
+                               const struct outcome *o)
+{
+    return node->n_workers
+           * (o->spec.kind == FF_KERNEL_TEAM ? 1 : node->threads);
+}
+
+static void print_nodes(FILE *notes, const struct plan *plan,
+                        const struct outcome *o)
+{
+    const int width = host_width(plan);
+    fprintf(notes, "%6s  %-*s  %8s %7s %9s %9s %9s %6s %6s\n", "node", width,
+            "host", "workers", "threads", "chunks", "busy s", "cpu s",
+            "busy %", "deaths");
+    for (uint32_t i = 0; i < plan->n_nodes; i++) {
+        const struct plan_node *node = &plan->nodes[i];
+        const struct worker_outcome sum = sum_of_node(plan, o, i);
+        const double all = (double)o->compute_ns * takers_of_node(node, o);
+        char busy[16] = "-";
+        if (all > 0 && tells(o))
+            snprintf(busy, sizeof busy, "%.1f",
+                     100 * fmin(1, (double)sum.busy_ns / all));
+        fprintf(notes, "%6" PRIu32 "  %-*.*s  %8" PRIu32 " %7" PRIu32
+                " %9" PRIu64 " %9.3f %9.3f %6s %6" PRIu32 "\n",
+                i, width, width, node->host, node->n_workers, node->threads,
+                sum.chunks, (double)sum.busy_ns * 1e-9,
+                (double)sum.cpu_ns * 1e-9, busy, sum.deaths);
+    }
+}
+
+/* "2 of 3 nodes lost: b (killed by SIGKILL), c (no sign of life for 30 s)". */
+static void print_lost(FILE *notes, const struct outcome *o)
+{
+    if (o->nodes_lost == 0)
+        return;
+    fprintf(notes, "%" PRIu32 " of %" PRIu32 " node%s lost: ", o->nodes_lost,
+            o->n_nodes, plural(o->n_nodes));
+    for (uint32_t i = 0; i < o->nodes_lost; i++) {
+        fputs(i > 0 ? ", " : "", notes);
+        print_plain(notes, o->lost[i].host);
+        if (o->lost[i].why[0] == '\0')
+            continue;
+        fputs(" (", notes);
+        print_plain(notes, o->lost[i].why);
+        fputc(')', notes);
+    }
+    fputc('\n', notes);
 }
 
 static void print_verified(FILE *notes, const struct job *job,
@@ -143,11 +228,14 @@ void report_times(FILE *notes, const struct job *job,
         print_work(notes, plan, o);
         print_total(notes, plan, o);
         print_split(notes, plan, o);
+        print_lost(notes, o);
         print_deaths(notes, o);
         print_verified(notes, job, o);
     }
     if (!job->quiet && advice[0] != '\0')
         fprintf(notes, "advice: %s\n", advice);
+    if (job->verbose && outcome_measured(o) && plan->n_nodes > 0)
+        print_nodes(notes, plan, o);
     if (job->verbose && outcome_measured(o))
         print_workers(notes, plan, o);
 }

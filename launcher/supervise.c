@@ -132,6 +132,7 @@ int supervise_tell_absent(struct run *run, bool at_end, struct ff_error *err)
 {
     const uint32_t n = run->crew->n_workers;
     const bool more = run->n_absent > run->n_absent_seen;
+    char at[PLAN_AT];
     run->n_absent_seen = run->n_absent;
     if (run->n_absent > 0 && needs_all(run)) {
         *err = run->absence;
@@ -142,8 +143,9 @@ int supervise_tell_absent(struct run *run, bool at_end, struct ff_error *err)
     run->absence_told = true;
     progress_clear(&run->progress);
     if (!run->job->quiet)
-        fprintf(stderr, "fanfold: running with %u of %u workers: %s\n",
-                n - run->n_absent, n, run->absence.text);
+        fprintf(stderr, "fanfold: running with %u of %u workers%s: %s\n",
+                n - run->n_absent, n, plan_at(run->plan, at),
+                run->absence.text);
     return 0;
 }
 
@@ -179,6 +181,7 @@ static void on_unspawned(struct run *run, const struct message *m)
     struct slot *s = &run->crew->slot[m->rank];
     struct duty duty = {.solo_chunk = s->solo_chunk};
     struct ff_error err;
+    char at[PLAN_AT];
     if (s->diagnosing) {
         duty.diagnose_begin = d->try_begin;
         duty.diagnose_end = d->try_end;
@@ -186,9 +189,9 @@ static void on_unspawned(struct run *run, const struct message *m)
     ev_io_stop(run->loop, &run->watch[m->rank].out);
     ev_io_stop(run->loop, &run->watch[m->rank].err);
     crew_retire(run->crew, m->rank);
-    ff_error_set(&err, FF_LOST, "cannot start worker %u of %u (see ulimit -u, "
-                 "pids.max): %s", crew_rank(run->crew, m->rank),
-                 crew_job(run->crew)->size,
+    ff_error_set(&err, FF_LOST, "cannot start worker %u of %u%s (see ulimit "
+                 "-u, pids.max): %s", crew_rank(run->crew, m->rank),
+                 crew_job(run->crew)->size, plan_at(run->plan, at),
                  strerror(m->status));
     if (m->status == EAGAIN)
         give_up_slot(run, m->rank, &duty, &err);
@@ -215,10 +218,11 @@ static void on_message(struct run *run, const struct message *m)
 static void server_lost(struct run *run)
 {
     struct ff_error err;
+    char at[PLAN_AT];
     const struct message m = {.kind = MESSAGE_EXITED};
     if (run->job->verbose && !run->over)
-        fprintf(stderr, "fanfold: the fork server (pid %d) died: starting "
-                "another\n", (int)run->crew->server);
+        fprintf(stderr, "fanfold: the fork server (pid %d%s) died: starting "
+                "another\n", (int)run->crew->server, plan_at(run->plan, at));
     ev_io_stop(run->loop, &run->socket);
     crew_lost_server(run->crew);
     for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)

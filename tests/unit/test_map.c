@@ -47,6 +47,28 @@ static void takes_records_apart(void)
     map_destroy(map);
 }
 
+/* A row for each node, also when their order changes. */
+static void rows_of_nodes(void)
+{
+    struct map *map = map_create(2, 0);
+    struct { struct record_node head; struct range r[2]; int64_t word; } m = {
+        {{RECORD_NODE, 2}, 1, 0, 0, 0, 0}, {{3, 5}, {9, 10}}, 7};
+    CU_ASSERT_PTR_NOT_NULL_FATAL(map);
+    CU_ASSERT_FALSE(map_is_of_nodes(map));
+    CU_ASSERT_EQUAL(map_node(map, "a"), 0);
+    CU_ASSERT_EQUAL(map_node(map, "b"), 1);
+    CU_ASSERT_EQUAL(map_node(map, "a"), 0);
+    CU_ASSERT_EQUAL(map_node(map, "c"), MAP_NO_ROW);
+    CU_ASSERT_TRUE(map_is_of_nodes(map));
+    CU_ASSERT_EQUAL(map_record(map, 1, &m, sizeof m), 0);
+    CU_ASSERT_EQUAL(map->row[1].ran.n_chunks, 3);
+    m.head.head.n_ranges = 1000;
+    CU_ASSERT_EQUAL(map_record(map, 0, &m, sizeof m), 0);
+    CU_ASSERT_EQUAL(map_record(map, 0, &m, sizeof m.head - 1), 0);
+    CU_ASSERT_EQUAL(map->row[0].ran.n_chunks, 0);
+    map_destroy(map);
+}
+
 /* Busy from 2 to 6 and from 8 to 9 of 10 ms, seen late. */
 static void finds_when(void)
 {
@@ -102,6 +124,7 @@ int main(void)
     static const struct tap_test tests[] = {
         {"chunks in columns", shares_chunks_among_columns},
         {"records of partials only", takes_records_apart},
+        {"rows of nodes", rows_of_nodes},
         {"busy and idle", finds_when},
         {"new processes, and lies", believes_what_can_be},
         {"an hour", lasts_for_an_hour},
