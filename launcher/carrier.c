@@ -12,6 +12,7 @@
 #include "carrier.h"
 #include "clock.h"
 #include "mail.h"
+#include "parallel.h"
 #include "parcels.h"
 
 #include <errno.h>
@@ -22,6 +23,7 @@
 #define MUCH (16u << 20)     /* bytes on their way: no more for now */
 #define SHORTEST_NS 50000u   /* between two looks */
 #define LONGEST_NS 4000000u
+#define FAILED_NS UINT64_C(2000000000) /* for MPI to end without a run */
 
 /* Kinds of the carriers' own. */
 enum { CARRIER_GONE = 1000,  /* the bridge: the root is gone */
@@ -313,10 +315,25 @@ static void destroy(struct carrier *c)
     free(c);
 }
 
+/* Started by another MPI than ours, each process believes to be alone. */
+static int check_starter(const struct carrier *c, const struct parallel *p,
+                         struct ff_error *err)
+{
+    if (p->size <= 1 || c->at.n_nodes > 1)
+        return 0;
+    return ff_error_set(err, FF_LOST, "cannot run as one of %u processes: "
+                        "they were started by %s, but this fanfold was built "
+                        "with %s, which finds only one; start it with %s, or "
+                        "'fanfold run --host ...'", (unsigned)p->size,
+                        parallel_name(p), mail_library(), mail_starter());
+}
+
 static int prepare(struct carrier *c, struct ff_error *err)
 {
+    struct parallel p;
+    parallel_read(&p); /* before MPI writes there as well */
     c->mail = mail_create(&c->at, err);
-    if (c->mail == NULL)
+    if (c->mail == NULL || check_starter(c, &p, err) != 0)
         return -1;
     c->arrivals = (struct arrivals){.node = c->at.node,
                                     .n_nodes = c->at.n_nodes};
@@ -343,6 +360,8 @@ struct carrier *carrier_create(struct link *stream, struct ff_error *err)
     c->stream = stream;
     if (prepare(c, err) != 0) {
         c->stream = NULL;
+        if (c->mail != NULL)
+            mail_finish(c->mail, FAILED_NS);
         destroy(c);
         return NULL;
     }

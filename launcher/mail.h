@@ -26,6 +26,10 @@ struct mail_place {
 /* MPI_Init. NULL with *err (FF_LOST). */
 struct mail *mail_create(struct mail_place *place, struct ff_error *err);
 
+/* Which MPI it is, and what starts its programs. */
+const char *mail_library(void);
+const char *mail_starter(void);
+
 /* MPI_Finalize, unless it is broken. It may wait for somebody who is not there
  * any more: then the process ends itself after limit_ns (UINT64_MAX: never),
  * with status 0. */

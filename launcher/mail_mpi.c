@@ -19,6 +19,17 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#if defined OPEN_MPI
+#define LIBRARY "Open MPI"
+#define STARTER "'mpirun' of Open MPI"
+#elif defined MPICH_VERSION
+#define LIBRARY "MPICH"
+#define STARTER "'mpiexec' of MPICH"
+#else
+#define LIBRARY "another MPI"
+#define STARTER "that one's 'mpiexec'"
+#endif
+
 #define TAG 1
 #define MAX_RECEIVES 16
 #define MUCH (32u << 20) /* bytes being received: no more for now */
@@ -310,6 +321,16 @@ int mail_test(struct mail *mail)
 }
 
 /* ---- begin and end ------------------------------------------------------- */
+
+const char *mail_library(void)
+{
+    return LIBRARY;
+}
+
+const char *mail_starter(void)
+{
+    return STARTER;
+}
 
 static int find_local(struct mail *mail, struct mail_place *place)
 {

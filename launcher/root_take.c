@@ -282,7 +282,8 @@ static int on_error(struct root *root, const struct wire_message *m,
     err->text[sizeof err->text - 1] = '\0';
     if (err->status <= 0 || err->status > 255)
         err->status = FF_LOST;
-    if (err->status != FF_USAGE) {
+    if (err->status != FF_USAGE && m->head.node < root->n_nodes
+        && root->node[m->head.node].said_hello) {
         const struct ff_error cause = *err;
         ff_error_set(err, cause.status, "%s: %.700s",
                      root_node_name(root, m->head.node, name), cause.text);
@@ -336,6 +337,8 @@ static int on_message(struct root *root, const struct wire_message *m,
 {
     if (m->head.kind == WIRE_HELLO)
         return root_hello(root, m, err);
+    if (m->head.kind == WIRE_ERROR) /* also before it could say hello */
+        return on_error(root, m, err);
     if (m->head.node >= root->n_nodes
         || !root->node[m->head.node].said_hello)
         return ff_error_set(err, FF_LOST, "node %u, which there is not, says "
@@ -354,8 +357,6 @@ static int on_message(struct root *root, const struct wire_message *m,
         return on_failed(root, m, err);
     case WIRE_RETURN:
         return on_return(root, m, err);
-    case WIRE_ERROR:
-        return on_error(root, m, err);
     case WIRE_LANES:
         return on_lanes(root, m, err);
     case WIRE_DONE:
