@@ -227,7 +227,7 @@ static void tend_end(struct root *root)
     if (!root->folded)
         root_kill(run);
     root_quit(root);
-    const bool late = run->now_ns - run->over_ns > END_NS
+    const bool late = run->now_ns > run->over_ns + END_NS
                       || root->terminated_ns != 0 || run->interrupts >= 2;
     if (late || root->link_ended || root->n_nodes == 0 || all_are_done(root))
         ev_break(run->loop, EVBREAK_ALL);
