@@ -279,6 +279,7 @@ static void take(struct run *run, const struct wire_message *message)
         run_stop(run, FF_INTERRUPTED, run->now_ns);
         break;
     case WIRE_FOLD:
+        begin(run); /* both may have come at once */
         take_fold(run);
         break;
     case WIRE_QUIT:
