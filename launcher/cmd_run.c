@@ -17,6 +17,7 @@
 #include "run.h"
 #include "source.h"
 #include "serial_run.h"
+#include "share.h"
 #include "start.h"
 #include "wrap.h"
 
@@ -84,17 +85,31 @@ static int plan_for_kernel(struct plan *plan, const struct job *job,
     return plan_make_team(plan, job, machine, err);
 }
 
+/* What is ours of the machine. */
+static int read_share(struct machine *machine, const struct job *job,
+                      const struct share *share, struct ff_error *err)
+{
+    if (plan_read_machine(machine, job, err) != 0)
+        return -1;
+    share_limit(share, machine);
+    return 0;
+}
+
 /* All that must be there before a run: the plan, the shared memory, the
- * object. The fork server starts while we read the machine. */
-static int prepare(const struct job *job, struct crew *crew,
-                   struct input *input, struct machine *machine, struct plan *plan,
+ * object. The fork server starts while we read the machine; what it is bound
+ * to, workers are. */
+static int prepare(const struct job *job, const struct parallel *parallel,
+                   struct crew *crew, struct input *input,
+                   struct machine *machine, struct plan *plan,
                    struct compiled *compiled, struct ff_error *err)
 {
-    if (crew_start_server(crew, err) != 0
+    struct share share;
+    if (share_take(&share, parallel, err) != 0
+        || crew_start_server(crew, err) != 0
         || (job->arg_file != NULL
             && input_open(input, job->arg_file, job->null_ended ? 0 : '\n',
                           err) != 0)
-        || plan_read_machine(machine, job, err) != 0
+        || read_share(machine, job, &share, err) != 0
         || plan_make(plan, job, machine, err) != 0
         || compile_resolve(compiled, job->kernel, job->ldflags, crew_command,
                            crew, err) != 0
@@ -127,7 +142,8 @@ static int run_here(const struct job *job, const struct machine *machine,
     return 0;
 }
 
-static int run_and_report(const struct job *job, uint64_t started_ns)
+static int run_and_report(const struct job *job,
+                          const struct parallel *parallel, uint64_t started_ns)
 {
     struct crew crew = {.socket = -1, .tag_output = job->tag_output,
                         .timestamp_output = job->timestamp_output,
@@ -146,7 +162,8 @@ static int run_and_report(const struct job *job, uint64_t started_ns)
     before_make_id(id);
     rc = before_check_paths(job, &err);
     if (rc == 0)
-        rc = prepare(job, &crew, &input, &machine, &plan, &compiled, &err);
+        rc = prepare(job, parallel, &crew, &input, &machine, &plan, &compiled,
+                     &err);
     if (rc == 0 && job->help) {
         rc = kernel_help(job, &crew, &err);
     } else if (rc == 0 && job->serial) {
@@ -305,7 +322,7 @@ static int run_somewhere(struct job *job, const struct parallel *parallel,
                || (nodes.n > 0 && !start_is_here(&nodes)));
     if (!*far) {
         stay_here(job, &nodes);
-        status = run_and_report(job, started_ns);
+        status = run_and_report(job, parallel, started_ns);
     } else {
         status = cluster_run(job, &nodes, parallel, started_ns);
     }
