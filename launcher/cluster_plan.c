@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A team takes all cores. */
 static uint32_t room_of(const struct job *job, const struct node_has *has,
@@ -120,6 +121,46 @@ static int thread(struct cluster_plan *c, const struct job *job, bool team,
     return 0;
 }
 
+static int compare_hosts(const void *a, const void *b)
+{
+    const struct node_plan *const *x = a, *const *y = b;
+    return strcmp((*x)->has->host, (*y)->has->host);
+}
+
+static void warn(struct cluster_plan *c, const struct node_has *has,
+                 uint64_t n_threads, size_t n_nodes)
+{
+    snprintf(c->warning, sizeof c->warning, "%.80s: %llu thread%s of %zu ranks "
+             "share %u core%s: slower than one a core, same results",
+             has->host, (unsigned long long)n_threads,
+             n_threads == 1 ? "" : "s", n_nodes, has->n_cores,
+             has->n_cores == 1 ? "" : "s");
+}
+
+/* Nodes that are ranks on one host, each of which has cores enough by itself:
+ * one warning, of the first such host. */
+static int check_hosts(struct cluster_plan *c, const struct job *job,
+                       struct ff_error *err)
+{
+    struct node_plan **node = calloc(c->n_nodes, sizeof node[0]);
+    if (node == NULL)
+        return ff_error_errno(err, FF_LOST, "cannot plan for the nodes");
+    for (size_t i = 0; i < c->n_nodes; i++)
+        node[i] = &c->node[i];
+    qsort(node, c->n_nodes, sizeof node[0], compare_hosts);
+    for (size_t i = 0, end; i < c->n_nodes; i = end) {
+        uint64_t n = 0;
+        for (end = i; end < c->n_nodes
+                      && compare_hosts(&node[i], &node[end]) == 0; end++)
+            n += (uint64_t)node[end]->n_workers * node[end]->threads;
+        if (end - i > 1 && n > node[i]->has->n_cores && !job->oversubscribe
+            && !job->hwthreads && c->warning[0] == '\0')
+            warn(c, node[i]->has, n, end - i);
+    }
+    free(node);
+    return 0;
+}
+
 /* One node after the other, or one of each in turn. */
 static int number(struct cluster_plan *c, const struct job *job,
                   struct ff_error *err)
@@ -205,7 +246,8 @@ int cluster_plan_make(struct cluster_plan *cluster, const struct job *job,
     for (size_t i = 0; i < n_nodes; i++)
         c.node[i].has = &has[i];
     if (share_out(&c, job, team, err) != 0 || thread(&c, job, team, err) != 0
-        || number(&c, job, err) != 0 || place(&c, job, err) != 0) {
+        || check_hosts(&c, job, err) != 0 || number(&c, job, err) != 0
+        || place(&c, job, err) != 0) {
         cluster_plan_release(&c);
         return -1;
     }

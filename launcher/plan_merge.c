@@ -157,6 +157,19 @@ static const char *plural(uint32_t n)
     return n == 1 ? "" : "s";
 }
 
+bool plan_is_limited(const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->n_nodes; i++) {
+        uint32_t budget = 0;
+        for (uint32_t k = 0; k < plan->n_nodes; k++)
+            if (strcmp(plan->nodes[k].host, plan->nodes[i].host) == 0)
+                budget += plan->nodes[k].budget;
+        if (budget < plan->nodes[i].n_cores)
+            return true;
+    }
+    return false;
+}
+
 /* "6 workers x 2 threads on 3 nodes, each with all 4 cores". */
 static void say_why(struct plan *plan, bool same_threads)
 {
@@ -172,11 +185,11 @@ static void say_why(struct plan *plan, bool same_threads)
                  same_threads ? "" : "up to ", plan->threads);
     figure_count(nodes, plan->n_nodes);
     if (hosts == plan->n_nodes)
-        snprintf(where, sizeof where, "%s node%s", nodes, plural(hosts));
+        snprintf(where, sizeof where, "on %s node%s", nodes, plural(hosts));
     else
-        snprintf(where, sizeof where, "%s nodes (ranks of MPI) of %u host%s",
+        snprintf(where, sizeof where, "in %s ranks of MPI on %u host%s",
                  nodes, hosts, plural(hosts));
-    snprintf(plan->why, sizeof plan->why, "%s worker%s%s on %s%s%.190s",
+    snprintf(plan->why, sizeof plan->why, "%s worker%s%s %s%s%.190s",
              figure_count(workers, plan->n_workers), plural(plan->n_workers),
              threads, where, alike ? ", each with " : "",
              alike ? plan->nodes[0].budget_why : "");

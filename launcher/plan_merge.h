@@ -20,4 +20,8 @@ struct plan_part {
 int plan_merge(struct plan *plan, const struct plan_part *part,
                uint32_t n_parts, struct ff_error *err);
 
+/* Of a merged plan: is there a host with more cores than its nodes may use
+ * together? */
+bool plan_is_limited(const struct plan *plan);
+
 #endif

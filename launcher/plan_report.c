@@ -154,6 +154,19 @@ void cluster_plan_text(FILE *out, const struct cluster_plan *c)
     }
 }
 
+void plan_tell_nodes(FILE *out, const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->n_nodes; i++)
+        fprintf(out, "fanfold: node %" PRIu32 " on %s: %s\n", i,
+                plan->nodes[i].host, plan->nodes[i].why);
+    for (uint32_t w = 0; w < plan->n_workers; w++) {
+        char cpus[200];
+        plan_cpus(plan, w, cpus, sizeof cpus);
+        fprintf(out, "fanfold: worker %" PRIu32 " on %s, CPUs %s\n", w,
+                plan_host(plan, w), cpus);
+    }
+}
+
 /* ---- for programs -------------------------------------------------------- */
 
 static json_t *field_text(const struct plan *plan, uint32_t worker,

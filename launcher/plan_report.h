@@ -16,6 +16,10 @@ void plan_text(FILE *out, const struct machine *machine,
  * machine, the table of one. */
 void cluster_plan_text(FILE *out, const struct cluster_plan *cluster);
 
+/* Lines for --verbose, of a plan for several nodes: what each of them has, and
+ * where its workers are. */
+void plan_tell_nodes(FILE *out, const struct plan *plan);
+
 /* As fanfold-plan(1) says. FF_UNWRITTEN. */
 int cluster_plan_json(const char *path, const struct cluster_plan *cluster,
                       struct ff_error *err);

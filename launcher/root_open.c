@@ -5,6 +5,8 @@
  */
 #include "root.h"
 #include "clock.h"
+#include "plan_merge.h"
+#include "plan_report.h"
 #include "wrap.h"
 
 #include <errno.h>
@@ -266,26 +268,11 @@ int root_opened(struct root *root, const struct wire_message *m,
 
 /* ---- the plan, in words -------------------------------------------------- */
 
-static void tell_workers(const struct plan *plan)
-{
-    char cpus[200], at[264];
-    for (uint32_t w = 0; w < plan->n_workers; w++) {
-        if (!plan_is_bound(plan, w))
-            continue;
-        plan_cpus(plan, w, cpus, sizeof cpus);
-        snprintf(at, sizeof at, " on %s", plan_host(plan, w));
-        fprintf(stderr, "fanfold: worker %u%s on CPUs %s\n",
-                plan_rank(plan, w), at, cpus);
-    }
-}
-
 void root_tell_plan(const struct root *root)
 {
     const struct job *job = root->run->job;
     const struct plan *plan = root->plan;
-    bool limited = false;
-    for (uint32_t k = 0; k < root->n_nodes; k++)
-        limited |= root->node[k].hello.limited != 0 && job->workers == 0;
+    const bool limited = job->workers == 0 && plan_is_limited(plan);
     if (!job->quiet && root->warning[0] != '\0')
         wrap_print(stderr, "fanfold: %s\n", root->warning);
     if (!job->quiet && plan->warning[0] != '\0')
@@ -295,5 +282,5 @@ void root_tell_plan(const struct root *root)
     if (!job->verbose)
         return;
     wrap_print(stderr, "fanfold: %s\n", plan->how);
-    tell_workers(plan);
+    plan_tell_nodes(stderr, plan);
 }

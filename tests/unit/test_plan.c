@@ -616,6 +616,32 @@ static void uneven_nodes(void)
     cluster_plan_release(&cluster);
 }
 
+/* Ranks on one host: each has its cores, all together have too many. */
+static void crowded_host(void)
+{
+    static const struct node_has ranks[] = {
+        {.host = "a", .budget = 1, .n_cores = 2, .why = ""},
+        {.host = "b", .budget = 2, .n_cores = 2, .why = ""},
+        {.host = "a", .budget = 1, .n_cores = 2, .why = ""},
+        {.host = "a", .budget = 1, .n_cores = 2, .why = ""}};
+    struct job job = job_of(0, 1);
+    struct ff_error err = {0};
+    CU_ASSERT_EQUAL_FATAL(cluster_plan_make(&cluster, &job, ranks, 3, false,
+                                            &err), 0);
+    CU_ASSERT_STRING_EQUAL(cluster.warning, "");
+    cluster_plan_release(&cluster);
+    CU_ASSERT_EQUAL_FATAL(cluster_plan_make(&cluster, &job, ranks, 4, false,
+                                            &err), 0);
+    CU_ASSERT_STRING_EQUAL(cluster.warning, "a: 3 threads of 3 ranks share 2 "
+                           "cores: slower than one a core, same results");
+    cluster_plan_release(&cluster);
+    job.oversubscribe = true;
+    CU_ASSERT_EQUAL_FATAL(cluster_plan_make(&cluster, &job, ranks, 4, false,
+                                            &err), 0);
+    CU_ASSERT_STRING_EQUAL(cluster.warning, "");
+    cluster_plan_release(&cluster);
+}
+
 /* A worker a node with all its cores; several share them. */
 static void teams(void)
 {
@@ -657,6 +683,7 @@ int main(void)
     static const struct tap_test tests[] = {
         {"a core each", one_core_each},
         {"nodes that differ", uneven_nodes},
+        {"ranks that crowd a host", crowded_host},
         {"teams on nodes that differ", teams},
         {"a node's part of a cluster", part_of_a_cluster},
         {"NUMA nodes and packages in turn", numa_nodes_in_turn},

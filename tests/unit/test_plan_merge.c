@@ -111,10 +111,16 @@ static void in_words(void)
     CU_ASSERT_STRING_EQUAL(plan.how, "nodes differ in how threads are bound");
     expect(0, "n0", "any", 1);
     expect(7, "n2", "1", 1);
+    CU_ASSERT_FALSE(plan_is_limited(&plan));
     strcpy(hello[2].host, "n1"); /* two ranks there */
+    hello[1].budget = hello[2].budget = 1;
     merge(3);
-    CU_ASSERT_STRING_EQUAL(plan.why, "8 workers on 3 nodes (ranks of MPI) of "
-                                     "2 hosts");
+    CU_ASSERT_FALSE(plan_is_limited(&plan));
+    hello[0].budget = 1;
+    merge(3);
+    CU_ASSERT_TRUE(plan_is_limited(&plan));
+    CU_ASSERT_STRING_EQUAL(plan.why, "8 workers in 3 ranks of MPI on 2 "
+                                     "hosts");
     /* Texts that do not end. */
     memset(planned[0].why, 'x', sizeof planned[0].why);
     memset(hello[0].host, 'h', sizeof hello[0].host);
