@@ -64,7 +64,8 @@ struct member {
     bool quiet;               /* stopped, and nothing runs any more */
     bool folding, folded, quit;
     struct lanes lanes;
-    uint64_t leave_ns;        /* SIGTERM: until then; 0: not so */
+    uint64_t term_ns;         /* SIGTERM came; 0: not so */
+    bool said_bye;
 
     /* What was told. */
     struct wire_status told;

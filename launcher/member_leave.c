@@ -23,7 +23,8 @@
 #define PAUSED_NS 5000000000u     /* a word from the root, after a pause */
 #define STOP_NS 300000000u        /* after SIGTERM: chunks may end, until they
                                      are killed, ... */
-#define TERM_NS 400000000u        /* ... and we leave; mpirun kills after 1 s */
+#define TERM_NS 400000000u        /* ... and all is sent; mpirun kills after */
+#define LAST_NS 900000000u        /* 1 s, or when the first of us has left */
 #define SEND_NS 200000000u        /* the last words */
 
 /* ---- leaving ------------------------------------------------------------- */
@@ -42,18 +43,24 @@ static void send_rest(struct member *m)
     }
 }
 
+static void record_rest(struct run *run)
+{
+    if (!run->opened || run->member->folding)
+        return;
+    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
+        run_drain(run, rank);
+    member_record(run, false);
+}
+
 void member_leave(struct member *m, enum wire_bye why)
 {
     const uint32_t bye = why;
-    struct run *run = m->run;
     if (why == WIRE_BYE_ORPHANED) {
         crew_hang_up(m->crew);
         if (getppid() != m->parent)
             start_clean_rank();
-    } else if (run != NULL && run->opened && !m->folding) {
-        for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
-            run_drain(run, rank);
-        member_record(run, false);
+    } else if (m->run != NULL) {
+        record_rest(m->run);
     }
     crew_hang_up(m->crew);
     member_text_send(m);
@@ -85,15 +92,23 @@ void member_watch(struct member *m, bool heard)
         member_leave(m, WIRE_BYE_ORPHANED);
 }
 
+/* All that is here goes to the root, and we are still there for the fold: the
+ * root may have time to report all that was done, as long as nobody leaves. */
 void member_check_signals(struct run *run)
 {
     struct member *m = run->member;
+    const uint32_t bye = WIRE_BYE_TERMINATED;
     if (signals_seen().terminations == 0)
         return;
-    if (m->leave_ns == 0) {
-        m->leave_ns = run->now_ns + TERM_NS;
+    if (m->term_ns == 0) {
+        m->term_ns = run->now_ns;
         run_stop(run, FF_INTERRUPTED, run->now_ns + STOP_NS);
     }
-    if (m->quiet || run->now_ns >= m->leave_ns)
+    if (!m->said_bye && (m->quiet || run->now_ns - m->term_ns >= TERM_NS)) {
+        m->said_bye = true;
+        record_rest(run);
+        carrier_send(m->carrier, WIRE_BYE, &bye, sizeof bye);
+    }
+    if (run->now_ns - m->term_ns >= LAST_NS)
         member_leave(m, WIRE_BYE_TERMINATED);
 }

@@ -129,7 +129,8 @@ static bool all_are_staged(const struct root *root)
 
 void root_quit(struct root *root)
 {
-    if (root->quit)
+    /* About to be killed by mpirun: at once, when the first of them leaves. */
+    if (root->quit || root->terminated_ns != 0)
         return;
     root->quit = true;
     root_send(root, WIRE_QUIT, WIRE_ALL, NULL, 0);
