@@ -26,6 +26,9 @@ ranks() # N ARGUMENT...: as ff, under mpirun
     FF_TEST_MARK=$scratch timeout 60 "$mpirun" -n "$n" "$fanfold" run \
         --json "$json" "$@" </dev/null >"$out" 2>"$err"
     status=$?
+    [ "$n" = 1 ] || [ ! -s "$json" ] ||
+        grep -q "\"why\": .* on $n nodes" "$json" ||
+        status="$status, on other than $n nodes"
 }
 
 ranks_start() # N ARGUMENT...: behind us; $launcher is mpirun
