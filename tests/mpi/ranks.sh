@@ -27,7 +27,7 @@ ranks() # N ARGUMENT...: as ff, under mpirun
         --json "$json" "$@" </dev/null >"$out" 2>"$err"
     status=$?
     [ "$n" = 1 ] || [ ! -s "$json" ] ||
-        grep -q "\"why\": .* on $n nodes" "$json" ||
+        grep -q "\"why\": .* $n \(nodes\|ranks of MPI\)" "$json" ||
         status="$status, on other than $n nodes"
 }
 
