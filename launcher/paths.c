@@ -186,10 +186,12 @@ int paths_node(char out[PATHS_MAX], bool mpich, struct ff_error *err)
     const char *dir = none ? NULL : search(&places, name, X_OK);
     if (dir == NULL)
         return ff_error_set(err, FF_LOST, "this fanfold was built without "
-                            "%s: it cannot run on several nodes, or as one of "
-                            "several processes; there is no '%s' beside it or "
-                            "in '%s'", mpich ? "MPICH" : "Open MPI", name,
-                            FF_LIBEXECDIR);
+                            "%s, so it cannot run on several nodes, or as one "
+                            "of several processes: there is no '%s' beside it "
+                            "or in '%s' (configure --with-mpi makes it, with "
+                            "the Debian package %s)",
+                            mpich ? "MPICH" : "Open MPI", name, FF_LIBEXECDIR,
+                            mpich ? "libmpich-dev" : "libopenmpi-dev");
     if (!print_path(out, "%s/%s", dir, name))
         return ff_error_set(err, FF_LOST, "path too long: '%s'", dir);
     return 0;
