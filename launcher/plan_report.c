@@ -111,8 +111,8 @@ static bool all_alike(const struct cluster_plan *c)
 
 static void print_nodes(FILE *out, const struct cluster_plan *c, bool alike)
 {
-    fprintf(out, "%-24s %8s  %-20s%s\n", "host", "workers", "ranks",
-            alike ? "" : "  may use");
+    fprintf(out, "%-24s %8s  %s\n", "host", "workers",
+            alike ? "ranks" : "ranks                 may use");
     for (size_t i = 0; i < c->n_nodes; i++) {
         const struct node_plan *node = &c->node[i];
         char ranks[44] = "-";
