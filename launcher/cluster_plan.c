@@ -137,6 +137,12 @@ static void warn(struct cluster_plan *c, const struct node_has *has,
              has->n_cores == 1 ? "" : "s");
 }
 
+/* Has it more than it may use? Then its own plan says so. */
+static bool is_full(const struct node_plan *node)
+{
+    return node->n_workers * node->threads > node->has->budget;
+}
+
 /* Nodes that are ranks on one host, each of which has cores enough by itself:
  * one warning, of the first such host. */
 static int check_hosts(struct cluster_plan *c, const struct job *job,
@@ -150,10 +156,14 @@ static int check_hosts(struct cluster_plan *c, const struct job *job,
     qsort(node, c->n_nodes, sizeof node[0], compare_hosts);
     for (size_t i = 0, end; i < c->n_nodes; i = end) {
         uint64_t n = 0;
+        bool full = false;
         for (end = i; end < c->n_nodes
-                      && compare_hosts(&node[i], &node[end]) == 0; end++)
+                      && compare_hosts(&node[i], &node[end]) == 0; end++) {
             n += (uint64_t)node[end]->n_workers * node[end]->threads;
-        if (end - i > 1 && n > node[i]->has->n_cores && !job->oversubscribe
+            full = full || is_full(node[end]);
+        }
+        if (end - i > 1 && !full && n > node[i]->has->n_cores
+            && !job->oversubscribe
             && !job->hwthreads && c->warning[0] == '\0')
             warn(c, node[i]->has, n, end - i);
     }

@@ -88,6 +88,10 @@ static void fill_parts(char part[N_PARTS][64], const struct gauge *g)
     snprintf(part[LEFT], 64, "ETA %s", format_left(text, g->left_s));
     snprintf(part[WORKERS], 64, "%" PRIu32 " of %" PRIu32 " workers",
              g->alive, g->n_workers);
+    if (g->n_nodes > 0)
+        snprintf(part[WORKERS], 64, "%" PRIu32 " node%s, %" PRIu32 " of %"
+                 PRIu32 " workers", g->n_nodes, g->n_nodes == 1 ? "" : "s",
+                 g->alive, g->n_workers);
 }
 
 static int length_of(char part[N_PARTS][64])
@@ -180,6 +184,40 @@ void gauge_worker(char out[GAUGE_TEXT], const struct watch *w, uint32_t rank,
     describe(text, w, deaths);
     cut(text, left);
     if (w->state == WATCH_STOPPED || deaths > 0)
+        append_coloured(out, text, YELLOW, look);
+    else
+        append(out, text);
+}
+
+void gauge_node(char out[GAUGE_TEXT], const struct gauge_node *n, int width,
+                const struct look *look)
+{
+    char text[160], count[FIGURE_TEXT];
+    int left = look->columns - width - BETWEEN;
+    const bool has_bar = left >= WORKER_BAR + 24;
+    snprintf(out, GAUGE_TEXT, "%-*.*s  ", width, width, n->name);
+    if (has_bar) {
+        append_bar(out, n->n_executors == 0 ? 0
+                        : 1 - (double)n->n_idle / n->n_executors, WORKER_BAR,
+                   look);
+        append(out, "  ");
+        left -= WORKER_BAR + 2 + BETWEEN;
+    }
+    int length = snprintf(text, sizeof text, "%" PRIu32 " of %" PRIu32
+                          " workers, %s chunk%s", n->alive, n->n_workers,
+                          figure_count(count, n->chunks),
+                          n->chunks == 1 ? "" : "s");
+    if (n->n_idle > 0)
+        length += snprintf(text + length, sizeof text - (size_t)length,
+                           ", %" PRIu32 " idle", n->n_idle);
+    if (n->deaths > 0)
+        snprintf(text + length, sizeof text - (size_t)length, ", died %s "
+                 "time%s", figure_count(count, n->deaths),
+                 n->deaths == 1 ? "" : "s");
+    if (n->lost)
+        snprintf(text, sizeof text, "lost");
+    cut(text, left);
+    if (n->lost || n->deaths > 0)
         append_coloured(out, text, YELLOW, look);
     else
         append(out, text);

@@ -23,6 +23,17 @@ struct gauge {
     uint64_t items, n_items;
     double per_s, left_s; /* INFINITY: not known */
     uint32_t alive, n_workers;
+    uint32_t n_nodes; /* of a cluster; 0: no cluster */
+};
+
+/* A node at this moment. */
+struct gauge_node {
+    char name[32];
+    uint32_t alive, n_workers;
+    uint32_t n_executors, n_idle; /* alive; of these, with nothing to do */
+    uint64_t chunks;              /* run to their end */
+    uint32_t deaths;              /* of workers */
+    bool lost;
 };
 
 /* Percent, bar, items, rate, time left, workers; of these, as many as fit: the
@@ -34,6 +45,11 @@ void gauge_line(char out[GAUGE_TEXT], const struct gauge *g,
 void gauge_worker(char out[GAUGE_TEXT], const struct watch *w, uint32_t rank,
                   uint32_t n_workers, const char *cpus, uint32_t deaths,
                   const struct look *look);
+
+/* A node: name (in `width` columns), how busy it is, its workers, what they
+ * did. */
+void gauge_node(char out[GAUGE_TEXT], const struct gauge_node *n, int width,
+                const struct look *look);
 
 /* How many workers are in which state. */
 void gauge_counts(char out[GAUGE_TEXT], const struct watch *w, uint32_t n,

@@ -139,6 +139,30 @@ static void add_folded(struct screen *s, const struct progress *p)
     }
 }
 
+/* One line a node, as many as there is room for. */
+static void add_nodes(struct screen *s, const struct progress *p)
+{
+    char line[GAUGE_TEXT];
+    size_t width = 0;
+    const uint32_t room = (uint32_t)(s->max_lines - s->n_lines);
+    const uint32_t n = p->n_nodes <= room ? p->n_nodes : room - 1;
+    for (uint32_t i = 0; i < n; i++) {
+        const size_t length = strlen(p->node[i].name);
+        width = length > width ? length : width;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        gauge_node(line, &p->node[i], (int)width, &s->look);
+        add_line(s, line);
+    }
+    if (n == p->n_nodes)
+        return;
+    snprintf(line, sizeof line, "and %u more node%s", p->n_nodes - n,
+             p->n_nodes - n == 1 ? "" : "s");
+    line[s->look.columns < GAUGE_MAX_COLUMNS ? s->look.columns
+                                             : GAUGE_MAX_COLUMNS] = '\0';
+    add_line(s, line);
+}
+
 static void add_lines(struct screen *s, const struct progress *p,
                       const struct gauge *g, const struct worker_outcome *past)
 {
@@ -147,7 +171,9 @@ static void add_lines(struct screen *s, const struct progress *p,
     add_line(s, line);
     if (p->watch == NULL || s->max_lines < 2)
         return;
-    if (p->plan->n_workers <= (uint32_t)(s->max_lines - 1))
+    if (p->n_nodes > 0)
+        add_nodes(s, p);
+    else if (p->plan->n_workers <= (uint32_t)(s->max_lines - 1))
         add_workers(s, p, past);
     else
         add_folded(s, p);
@@ -214,10 +240,10 @@ static bool is_occupied(const struct crew *crew)
 }
 
 /* Is it time for it? Then its figures. */
-static bool is_due(struct progress *p, uint64_t now_ns, uint64_t items,
-                   struct gauge *g)
+static bool take_figures(struct progress *p, uint64_t now_ns, uint64_t items,
+                         struct gauge *g)
 {
-    if (p->mode == PROGRESS_NONE || now_ns - p->shown_ns < p->interval_ns)
+    if (!progress_is_due(p, now_ns))
         return false;
     note(p, now_ns, items);
     p->shown_ns = now_ns;
@@ -240,7 +266,7 @@ void progress_show(struct progress *p, uint64_t now_ns, uint64_t items,
                    const struct worker_outcome *past)
 {
     struct gauge g = {.n_items = n_items, .n_workers = crew->n_workers};
-    if (!is_due(p, now_ns, items, &g) || is_occupied(crew))
+    if (!take_figures(p, now_ns, items, &g) || is_occupied(crew))
         return;
     for (uint32_t rank = 0; rank < crew->n_workers; rank++) {
         g.alive += crew->slot[rank].live;
@@ -251,13 +277,26 @@ void progress_show(struct progress *p, uint64_t now_ns, uint64_t items,
     show(p, &g, past);
 }
 
-void progress_show_nodes(struct progress *p, uint64_t now_ns, uint64_t items,
-                         uint64_t n_items, uint32_t alive, uint32_t n_workers)
+bool progress_is_due(const struct progress *p, uint64_t now_ns)
 {
-    struct gauge g = {.n_items = n_items, .alive = alive,
-                      .n_workers = n_workers};
-    if (is_due(p, now_ns, items, &g))
-        show(p, &g, NULL);
+    return p->mode != PROGRESS_NONE && now_ns - p->shown_ns >= p->interval_ns;
+}
+
+void progress_show_nodes(struct progress *p, uint64_t now_ns, uint64_t items,
+                         uint64_t n_items, const struct gauge_node *node,
+                         uint32_t n_nodes)
+{
+    struct gauge g = {.n_items = n_items, .n_nodes = n_nodes};
+    if (!take_figures(p, now_ns, items, &g))
+        return;
+    for (uint32_t i = 0; i < n_nodes; i++) {
+        g.alive += node[i].alive;
+        g.n_workers += node[i].n_workers;
+    }
+    p->node = node;
+    p->n_nodes = n_nodes;
+    show(p, &g, NULL);
+    p->node = NULL;
 }
 
 void progress_clear(struct progress *p)

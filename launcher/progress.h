@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct watch;
+struct gauge_node;
 
 struct progress {
     enum progress_mode mode;
@@ -27,6 +28,8 @@ struct progress {
     const struct plan *plan;
     bool team;            /* of a worker's threads only one takes chunks */
     struct watch *watch;  /* of the workers, PROGRESS_WORKERS */
+    const struct gauge_node *node; /* of a cluster, while it is shown */
+    uint32_t n_nodes;
 };
 
 int progress_init(struct progress *p, enum progress_mode mode,
@@ -41,10 +44,12 @@ void progress_show(struct progress *p, uint64_t now_ns, uint64_t items,
                    uint64_t n_items, const struct crew *crew,
                    const struct worker_outcome *past);
 
-/* The same of a cluster, where workers are only counted (PROGRESS_LINE). */
+/* The same of a cluster: with PROGRESS_WORKERS a line a node. Is it time to? The
+ * nodes may be many. */
+bool progress_is_due(const struct progress *p, uint64_t now_ns);
 void progress_show_nodes(struct progress *p, uint64_t now_ns, uint64_t items,
-                         uint64_t n_items, uint32_t alive,
-                         uint32_t n_workers);
+                         uint64_t n_items, const struct gauge_node *node,
+                         uint32_t n_nodes);
 
 /* Removes it, so that other text can be written. */
 void progress_clear(struct progress *p);

@@ -6,6 +6,7 @@
  */
 #include "root.h"
 #include "clock.h"
+#include "gauge.h"
 #include "signals.h"
 
 #include <errno.h>
@@ -194,20 +195,39 @@ static uint64_t items_done(const struct root *root)
     return said > recorded ? said : recorded;
 }
 
+static void describe_node(const struct root *root, uint32_t k,
+                          struct gauge_node *out)
+{
+    const struct root_node *node = &root->node[k];
+    const struct wire_status *s = &root->grants.node[k].status;
+    const uint32_t each = node->threads > 0 ? node->threads : 1;
+    *out = (struct gauge_node){
+        .n_workers = node->n_workers, .n_executors = s->n_executors,
+        .n_idle = s->n_idle < s->n_executors ? s->n_idle : s->n_executors,
+        .chunks = s->ran, .deaths = s->workers_died, .lost = node->lost};
+    out->alive = s->n_executors / each;
+    if (out->alive > out->n_workers)
+        out->alive = out->n_workers;
+    if (node->hello.n_local > 1)
+        snprintf(out->name, sizeof out->name, "%.15s rank %u", node->host, k);
+    else
+        snprintf(out->name, sizeof out->name, "%.31s", node->host);
+}
+
 static void show_progress(struct root *root)
 {
     struct run *run = root->run;
     const struct grid *grid = &run->gather.grid;
-    uint32_t alive = 0;
-    if (!run->opened || run->over || !root->granting)
+    if (!run->opened || run->over || !root->granting
+        || !progress_is_due(&run->progress, run->now_ns))
         return;
-    for (uint32_t k = 0; k < root->n_nodes; k++)
-        if (root->node[k].threads > 0)
-            alive += root->grants.node[k].status.n_executors
-                     / root->node[k].threads;
-    progress_show_nodes(&run->progress, run->now_ns, items_done(root),
-                        grid->last - grid->first,
-                        alive < root->size ? alive : root->size, root->size);
+    struct gauge_node *node = calloc(root->n_nodes, sizeof node[0]);
+    for (uint32_t k = 0; node != NULL && k < root->n_nodes; k++)
+        describe_node(root, k, &node[k]);
+    if (node != NULL)
+        progress_show_nodes(&run->progress, run->now_ns, items_done(root),
+                            grid->last - grid->first, node, root->n_nodes);
+    free(node);
 }
 
 /* ---- the look at everything ---------------------------------------------- */
@@ -364,8 +384,6 @@ static int init(struct root *root, uint64_t started_ns, struct ff_error *err)
 {
     struct run *run = root->run;
     const struct job *job = run->job;
-    const enum progress_mode mode = job->progress == PROGRESS_WORKERS
-                                        ? PROGRESS_LINE : job->progress;
     run->loop = ev_loop_new(EVBACKEND_POLL | EVFLAG_NOENV);
     if (run->loop == NULL)
         return ff_error_set(err, FF_LOST, "cannot start the event loop");
@@ -380,7 +398,8 @@ static int init(struct root *root, uint64_t started_ns, struct ff_error *err)
     ev_timer_start(run->loop, &run->tick);
     signal(SIGPIPE, SIG_IGN);
     signals_watch(run->crew->event);
-    if (progress_init(&run->progress, mode, root->plan, run->now_ns, err) != 0
+    if (progress_init(&run->progress, job->progress, root->plan, run->now_ns,
+                      err) != 0
         || root_begin(root, err) != 0)
         return -1;
     root_watch(root);

@@ -138,6 +138,12 @@ int root_upload(struct root *root, struct ff_error *err);
 /* root_take.c: takes in what nodes say. */
 void root_take(struct root *root);
 
+/* root_map.c: --schedule-map, else nothing. Chunks may be granted; a record
+ * was accepted; a node said how it goes. -1 without memory. */
+int root_map_open(struct root *root, struct ff_error *err);
+int root_map_record(struct root *root, const struct wire_message *m);
+void root_map_status(struct root *root, uint32_t k);
+
 /* root_end.c: what the run counts of its own workers, of those of all nodes; and
  * what is told of nodes. */
 void root_add_up(struct root *root);

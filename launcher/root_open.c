@@ -215,6 +215,8 @@ static int start_nodes_now(struct root *root, struct ff_error *err)
         || (schedule != SCHEDULE_DYNAMIC && !run->stopping
             && deal_chunks(root, schedule) != 0))
         return ff_error_errno(err, FF_LOST, "cannot grant chunks");
+    if (root_map_open(root, err) != 0)
+        return -1;
     if (run->stopping)
         root_send(root, WIRE_STOP, WIRE_ALL, NULL, 0);
     return 0;

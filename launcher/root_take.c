@@ -125,6 +125,8 @@ static int on_last_record(struct root *root, const struct wire_message *m,
     if (!root->folding || node->staged)
         return damaged(root, m->head.node, "a last record", err);
     node->staged = true;
+    if (root_map_record(root, m) != 0)
+        return ff_error_set(err, FF_LOST, "out of memory in the launcher");
     return judge(root, m,
                  gather_stage(&root->run->gather, m->head.node, m->body,
                               m->head.bytes), err);
@@ -145,7 +147,7 @@ static int on_record(struct root *root, const struct wire_message *m,
         m->body, m->head.bytes, &again);
     int rc = 0;
     if (v == GATHER_ACCEPTED && head.kind == RECORD_NODE)
-        rc = settle_ranges(root, m);
+        rc = settle_ranges(root, m) | root_map_record(root, m);
     if (v == GATHER_DROPPED) {
         rc = grants_returned(&root->grants, m->head.node, again.range,
                              again.n);
@@ -267,6 +269,7 @@ static int on_status(struct root *root, const struct wire_message *m,
     if (!root->open)
         return 0; /* it lives: that is all */
     grants_status(&root->grants, m->head.node, &status);
+    root_map_status(root, m->head.node);
     run_note_longest(root->run, status.longest_chunk, status.longest_ns);
     return 0;
 }

@@ -160,6 +160,45 @@ static void folded(void)
     CU_ASSERT_EQUAL(gauge_letters(line, w, N, 0, &none), N);
 }
 
+static void nodes_fit(void)
+{
+    static const struct gauge_node nodes[] = {
+        {.name = "a", .alive = 4, .n_workers = 4, .n_executors = 4,
+         .chunks = 1},
+        {.name = "a-host-whose-name-is-cut-he", .alive = 3, .n_workers = 64,
+         .n_executors = 3, .n_idle = 3, .chunks = UINT64_MAX, .deaths = 61},
+        {.name = "none"},
+        {.name = "gone", .n_workers = 8, .lost = true}};
+    char line[GAUGE_TEXT];
+    for (int columns = 1; columns <= 200; columns++)
+        for (int utf8 = 0; utf8 < 4; utf8++)
+            for (size_t i = 0; i < sizeof nodes / sizeof nodes[0]; i++) {
+                const struct look look = {columns, utf8 % 2, utf8 / 2};
+                gauge_node(line, &nodes[i], columns < 40 ? 0 : 28, &look);
+                CU_ASSERT(columns_of(line) <= (columns < 2 ? 2 : columns));
+            }
+    const struct look look = {.columns = 100};
+    gauge_node(line, &nodes[0], 4, &look);
+    CU_ASSERT(has(line, "a     ") && has(line, "4 of 4 workers, 1 chunk"));
+    CU_ASSERT(!has(line, "idle") && !has(line, "died"));
+    gauge_node(line, &nodes[1], 4, &look);
+    CU_ASSERT(has(line, "3 idle") && has(line, "died 61 times"));
+    gauge_node(line, &nodes[3], 4, &look);
+    CU_ASSERT(has(line, "lost") && !has(line, "workers"));
+}
+
+static void counts_nodes(void)
+{
+    struct gauge g = {420, 1000, 812e6, 7.4, 96, 96, 3};
+    const struct look look = {.columns = 120};
+    char line[GAUGE_TEXT];
+    gauge_line(line, &g, &look);
+    CU_ASSERT(has(line, "3 nodes, 96 of 96 workers"));
+    g.n_nodes = 1;
+    gauge_line(line, &g, &look);
+    CU_ASSERT(has(line, "1 node, 96 of 96 workers"));
+}
+
 int main(void)
 {
     static const struct tap_test tests[] = {
@@ -169,6 +208,8 @@ int main(void)
         {"bars", bars},
         {"lines of workers fit", workers_fit},
         {"many workers are folded", folded},
+        {"a line a node", nodes_fit},
+        {"nodes are counted", counts_nodes},
     };
     return TAP_RUN(tests);
 }
