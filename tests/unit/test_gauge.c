@@ -30,11 +30,12 @@ static int has(const char *line, const char *part)
 }
 
 static const struct gauge moments[] = {
-    {0, 1000, 0, INFINITY, 0, 4},
-    {1, 1, 1, 0, 1, 1},
-    {999999999, 1000000000, 1.25e9, 3600 * 30, 3999, 4096},
-    {UINT64_MAX - 1, UINT64_MAX, 1e18, 1e9, UINT32_MAX, UINT32_MAX},
-    {420, 1000, 812e6, 7.4, 2, 2}};
+    {0, 1000, 0, INFINITY, 0, 4, 0},
+    {1, 1, 1, 0, 1, 1, 1},
+    {999999999, 1000000000, 1.25e9, 3600 * 30, 3999, 4096, 64},
+    {UINT64_MAX - 1, UINT64_MAX, 1e18, 1e9, UINT32_MAX, UINT32_MAX,
+     UINT32_MAX},
+    {420, 1000, 812e6, 7.4, 2, 2, 0}};
 #define N_MOMENTS (sizeof moments / sizeof moments[0])
 
 static void every_width_fits(void)
