@@ -74,6 +74,8 @@ int grants_init(struct grants *g, uint32_t n_nodes, uint32_t n_chunks,
         errno = ENOMEM;
         return -1;
     }
+    if (settled != NULL && settled->n > 0)
+        g->high = settled->range[settled->n - 1].hi;
     return 0;
 }
 

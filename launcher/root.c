@@ -85,20 +85,13 @@ static void check_borrowed(struct root *root)
 
 /* ---- chunks -------------------------------------------------------------- */
 
-/* So much waits for its turn that only what the others wait for is granted. */
-static bool must_hold(const struct root *root)
-{
-    const uint32_t c = gather_frontier(&root->run->gather);
-    return deliver_is_behind(root->run)
-           && !cover_meets(&root->grants.pool, (struct range){c, c + 1});
-}
-
 static void send_grants(struct root *root)
 {
     struct grant grant;
     int rc = 0;
-    if (!root->open || root->folding || must_hold(root))
+    if (!root->open || root->folding)
         return;
+    grants_set_behind(&root->grants, deliver_is_behind(root->run));
     while ((rc = grants_next(&root->grants, root->run->now_ns, &grant)) == 0
            && grant.what != GRANT_NOTHING) {
         if (grant.what == GRANT_CHUNKS)

@@ -176,8 +176,10 @@ static int make_grants(struct root *root)
                              root->node[k].n_workers
                                  * (run->spec.kind == FF_KERNEL_TEAM
                                         ? 1 : root->node[k].threads));
-    if (rc == 0)
+    if (rc == 0) {
         root->grants.stopped = run->stopping;
+        root->grants.in_order = run->delivery.n_sinks > 0;
+    }
     return rc;
 }
 

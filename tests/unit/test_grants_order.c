@@ -104,11 +104,35 @@ static void nothing_new_while_much_waits(void)
     grants_release(&g);
 }
 
+/* When all nodes start again, what was done before is why much waits. */
+static void started_again(void)
+{
+    struct grants g;
+    struct cover settled = COVER_EMPTY;
+    uint32_t largest = 0;
+    CU_ASSERT_EQUAL(cover_add(&settled, (struct range){7, 100}), 0);
+    CU_ASSERT_FATAL(grants_init(&g, 1, N_CHUNKS, &settled) == 0);
+    grants_node_here(&g, 0, N_EXECUTORS);
+    g.in_order = true;
+    grants_set_behind(&g, true);
+    uint32_t n = 0;
+    for (uint32_t given; (given = give_all(&g, &largest)) > 0;) {
+        n += given;
+        settle_all(&g, 0);
+    }
+    CU_ASSERT_EQUAL(n, 7);
+    grants_set_behind(&g, false);
+    CU_ASSERT(give_all(&g, &largest) > 0);
+    cover_release(&settled);
+    grants_release(&g);
+}
+
 int main(void)
 {
     static const struct tap_test tests[] = {
         {"small grants in order", small_grants_in_order},
         {"nothing new while much waits", nothing_new_while_much_waits},
+        {"nor when all have started again", started_again},
     };
     return TAP_RUN(tests);
 }
