@@ -17,13 +17,14 @@
 #include "trust.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -82,16 +83,22 @@ static int open_stream(int argc, char **argv, struct link **stream,
 
 /* ---- descriptors of MPI -------------------------------------------------- */
 
-/* The fork server closes what it is not given. This is for what else may be
- * executed by libraries. Those opened later (a connection) are not found. */
-static void close_on_exec(void)
+/* None is for a program that a library executes (the fork server closes what
+ * it is not given anyway). And PMIx, by which MPI_Finalize speaks with mpirun,
+ * writes several short messages in a row: without TCP_NODELAY the last one
+ * waits 40 ms for the other end's delayed acknowledgement. Those opened later
+ * (connections to other nodes) are as MPI makes them. */
+static void tend_descriptors(void)
 {
     DIR *dir = opendir("/proc/self/fd");
     const struct dirent *entry;
+    const int on = 1;
     while (dir != NULL && (entry = readdir(dir)) != NULL) {
         const int fd = atoi(entry->d_name);
-        if (fd > STDERR_FILENO)
-            fcntl(fd, F_SETFD, FD_CLOEXEC);
+        if (fd <= STDERR_FILENO)
+            continue;
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
     if (dir != NULL)
         closedir(dir);
@@ -129,7 +136,7 @@ static int be_node(struct link *stream, const char *argv0, uint64_t started_ns)
         crew_release(&crew);
         return fail_alone(stream, &err);
     }
-    close_on_exec();
+    tend_descriptors();
     int status;
     if (rc == 0) {
         status = member_main(carrier, &crew, argv0, started_ns);
