@@ -74,8 +74,10 @@ struct root {
     size_t text_done;
     bool deaf;               /* nothing is read until others have read */
     bool link_ended;
-    uint64_t begun_ns, beat_ns, kill_told_ns, terminated_ns;
-    uint64_t ending_ns;      /* since then it ends by itself; 0: it does not */
+    uint64_t begun_ns, open_ns; /* of this generation: its start; START */
+    uint64_t beat_ns, kill_told_ns, terminated_ns;
+    uint64_t ending_ns, ended_ns; /* it ends by itself, or has, since then; 0:
+                                it does not */
     bool ended;              /* mpirun, our node: with this status */
     int end_status;
     struct lost_node *gone;  /* for the outcome */

@@ -56,6 +56,9 @@ void root_fill(struct root *root, struct outcome *o)
     o->lost = root->gone;
     o->nodes_lost = root->n_gone;
     root->gone = NULL;
+    /* What workers did is known of those that were there at the end. */
+    if (o->nodes_lost > 0 || root->restarts > 0)
+        o->compute_ns = root->run->over_ns - root->open_ns;
     for (uint32_t k = 0; k < root->n_nodes; k++) {
         o->throttle.count += root->node[k].end.throttle_count;
         o->throttle.ns += root->node[k].end.throttle_ns;

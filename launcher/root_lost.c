@@ -18,6 +18,7 @@
 #define LAST_WORDS_NS 1000000000u /* between the end of the stream and mpirun's */
 #define END_GRACE_NS 1000000000u
 #define SILENT_NS UINT64_C(3000000000) /* nodes say something each second */
+#define ENDING_NS UINT64_C(8000000000) /* mpirun, once it has begun to end */
 
 /* ---- who ----------------------------------------------------------------- */
 
@@ -97,6 +98,17 @@ static bool is_blamed(const char *said, const char *host)
         line = end != NULL ? end + 1 : NULL;
     }
     return false;
+}
+
+/* Does mpirun end all that is left? Then it will say in the end whose fault it
+ * was; that all fall silent meanwhile means nothing. */
+static bool is_ending(const struct root *root)
+{
+    for (uint32_t k = 0; k < root->n_nodes; k++)
+        if (root->node[k].said_bye)
+            return true;
+    return root->start.said != NULL
+           && strstr(root->start.said, "job has been aborted") != NULL;
 }
 
 /* The node that was silent when the others were not. */
@@ -323,6 +335,21 @@ static bool all_said_hello(const struct root *root)
     return root->n_nodes > 0;
 }
 
+/* Is this generation at its end? */
+static bool is_over(struct root *root)
+{
+    const uint64_t now_ns = root->run->now_ns;
+    const bool ended = root->ended || root->link_ended;
+    if (root->ending_ns == 0 && (ended || is_ending(root)))
+        root->ending_ns = now_ns;
+    if (ended && root->ended_ns == 0)
+        root->ended_ns = now_ns;
+    return (root->ended && root->link_ended)
+           || (ended && now_ns - root->ended_ns > LAST_WORDS_NS)
+           || (root->ending_ns != 0
+               && now_ns - root->ending_ns > ENDING_NS);
+}
+
 void root_check_nodes(struct root *root)
 {
     struct run *run = root->run;
@@ -331,12 +358,8 @@ void root_check_nodes(struct root *root)
         return;
     if (start_has_ended(&root->start, &root->end_status))
         root->ended = true;
-    if ((root->ended || root->link_ended) && root->ending_ns == 0)
-        root->ending_ns = now_ns;
-    const bool over = root->ending_ns != 0
-                      && ((root->ended && root->link_ended)
-                          || now_ns - root->ending_ns > LAST_WORDS_NS);
-    if (root->deaf && !over)
+    const bool over = is_over(root);
+    if (!over && (root->deaf || root->ending_ns != 0))
         return;
     if (over) {
         start_read_errors(&root->start, run->job->verbose);

@@ -58,7 +58,7 @@ int root_begin(struct root *root, struct ff_error *err)
     root->begun_ns = clock_ns();
     root->placed = root->open = root->quit = false;
     root->folding = root->has_lanes = root->link_ended = root->ended = false;
-    root->ending_ns = root->kill_told_ns = 0;
+    root->ending_ns = root->ended_ns = root->kill_told_ns = 0;
     root->n_files = root->file_now = 0;
     return root->hosts.n > 0 ? make_nodes(root, (uint32_t)root->hosts.n, err)
                              : 0;

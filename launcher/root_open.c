@@ -213,6 +213,7 @@ static int start_nodes_now(struct root *root, struct ff_error *err)
     for (uint32_t k = 0; k < root->n_nodes; k++)
         send_start(root, k, &start);
     root->open = true;
+    root->open_ns = clock_ns();
     if (make_grants(root) != 0
         || (schedule != SCHEDULE_DYNAMIC && !run->stopping
             && deal_chunks(root, schedule) != 0))
