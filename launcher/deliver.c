@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define HELD_BYTES (UINT64_C(256) << 20) /* waiting for its turn: enough */
+#define STATE_BYTES (UINT64_C(64) << 20) /* waiting for the root: enough */
 #define SHARE_BYTES (4u << 20)           /* of all executors together */
 #define WAIT_MS 50
 #define PATIENCE_NS UINT64_C(2000000000) /* for a reader, after the run */
@@ -74,6 +75,14 @@ int deliver_open(struct run *run, struct ff_error *err)
     if (d->to_stdout)
         crew_print_to(run->crew, stderr);
     return 0;
+}
+
+bool deliver_must_wait(const struct run *run)
+{
+    if (run->member == NULL)
+        return delivery_is_full(&run->delivery);
+    return gather_state_bytes(&run->gather) > STATE_BYTES
+           || run->delivery.ordered.waiting > HELD_BYTES;
 }
 
 void deliver_pace(struct run *run)

@@ -128,6 +128,9 @@ bool gather_complete(const struct gather *g);
 int gather_take(struct gather *g, bool fold, void **message, size_t *n,
                 struct lanes *lanes);
 
+/* Bytes of the states that gather_take would take. */
+size_t gather_state_bytes(const struct gather *g);
+
 /* Lanes of no chunk, for the layout. FF_LOST. */
 int lanes_init(struct lanes *lanes, const struct partial_layout *layout,
                struct ff_error *err);

@@ -101,6 +101,16 @@ int gather_take(struct gather *g, bool fold, void **message, size_t *n,
     return 1;
 }
 
+static size_t tree_bytes(const struct tree *tree)
+{
+    return tree->n * tree->state_words * sizeof(int64_t);
+}
+
+size_t gather_state_bytes(const struct gather *g)
+{
+    return tree_bytes(&g->tree) + tree_bytes(&g->own);
+}
+
 /* ---- of the root --------------------------------------------------------- */
 
 static enum gather_verdict read_record(const struct gather *g,

@@ -19,6 +19,7 @@
 #define BEAT_NS 500000000u
 #define RECORD_NS 1000000000u
 #define REST_NS 50000000u        /* nothing to do for so long: for a while */
+#define STATE_BYTES (16u << 20)  /* a record sooner */
 #define UNSENT_BYTES (4u << 20)  /* no record on top of so much */
 
 /* ---- status -------------------------------------------------------------- */
@@ -193,7 +194,8 @@ static void tell_record(struct run *run)
         return;
     if (m->record_ns == 0)
         m->record_ns = run->opened_ns;
-    const bool due = rests || run->now_ns - m->record_ns >= RECORD_NS;
+    const bool due = rests || run->now_ns - m->record_ns >= RECORD_NS
+                     || gather_state_bytes(&run->gather) > STATE_BYTES;
     if ((due || deliver_has_much(run) || all_is_done(run))
         && send_outputs(run, false) != 0)
         return;

@@ -238,7 +238,7 @@ static void check_quiet(struct run *run)
 static void tend_open(struct run *run)
 {
     /* Who emits more than is read waits, as long as the run is to go on. */
-    const bool waits = delivery_is_full(&run->delivery) && !run->stopping;
+    const bool waits = deliver_must_wait(run) && !run->stopping;
     if (!waits)
         drain_all(run);
     fate_check_solo(run);

@@ -193,6 +193,10 @@ int deliver_open(struct run *run, struct ff_error *err);
  * be. */
 bool deliver_write(struct run *run);
 
+/* Does so much wait, for a reader or on a node for the root, that nothing more
+ * should be taken in? */
+bool deliver_must_wait(const struct run *run);
+
 /* How the next chunks are to be handed out. */
 void deliver_pace(struct run *run);
 

@@ -339,7 +339,7 @@ void supervise_age(struct run *run)
     uint64_t aged = elapsed < TICK_MAX_NS ? elapsed : TICK_MAX_NS;
     if (run->opened)
         run->slept_ns += elapsed - aged;
-    if (delivery_is_full(&run->delivery))
+    if (deliver_must_wait(run))
         aged = 0; /* they wait for whoever reads our output */
     run->diagnosis.deadline_ns += elapsed - aged;
     for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
