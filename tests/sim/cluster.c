@@ -5,8 +5,12 @@
  * chunks take simulated time only. The root stands beside node 0, in its
  * process, as its stream's other end.
  *
- * cluster EXECUTORS ITEMS SIGMA SEED: so many executors a node, so many items
- * of 1 s (in the mean) an executor; every tenth node takes twice as long.
+ * cluster EXECUTORS ITEMS SIGMA SEED PATIENCE: so many executors a node, so
+ * many items of 1 s (in the mean) an executor; every tenth node takes twice as
+ * long; messages are looked for so many times less often than carrier.h says
+ * (1: as often). More than 1 makes the simulation faster and the cluster
+ * slower.
+ *
  * Prints one line of NAME=VALUE pairs; its exit status is 1 when a chunk was
  * not settled exactly once or the fold differs from its closed form.
  *
@@ -32,7 +36,7 @@ struct node {
     struct carrier *carrier;
     struct mimic mimic;
     uint64_t begun_ns;
-    double record_s;
+    double record_s, patience;
     struct sim_lanes fresh; /* of what is accepted since the last RECORD */
     struct lanes lanes;
     bool started, folding, folded, quit, failed;
@@ -147,7 +151,7 @@ static void step(struct node *n)
 /* Until something happens here, or messages should be looked for. */
 static void rest(const struct node *n)
 {
-    double s = (double)carrier_patience_ns(n->carrier) / 1e9;
+    double s = n->patience * (double)carrier_patience_ns(n->carrier) / 1e9;
     if (n->started && !n->folding) {
         s = fmin(s, mimic_next(&n->mimic) - now_s(n));
         s = fmin(s, mimic_status_due(&n->mimic) - now_s(n));
@@ -194,14 +198,14 @@ static int live(struct node *n, struct sim_root *root)
 
 int main(int argc, char **argv)
 {
-    if (argc != 5)
+    if (argc != 6)
         return 2;
     const uint32_t n_executors = (uint32_t)atoi(argv[1]);
     const struct costs costs = {
         .seed = (uint64_t)atoi(argv[4]), .mean_s = 1, .sigma = atof(argv[3])};
     struct link *end[2] = {NULL, NULL};
     struct ff_error error = {0};
-    struct node n = {0};
+    struct node n = {.patience = atof(argv[5])};
     if (link_create_pair(end) != 0 ||
         (n.carrier = carrier_create(end[0], &error)) == NULL) {
         fprintf(stderr, "%s\n", error.text);
