@@ -98,10 +98,7 @@ int member_take_file(struct member *m, const struct wire_message *message,
                      struct ff_error *err);
 bool member_has_files(const struct member *m);
 
-/* member_talk.c: watches the carrier in the loop of the run. */
-void member_listen(struct member *m);
-
-/* Looks again when the carrier or the next status wants it. */
+/* member_talk.c: looks again when the carrier or the next status wants it. */
 void member_wait(struct member *m, uint64_t now_ns);
 
 /* member_tell.c: all that is new and accepted, whatever time it is. */

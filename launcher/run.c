@@ -9,7 +9,6 @@
 #include "bindings.h"
 #include "clock.h"
 #include "fold_option.h"
-#include "member.h"
 #include "signals.h"
 
 #include <errno.h>

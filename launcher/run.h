@@ -292,6 +292,9 @@ int member_opened(struct run *run, struct ff_error *err);
 void member_receive(struct run *run);
 void member_tell(struct run *run);
 
+/* Watches the carrier in the loop of the run. */
+void member_listen(struct member *m);
+
 /* It was stopped, and nothing runs any more. */
 void member_quiet(struct run *run);
 
