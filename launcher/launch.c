@@ -84,7 +84,7 @@ static bool find_in_path(char out[PATHS_MAX], const char *name)
     return false;
 }
 
-static bool is_srun(const char *path)
+bool launch_is_srun(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return strncmp(slash != NULL ? slash + 1 : path, "srun", 4) == 0;
@@ -250,7 +250,7 @@ int launch_make(struct launch *launch, const struct nodes *nodes,
     int rc = add_word(launch, program, strlen(program));
     if (rc != 0)
         ff_error_errno(err, FF_LOST, "cannot start nodes");
-    else if (is_srun(program))
+    else if (launch_is_srun(program))
         rc = make_srun(launch, nodes, job, node, scratch, err);
     else
         rc = make_mpirun(launch, nodes, job, node, scratch, err);

@@ -8,6 +8,7 @@
 #include "nodes.h"
 #include "parallel.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct launch {
@@ -22,6 +23,9 @@ int launch_make(struct launch *launch, const struct nodes *nodes,
                 const struct job *job, char scratch[256],
                 struct ff_error *err);
 void launch_release(struct launch *launch);
+
+/* Is this program, a path, srun? */
+bool launch_is_srun(const char *path);
 
 /* What MPI should know in this environment, unless the user has told it
  * something: on one machine it need not look for fast networks, which takes

@@ -39,13 +39,20 @@ struct child {
     bool session;        /* of its own: no terminal */
 };
 
-/* In the child. Whatever else is inherited stays open: PMI's descriptor. */
+/* In the child. Whatever else is inherited stays open: PMI's descriptor.
+ *
+ * Who ends a batch job sends SIGTERM to all of its processes at once. mpirun
+ * would then tear the nodes down before they could tell the root what they have
+ * done: it does not get that signal (it undoes this in what it starts), and is
+ * ended by SIGINT, which means the same to it. */
 _Noreturn static void become(const struct child *c, pid_t parent)
 {
     sigset_t none;
     for (int i = 1; i < NSIG; i++)
         signal(i, SIG_DFL);
     sigemptyset(&none);
+    if (c->death == SIGINT)
+        sigaddset(&none, SIGTERM);
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (c->session)
         setsid();
@@ -207,7 +214,7 @@ static int run_launcher(struct start *start, char *const *argv, int in[2],
 {
     const struct child child = {.argv = argv, .in = in[0], .out = out[1],
                                 .err = errors[1], .keep = -1,
-                                .death = SIGTERM, .session = true};
+                                .death = start->end_by, .session = true};
     start->errors = errors[0];
     errors[0] = -1;
     start->link = link_create(out[0], in[1]);
@@ -244,6 +251,7 @@ int start_nodes(struct start *start, const struct nodes *nodes,
         return -1;
     }
     snprintf(start->program, sizeof start->program, "%s", launch.argv[0]);
+    start->end_by = launch_is_srun(launch.argv[0]) ? SIGTERM : SIGINT;
     int rc = pipe2(in, O_CLOEXEC);
     if (rc == 0)
         rc = pipe2(out, O_CLOEXEC);
@@ -337,7 +345,7 @@ static void end_child(struct start *start, uint64_t grace_ns)
     const int grace_ms = (int)(grace_ns / 1000000);
     if (start->pid == 0)
         return;
-    kill(start->pid, SIGTERM);
+    kill(start->pid, start->end_by);
     kill(start->pid, SIGCONT);
     while (poll(&on, 1, grace_ms) < 0 && errno == EINTR)
         continue;

@@ -21,6 +21,7 @@
 #include "nodes.h"
 #include "parallel.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -30,6 +31,7 @@ struct start {
     struct link *link;   /* to the bridge; ours to destroy */
     int errors;          /* what they print, to be read; -1 */
     bool ours;           /* we started mpirun: so it can be started again */
+    int end_by;          /* the signal that ends it */
     pid_t was;           /* pid, also when it has ended */
     pid_t parent;        /* ours, when it began: somebody else's mpirun */
     char *said;          /* the last of what they printed; or NULL */
@@ -39,7 +41,8 @@ struct start {
     char program[256];   /* what was started, for messages */
     char hosts[200];     /* where; "a, b, ..." */
 };
-#define START_NONE ((struct start){.pidfd = -1, .errors = -1})
+#define START_NONE ((struct start){.pidfd = -1, .errors = -1, \
+                                  .end_by = SIGTERM})
 
 /* Does the job, or a Slurm allocation around us, ask for nodes? Fills the list
  * (empty: one machine, run here). One entry that is start_is_here: also here,
