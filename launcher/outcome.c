@@ -47,7 +47,7 @@ bool outcome_measured(const struct outcome *o)
 struct worker_outcome outcome_sum(const struct outcome *o,
                                   const struct plan *plan)
 {
-    struct worker_outcome sum = {0};
+    struct worker_outcome sum = o->gone;
     for (uint32_t i = 0; outcome_measured(o) && i < plan->n_workers; i++) {
         const struct worker_outcome *w = &o->worker[i];
         sum.chunks += w->chunks;
@@ -64,7 +64,8 @@ struct worker_outcome outcome_sum(const struct outcome *o,
 /* Time of all executors while chunks could be taken. */
 static uint64_t executors_ns(const struct outcome *o, const struct plan *plan)
 {
-    return o->compute_ns * outcome_executors(o, plan);
+    return o->executors_ns > 0 ? o->executors_ns
+           : o->compute_ns * outcome_executors(o, plan);
 }
 
 double outcome_efficiency(const struct outcome *o, const struct plan *plan)
@@ -78,7 +79,7 @@ double outcome_efficiency(const struct outcome *o, const struct plan *plan)
 
 double outcome_imbalance(const struct outcome *o, const struct plan *plan)
 {
-    const uint64_t busy = outcome_sum(o, plan).busy_ns;
+    const uint64_t busy = outcome_sum(o, plan).busy_ns - o->gone.busy_ns;
     uint64_t most = 0;
     if (busy == 0)
         return NAN;

@@ -89,6 +89,10 @@ struct outcome {
                                 machine without others */
     struct lost_node *lost;
     uint32_t nodes_lost;
+    struct worker_outcome gone; /* what workers did of which `worker` says
+                                   nothing, before nodes were started again */
+    uint64_t executors_ns;   /* of all executors, while chunks could be taken;
+                                0: compute_ns each */
     struct map *map;         /* --schedule-map, or NULL */
     bool halted;             /* --halt: stopped after so many failures */
     bool hopeless;           /* given up: chunks failed and none was done */

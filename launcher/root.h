@@ -85,6 +85,8 @@ struct root {
     uint64_t items_before;   /* accepted by generations before this one */
     unsigned restarts;       /* without a chunk accepted in between */
     uint64_t restart_chunks; /* accepted at the last restart */
+    struct worker_outcome work_before; /* of generations before this one */
+    uint64_t executors_before_ns;
     uint64_t retried_before;
     uint32_t died_before;    /* workers, of generations before */
 
@@ -150,6 +152,9 @@ void root_map_status(struct root *root, uint32_t k);
  * what is told of nodes. */
 void root_add_up(struct root *root);
 void root_fill(struct root *root, struct outcome *o);
+
+/* This generation is over: what its workers did, as far as it is known. */
+void root_keep_work(struct root *root);
 
 /* root_lost.c: looks for nodes that are lost; goes on without them, or ends
  * the run. */

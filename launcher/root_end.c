@@ -50,15 +50,38 @@ void root_add_up(struct root *root)
     count_deaths(root);
 }
 
+/* Of this generation, while chunks could be taken. */
+static uint64_t executors_ns(const struct root *root)
+{
+    const struct run *run = root->run;
+    const uint64_t end_ns = run->over ? run->over_ns : run->now_ns;
+    const uint32_t n = run->spec.kind == FF_KERNEL_TEAM ? root->size
+                                                        : root->n_executors;
+    return root->open && end_ns > root->open_ns ? (end_ns - root->open_ns) * n
+                                                : 0;
+}
+
+void root_keep_work(struct root *root)
+{
+    root->executors_before_ns += executors_ns(root);
+    for (uint32_t k = 0; root->granting && k < root->n_nodes; k++) {
+        const struct wire_status *s = &root->grants.node[k].status;
+        root->died_before += s->workers_died;
+        root->retried_before += s->chunks_retried;
+        root->work_before.busy_ns += s->busy_ns;
+        root->work_before.chunks += s->ran;
+    }
+}
+
 void root_fill(struct root *root, struct outcome *o)
 {
     o->n_nodes = root->n_began;
     o->lost = root->gone;
     o->nodes_lost = root->n_gone;
     root->gone = NULL;
-    /* What workers did is known of those that were there at the end. */
-    if (o->nodes_lost > 0 || root->restarts > 0)
-        o->compute_ns = root->run->over_ns - root->open_ns;
+    o->gone = root->work_before;
+    if (root->executors_before_ns > 0)
+        o->executors_ns = root->executors_before_ns + executors_ns(root);
     for (uint32_t k = 0; k < root->n_nodes; k++) {
         o->throttle.count += root->node[k].end.throttle_count;
         o->throttle.ns += root->node[k].end.throttle_ns;

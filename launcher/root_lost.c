@@ -202,11 +202,7 @@ static void drop_generation(struct root *root)
         for (uint32_t k = 0; k < root->n_nodes; k++)
             gather_forget(&run->gather, k);
     }
-    if (root->granting)
-        for (uint32_t k = 0; k < root->n_nodes; k++) {
-            root->died_before += root->grants.node[k].status.workers_died;
-            root->retried_before += root->grants.node[k].status.chunks_retried;
-        }
+    root_keep_work(root);
     grants_release(&root->grants);
     root->granting = false;
     root->items_before = run->opened ? run->gather.items_done : 0;

@@ -287,6 +287,9 @@ void fate_check_solo(struct run *run);
  * START comes. */
 int member_opened(struct run *run, struct ff_error *err);
 
+/* The loop begins: watches the carrier in it. */
+void member_listen(struct member *m);
+
 /* In each look: takes messages in at its beginning; sends status and records
  * out at its end. */
 void member_receive(struct run *run);
