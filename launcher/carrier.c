@@ -22,7 +22,7 @@
 
 #define MUCH (16u << 20)     /* bytes on their way: no more for now */
 #define SHORTEST_NS 50000u   /* between two looks */
-#define LONGEST_NS 4000000u
+#define LONGEST_NS 5000000u
 #define FAILED_NS UINT64_C(2000000000) /* for MPI to end without a run */
 
 /* Kinds of the carriers' own. */
@@ -233,7 +233,7 @@ int carrier_receive(struct carrier *c, struct wire_message *m)
 }
 
 /* Half of how long nothing has moved, within bounds: a message waits half as
- * long again as the silence before it, and whoever waits for long looks 250
+ * long again as the silence before it, and whoever waits for long looks 200
  * times a second, which is some tenths of a percent of a core. */
 uint64_t carrier_patience_ns(const struct carrier *c)
 {
