@@ -6,12 +6,15 @@
  */
 #include "launch.h"
 #include "paths.h"
+#include "rank_env.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* ---- words --------------------------------------------------------------- */
@@ -59,7 +62,9 @@ void launch_release(struct launch *l)
     for (size_t i = 0; i < l->n; i++)
         free(l->argv[i]);
     free(l->argv);
-    *l = (struct launch){0};
+    if (l->hosts >= 0)
+        close(l->hosts);
+    *l = (struct launch){.hosts = -1};
 }
 
 /* ---- the program --------------------------------------------------------- */
@@ -122,30 +127,22 @@ static int find_program(char out[PATHS_MAX], const struct job *job,
 
 /* ---- what all of them need ----------------------------------------------- */
 
-static int make_scratch(char scratch[256], struct ff_error *err)
+/* A file, not an option: there may be thousands. Without a name: nothing is
+ * left of it, however we end. */
+static int write_hosts(struct launch *l, const struct nodes *nodes,
+                       const char *behind, char path[64], struct ff_error *err)
 {
-    const char *dir = getenv("TMPDIR");
-    if (dir == NULL || *dir == '\0' || strlen(dir) > 200)
-        dir = "/tmp";
-    snprintf(scratch, 256, "%s/fanfold-start-XXXXXX", dir);
-    if (mkdtemp(scratch) != NULL)
-        return 0;
-    ff_error_errno(err, FF_LOST, "cannot make a folder in '%s' (TMPDIR)",
-                   dir);
-    scratch[0] = '\0';
-    return -1;
-}
-
-/* A file, not an option: there may be thousands. */
-static int write_hosts(const char *path, const struct nodes *nodes,
-                       const char *behind, struct ff_error *err)
-{
-    FILE *file = fopen(path, "wxe");
+    l->hosts = memfd_create("hosts", MFD_CLOEXEC);
+    const int copy = l->hosts >= 0 ? fcntl(l->hosts, F_DUPFD_CLOEXEC, 0) : -1;
+    FILE *file = copy >= 0 ? fdopen(copy, "w") : NULL;
     for (size_t i = 0; file != NULL && i < nodes->n; i++)
         fprintf(file, "%s%s\n", nodes->node[i].host, behind);
     const bool bad = file == NULL || ferror(file);
+    if (file == NULL && copy >= 0)
+        close(copy);
     if ((file != NULL && fclose(file) != 0) || bad)
-        return ff_error_errno(err, FF_LOST, "cannot write '%s'", path);
+        return ff_error_errno(err, FF_LOST, "cannot list the nodes");
+    snprintf(path, 64, "/proc/self/fd/%d", l->hosts);
     return 0;
 }
 
@@ -195,21 +192,31 @@ static int add_parameters(struct launch *l, const struct job *job)
     return add_agent(l, job);
 }
 
+/* mpirun cuts a name at its first dot, unless it is told not to. */
+static bool have_domains(const struct nodes *nodes)
+{
+    for (size_t i = 0; i < nodes->n; i++)
+        if (strchr(nodes->node[i].host, '.') != NULL)
+            return true;
+    return false;
+}
+
 static int make_mpirun(struct launch *l, const struct nodes *nodes,
                        const struct job *job, const char *node,
-                       const char *scratch, struct ff_error *err)
+                       struct ff_error *err)
 {
-    char file[300], n[32];
-    snprintf(file, sizeof file, "%s/hosts", scratch);
+    char file[64], n[32];
     snprintf(n, sizeof n, "%zu", nodes->n);
     const char *const words[] = {
         "--allow-run-as-root", "--hostfile", file, "-n", n, "--map-by", "node",
-        "--bind-to", "none"};
+        "--bind-to", "none", "-x", RANK_ENV_MARK};
     const char *const last[] = {node, "--stdio"};
-    if (write_hosts(file, nodes, " slots=1", err) != 0)
+    if (write_hosts(l, nodes, " slots=1", file, err) != 0)
         return -1;
     if (add_words(l, words, sizeof words / sizeof words[0]) == 0
         && add_parameters(l, job) == 0
+        && (!have_domains(nodes)
+            || add_parameter(l, job, "orte_keep_fqdn_hostnames", "1") == 0)
         && add_split(l, job->launch_args) == 0 && add_words(l, last, 2) == 0)
         return 0;
     return ff_error_errno(err, FF_LOST, "cannot start nodes");
@@ -221,17 +228,16 @@ static int make_mpirun(struct launch *l, const struct nodes *nodes,
  * would be passed on; the node makes it pass all bytes as they are. */
 static int make_srun(struct launch *l, const struct nodes *nodes,
                      const struct job *job, const char *node,
-                     const char *scratch, struct ff_error *err)
+                     struct ff_error *err)
 {
-    char file[300], n[32];
-    snprintf(file, sizeof file, "%s/hosts", scratch);
+    char file[64], n[32];
     snprintf(n, sizeof n, "%zu", nodes->n);
     const char *const words[] = {
         "--mpi=pmix", "-N", n, "-n", n, "--ntasks-per-node=1", "--nodefile",
         file, "--cpu-bind=none", "--input=0", "--output=0", "--unbuffered",
         "--kill-on-bad-exit=0"};
     const char *const last[] = {node, "--stdio"};
-    if (write_hosts(file, nodes, "", err) != 0)
+    if (write_hosts(l, nodes, "", file, err) != 0)
         return -1;
     if (add_words(l, words, sizeof words / sizeof words[0]) == 0
         && add_split(l, job->launch_args) == 0 && add_words(l, last, 2) == 0)
@@ -240,20 +246,20 @@ static int make_srun(struct launch *l, const struct nodes *nodes,
 }
 
 int launch_make(struct launch *launch, const struct nodes *nodes,
-                const struct job *job, char scratch[256], struct ff_error *err)
+                const struct job *job, struct ff_error *err)
 {
     char program[PATHS_MAX], node[PATHS_MAX];
-    *launch = (struct launch){0};
+    *launch = (struct launch){.hosts = -1};
     if (find_program(program, job, err) != 0
-        || paths_node(node, false, err) != 0 || make_scratch(scratch, err) != 0)
+        || paths_node(node, false, err) != 0)
         return -1;
     int rc = add_word(launch, program, strlen(program));
     if (rc != 0)
         ff_error_errno(err, FF_LOST, "cannot start nodes");
     else if (launch_is_srun(program))
-        rc = make_srun(launch, nodes, job, node, scratch, err);
+        rc = make_srun(launch, nodes, job, node, err);
     else
-        rc = make_mpirun(launch, nodes, job, node, scratch, err);
+        rc = make_mpirun(launch, nodes, job, node, err);
     if (rc != 0)
         launch_release(launch);
     return rc;

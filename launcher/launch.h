@@ -14,14 +14,13 @@
 struct launch {
     char **argv; /* ended by NULL; [0] is a path */
     size_t n, room;
+    int hosts;   /* a file without a name, which the program reads: it must
+                    stay open there, under this number */
 };
 
-/* Also makes a folder of ours for the list of hosts, `scratch` (the caller
- * removes it, even after a failure; "": there is none). FF_LOST, FF_USAGE when
- * --launch names no program that we know. */
+/* FF_LOST: there is no such program, ... */
 int launch_make(struct launch *launch, const struct nodes *nodes,
-                const struct job *job, char scratch[256],
-                struct ff_error *err);
+                const struct job *job, struct ff_error *err);
 void launch_release(struct launch *launch);
 
 /* Is this program, a path, srun? */

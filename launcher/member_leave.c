@@ -88,8 +88,10 @@ void member_watch(struct member *m, bool heard)
     m->silent_ns += elapsed_ns < AWAKE_NS ? elapsed_ns : AWAKE_NS;
     const uint64_t limit_ns = m->paused && PAUSED_NS < m->timeout_ns
                               ? PAUSED_NS : m->timeout_ns;
-    if (m->silent_ns > limit_ns)
+    if (m->silent_ns > limit_ns) {
+        start_end_daemon(m->parent);
         member_leave(m, WIRE_BYE_ORPHANED);
+    }
 }
 
 /* All that is here goes to the root, and we are still there for the fold: the

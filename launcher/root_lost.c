@@ -55,9 +55,12 @@ static void check_silence(struct root *root, uint64_t now_ns)
         const struct root_node *node = &root->node[k];
         const uint64_t since_ns = node->said_hello ? node->heard_ns
                                                    : root->begun_ns;
+        /* The error of a start that hangs is there within the time. */
+        const uint64_t limit_ns = node->said_hello
+                                  ? timeout_ns : timeout_ns - timeout_ns / 15;
         snprintf(why, sizeof why, node->said_hello
                      ? "silent for %s" : "it did not come within %s", time);
-        if (now_ns > since_ns && now_ns - since_ns > timeout_ns)
+        if (now_ns > since_ns && now_ns - since_ns > limit_ns)
             lose(root, k, why);
     }
     if (root->n_nodes > 1 && n_lost(root) == root->n_nodes
@@ -310,10 +313,14 @@ static void fail_to_start(struct root *root)
 {
     struct ff_error err;
     char name[WIRE_HOST + 32] = "";
-    for (uint32_t k = 0; name[0] == '\0' && k < root->n_nodes; k++)
-        if (root->node[k].lost)
+    bool heard = false;
+    for (uint32_t k = 0; k < root->n_nodes; k++) {
+        heard |= root->node[k].said_hello;
+        if (name[0] == '\0' && root->node[k].lost)
             root_node_name(root, k, name);
-    if (!root->ended && name[0] != '\0')
+    }
+    /* Before MPI works nobody is heard: mpirun knows whom it waits for. */
+    if (!root->ended && heard && name[0] != '\0')
         ff_error_set(&err, FF_LOST, "%s did not come within %.9g s: is it "
                      "there? (--node-timeout)", name,
                      (double)root->run->job->node_timeout_ns / 1e9);

@@ -209,11 +209,12 @@ void start_let_go(const struct job *job, const struct parallel *parallel)
 
 /* ---- mpirun -------------------------------------------------------------- */
 
-static int run_launcher(struct start *start, char *const *argv, int in[2],
-                        int out[2], int errors[2])
+static int run_launcher(struct start *start, const struct launch *launch,
+                        int in[2], int out[2], int errors[2])
 {
-    const struct child child = {.argv = argv, .in = in[0], .out = out[1],
-                                .err = errors[1], .keep = -1,
+    const struct child child = {.argv = launch->argv, .in = in[0],
+                                .out = out[1], .err = errors[1],
+                                .keep = launch->hosts,
                                 .death = start->end_by, .session = true};
     start->errors = errors[0];
     errors[0] = -1;
@@ -246,7 +247,7 @@ int start_nodes(struct start *start, const struct nodes *nodes,
     set_up(start);
     start->ours = true;
     note_hosts(start, nodes);
-    if (launch_make(&launch, nodes, job, start->scratch, err) != 0) {
+    if (launch_make(&launch, nodes, job, err) != 0) {
         start_end(start, 0);
         return -1;
     }
@@ -258,7 +259,7 @@ int start_nodes(struct start *start, const struct nodes *nodes,
     if (rc == 0)
         rc = open_errors(errors);
     if (rc == 0)
-        rc = run_launcher(start, launch.argv, in, out, errors);
+        rc = run_launcher(start, &launch, in, out, errors);
     if (rc != 0)
         ff_error_errno(err, FF_LOST, "cannot start '%s'", launch.argv[0]);
     close_pair(in);
@@ -375,13 +376,11 @@ void start_end(struct start *start, uint64_t grace_ns)
         end_orphans(start);
     start_read_errors(start, false);
     close_fd(&start->errors);
-    if (start->scratch[0] != '\0')
-        start_remove_folder(start->scratch);
     if (start->ours && start->was != 0)
         start_clean_mpirun(start->was);
     if (start->parent != 0 && !start->ours && getppid() != start->parent)
         start_clean_rank();
-    start->scratch[0] = start->mark[0] = '\0';
+    start->mark[0] = '\0';
     start->was = start->parent = 0;
 }
 

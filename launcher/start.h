@@ -36,7 +36,6 @@ struct start {
     pid_t parent;        /* ours, when it began: somebody else's mpirun */
     char *said;          /* the last of what they printed; or NULL */
     size_t n_said;
-    char scratch[256];   /* a folder of ours, or "" */
     char mark[48];       /* in the environment of all of its processes */
     char program[256];   /* what was started, for messages */
     char hosts[200];     /* where; "a, b, ..." */
@@ -93,8 +92,9 @@ void start_clean_rank(void);
 /* The same here for an mpirun of ours that is dead. */
 void start_clean_mpirun(pid_t pid);
 
-/* A folder of ours, with all that is in it. */
-void start_remove_folder(const char *path);
+/* In a rank that cannot reach the root any more: its parent, a daemon of a start
+ * of ours, would keep trying for minutes. Ends it. */
+void start_end_daemon(pid_t parent);
 
 /* Executes fanfold-mpi in place of this process: a rank that is not 0. Comes
  * back only with *err. */

@@ -8,6 +8,7 @@
 
 #include "number.h"
 #include "paths.h"
+#include "rank_env.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SHARED_MEMORY "/dev/shm"
@@ -32,7 +34,7 @@ static int remove_entry(const char *path, const struct stat *about, int type,
     return 0;
 }
 
-void start_remove_folder(const char *path)
+static void remove_folder(const char *path)
 {
     nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
@@ -65,7 +67,7 @@ static void remove_session(void)
     if (top == NULL || family == NULL || !is_session(family, top)
         || is_alive(family))
         return;
-    start_remove_folder(family);
+    remove_folder(family);
     rmdir(top); /* unless there are other jobs in it */
 }
 
@@ -95,6 +97,27 @@ static void remove_segments(void)
     closedir(folder);
 }
 
+static bool is_daemon(pid_t pid)
+{
+    char path[64], name[32] = "";
+    snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+    FILE *file = fopen(path, "re");
+    const bool is = file != NULL && fgets(name, sizeof name, file) != NULL
+                    && strcmp(name, "orted\n") == 0;
+    if (file != NULL)
+        fclose(file);
+    return is;
+}
+
+void start_end_daemon(pid_t parent)
+{
+    if (getenv(RANK_ENV_MARK) == NULL || getppid() != parent
+        || !is_daemon(parent) || kill(parent, SIGKILL) != 0)
+        return;
+    for (int i = 0; i < 1000 && getppid() == parent; i++)
+        nanosleep(&(struct timespec){0, 1000000}, NULL);
+}
+
 void start_clean_rank(void)
 {
     remove_segments();
@@ -110,7 +133,7 @@ static void remove_of_mpirun(const char *base, const char *folder, pid_t pid)
     snprintf(path, sizeof path, "%s/pid.%d", top, (int)pid);
     if (!is_session(path, top))
         return;
-    start_remove_folder(path);
+    remove_folder(path);
     rmdir(top);
 }
 
