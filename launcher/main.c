@@ -14,12 +14,10 @@
 #include "streams.h"
 #include "trust.h"
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #ifndef PACKAGE_VERSION
@@ -184,9 +182,6 @@ int main(int argc, char **argv)
     if (runs && !parallel_is_alone(&parallel)
         && check_first(&parallel, &err) != 0)
         return complain(&err);
-    /* Who started us has died: an end as good as we can. */
-    if (runs && !parallel_is_alone(&parallel))
-        prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (argc < 2) {
         help(stderr);
         return 2;
