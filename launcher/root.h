@@ -136,6 +136,10 @@ int root_planned(struct root *root, const struct wire_message *m,
 int root_opened(struct root *root, const struct wire_message *m,
                 struct ff_error *err);
 
+/* Have all planned, and those with workers opened the kernel? Then the run
+ * begins. */
+int root_open_all(struct root *root, struct ff_error *err);
+
 /* Sends more of the files, when the stream takes it. */
 int root_upload(struct root *root, struct ff_error *err);
 

@@ -384,5 +384,6 @@ int root_planned(struct root *root, const struct wire_message *m,
     for (uint32_t k = 0; k < root->n_nodes; k++)
         if (!root->node[k].planned)
             return 0;
-    return merge_plans(root, err);
+    /* A node without workers may be the last: it opens nothing. */
+    return merge_plans(root, err) != 0 ? -1 : root_open_all(root, err);
 }

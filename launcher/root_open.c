@@ -236,25 +236,11 @@ static bool all_have_opened(const struct root *root)
     return true;
 }
 
-int root_opened(struct root *root, const struct wire_message *m,
-                struct ff_error *err)
+int root_open_all(struct root *root, struct ff_error *err)
 {
     struct run *run = root->run;
-    struct root_node *node = &root->node[m->head.node];
-    struct wire_opened opened;
     char name[WIRE_HOST + 32];
-    if (m->head.bytes < sizeof opened || node->opened || !node->planned)
-        return ff_error_set(err, FF_LOST, "%s sent declarations that cannot "
-                            "be", root_node_name(root, m->head.node, name));
-    memcpy(&opened, m->body, sizeof opened);
-    node->opened = true;
-    node->spec_hash = opened.spec_hash;
-    node->fingerprint = fingerprint_valid(&opened.fingerprint)
-                            ? opened.fingerprint : (struct fingerprint){0};
-    if (opened.has_spec && !run->opened
-        && read_spec(root, m, &opened, err) != 0)
-        return -1;
-    if (!all_have_opened(root))
+    if (root->open || !all_have_opened(root))
         return 0;
     for (uint32_t k = 0; k < root->n_nodes; k++) {
         if (root->node[k].n_workers > 0
@@ -269,6 +255,26 @@ int root_opened(struct root *root, const struct wire_message *m,
     if (!run->opened && open_run(root, err) != 0)
         return -1;
     return start_nodes_now(root, err);
+}
+
+int root_opened(struct root *root, const struct wire_message *m,
+                struct ff_error *err)
+{
+    struct root_node *node = &root->node[m->head.node];
+    struct wire_opened opened;
+    char name[WIRE_HOST + 32];
+    if (m->head.bytes < sizeof opened || node->opened || !node->planned)
+        return ff_error_set(err, FF_LOST, "%s sent declarations that cannot "
+                            "be", root_node_name(root, m->head.node, name));
+    memcpy(&opened, m->body, sizeof opened);
+    node->opened = true;
+    node->spec_hash = opened.spec_hash;
+    node->fingerprint = fingerprint_valid(&opened.fingerprint)
+                            ? opened.fingerprint : (struct fingerprint){0};
+    if (opened.has_spec && !root->run->opened
+        && read_spec(root, m, &opened, err) != 0)
+        return -1;
+    return root_open_all(root, err);
 }
 
 /* ---- the plan, in words -------------------------------------------------- */
