@@ -43,7 +43,8 @@ ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
-SchedulerType=sched/backfill
+SchedulerType=sched/builtin
+SchedulerParameters=batch_sched_delay=1,sched_interval=1
 SlurmdParameters=config_overrides
 ReturnToService=2
 SlurmdTimeout=30
@@ -108,6 +109,7 @@ slurm_up() # N
     for ((k = 1; k <= $1; k++)); do host_settled node$k; done
 }
 
+# While a job ends, the next one has to wait, for seconds.
 no_jobs()
 {
     [ -z "$(on node1 squeue -h)" ]
