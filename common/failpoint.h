@@ -2,8 +2,9 @@
 /*
  * Named points at which a test build can be made to fail:
  * FANFOLD_FAIL=point:n:action does `action` at the n-th time that a worker of
- * the first generation comes by `point`. Actions: kill, stop, exit, hang,
- * sleep (10 ms, at every n-th time), each in every worker.
+ * the first generation, or the launcher of the third node, comes by `point`.
+ * Actions: kill, stop, exit, hang, sleep (10 ms, at every n-th time), each in
+ * every worker.
  * In ordinary builds a failpoint is nothing.
  */
 #ifndef FANFOLD_COMMON_FAILPOINT_H

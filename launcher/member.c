@@ -7,6 +7,7 @@
 #include "member.h"
 #include "cgroup.h"
 #include "clock.h"
+#include "failpoint.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -221,6 +222,7 @@ int member_main(struct carrier *carrier, struct crew *crew, const char *argv0,
     m.looked_ns = clock_ns();
     m.input = INPUT_NONE;
     set_signals();
+    FAILPOINT_ARM(carrier_node(carrier) != 2); /* the third, if any */
     if (work(&m, started_ns, &done, &worker, &err) != 0)
         carrier_send(carrier, WIRE_ERROR, &err, sizeof err);
     crew_end(crew);

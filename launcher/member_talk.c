@@ -5,6 +5,7 @@
  * them wait in `waiting`.
  */
 #include "clock.h"
+#include "failpoint.h"
 #include "member.h"
 #include "owned.h"
 
@@ -237,6 +238,7 @@ static void take_fold(struct run *run)
         run_drain(run, rank);
     m->folding = true;
     member_record(run, true);
+    FAILPOINT("folding");
     if (!run->over && carrier_fold_begin(m->carrier, &m->lanes) != 0) {
         ff_error_set(&err, FF_LOST, "cannot fold over nodes: MPI refuses");
         run_fail(run, &err);
@@ -251,6 +253,8 @@ static void look_at_fold(struct run *run)
         return;
     const int rc = carrier_fold_test(m->carrier);
     m->folded = rc > 0;
+    if (m->folded)
+        FAILPOINT("folded");
     if (rc < 0) {
         ff_error_set(&err, FF_LOST, "cannot fold over nodes: MPI failed");
         run_fail(run, &err);

@@ -9,6 +9,7 @@
  */
 #include "backtrace.h"
 #include "clock.h"
+#include "failpoint.h"
 #include "grants.h"
 #include "member.h"
 #include "owned.h"
@@ -173,6 +174,7 @@ void member_record(struct run *run, bool fold)
     size_t n;
     if (send_outputs(run, true) != 0)
         return;
+    FAILPOINT("before-record");
     const int rc = gather_take(&run->gather, fold, &message, &n, &m->lanes);
     if (rc < 0)
         run_fail(run, &run->gather.error);
@@ -181,6 +183,7 @@ void member_record(struct run *run, bool fold)
         free(message);
     }
     m->record_ns = run->now_ns;
+    FAILPOINT("after-record");
 }
 
 /* What is emitted goes as it comes, and all of it before the node says that it

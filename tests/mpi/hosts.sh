@@ -66,7 +66,7 @@ hosts_up() # N: there are node1 ... nodeN, and none of earlier
     local options=(--keep "$top_srcdir" --keep "$top_builddir"
         --front "$scratch" --hide "$top_srcdir/tests/kernels"
         --hide "$top_srcdir/examples"
-        --pass FANFOLD_WORKER_PROGRAM --pass ASAN_OPTIONS
+        --pass FANFOLD_WORKER_PROGRAM --pass FANFOLD_FAIL --pass ASAN_OPTIONS
         --pass LSAN_OPTIONS --pass UBSAN_OPTIONS)
     hosts_down
     [[ ${ASAN_OPTIONS:-} =~ log_path=([^:]*)/log ]] &&
