@@ -9,7 +9,8 @@ not installed is skipped.
 
 Environment: FANFOLD, abs_top_srcdir, abs_top_builddir, CC; QUICK=1 for short
 samples; ONLY=makespan for the sections that begin so; MEGABYTES=200 for the
-size of the file of numbers. The report is printed
+size of the file of numbers; NODES="16 256 1024" for simulated clusters (an
+hour for all of these). The report is printed
 and written to bench/results.md in the build tree; to record it: cp
 bench/results.md SOURCE/docs/benchmarks.md
 """
@@ -25,6 +26,7 @@ import tempfile
 import time
 from fractions import Fraction
 
+import clusters
 import machine
 import sketches
 import sums
@@ -667,6 +669,28 @@ def plans():
     return rows
 
 
+# ---- several nodes ---------------------------------------------------------
+
+def nodes(report):
+    c = clusters.Clusters(SOURCE, BUILD, os.environ["XDG_CACHE_HOME"], FANFOLD,
+                          QUICK)
+    title = "Clusters: "
+    if any((title + t).lower().startswith(ONLY)
+           for t in ("starting", "beside MPI", "3 hosts", "waiting")):
+        why = c.missing()
+        if why is not None:
+            print("skipped: %s (%s)" % (title, why))
+        else:
+            report.section(title + "starting", HEAD,
+                           lambda: c.starting(start_to_end, row))
+            report.section(title + "beside MPI", HEAD, lambda: c.peers(row))
+            report.section(title + "3 hosts on this machine", HEAD,
+                           lambda: c.on_hosts(3, row))
+            report.section(title + "waiting launchers", HEAD,
+                           lambda: c.waiting(row))
+    report.section(title + "simulated by SimGrid", c.HEAD, c.simulated)
+
+
 # ---- all --------------------------------------------------------------------
 
 def run_all(report):
@@ -701,6 +725,7 @@ def run_all(report):
     report.section("Lines of a file, start to end", HEAD, numbers)
     report.section("Outputs and arrays", HEAD, outputs)
     report.section("Plans and pictures, start to end", HEAD, plans)
+    nodes(report)
     report.section("Exact sums", HEAD, exact_sums)
     report.section("Quantiles, distinct values, bins", HEAD, sketch_folds)
 
