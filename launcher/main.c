@@ -165,35 +165,53 @@ static int check_first(const struct parallel *parallel, struct ff_error *err)
     return paths_node(path, parallel->starter == STARTED_PMI, err);
 }
 
-int main(int argc, char **argv)
+static bool is_help(const char *word)
 {
-    const uint64_t started_ns = clock_ns();
-    struct ff_error err;
-    streams_open();
-    if (trust_start(&err) != 0) {
-        return complain(&err);
-    }
-    const struct command *command = argc > 1 ? find_command(argv[1]) : NULL;
-    const bool runs = command != NULL && command->run == cmd_run;
-    struct parallel parallel;
-    parallel_read(&parallel);
-    if (parallel.rank > 0)
-        be_other(&parallel, runs);
-    if (runs && !parallel_is_alone(&parallel)
-        && check_first(&parallel, &err) != 0)
-        return complain(&err);
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0
+           || strcmp(word, "help") == 0;
+}
+
+/* Is it cmd_run that is called, be it for its --help? */
+static bool is_run(int argc, char **argv)
+{
+    const char *word = argc < 2 ? "" : is_help(argv[1]) && argc > 2
+                       ? argv[2] : argv[1];
+    const struct command *command = find_command(word);
+    return command != NULL && command->run == cmd_run;
+}
+
+static int obey(int argc, char **argv, uint64_t started_ns)
+{
     if (argc < 2) {
         help(stderr);
         return 2;
     }
     const char *word = argv[1];
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0
-        || strcmp(word, "help") == 0)
+    if (is_help(word))
         return argc > 2 ? help_on(argv[2], started_ns) : help(stdout);
     if (strcmp(word, "--version") == 0) {
         printf("fanfold %s\n", PACKAGE_VERSION);
         return fflush(stdout) == 0 ? 0 : 4;
     }
+    const struct command *command = find_command(word);
     return command != NULL ? command->run(argc - 1, argv + 1, argv, started_ns)
                            : unknown(word);
+}
+
+int main(int argc, char **argv)
+{
+    const uint64_t started_ns = clock_ns();
+    const bool runs = is_run(argc, argv);
+    struct parallel parallel;
+    struct ff_error err;
+    streams_open();
+    parallel_read(&parallel);
+    if (trust_start(&err) != 0)
+        return parallel.rank == 0 ? complain(&err) : err.status;
+    if (parallel.rank > 0)
+        be_other(&parallel, runs);
+    if (runs && !parallel_is_alone(&parallel)
+        && check_first(&parallel, &err) != 0)
+        return complain(&err);
+    return obey(argc, argv, started_ns);
 }
