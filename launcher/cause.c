@@ -27,7 +27,7 @@ static int signal_of(const struct worker_shm *w, int status)
 }
 
 /* "SIGSEGV", "SIGRTMIN+3"; what glibc keeps to itself has no name. */
-static void signal_name(int number, char out[32])
+void cause_signal_name(int number, char out[32])
 {
     const char *name = sigabbrev_np(number);
     if (name != NULL)
@@ -43,7 +43,7 @@ static void cause_of_signal(const struct worker_shm *w, int status,
 {
     const int number = signal_of(w, status);
     char name[32];
-    signal_name(number, name);
+    cause_signal_name(number, name);
     snprintf(cause->text, sizeof cause->text, "killed by %s", name);
     cause->death = sent_by_people(number) ? DEATH_OUTSIDE : DEATH_OWN;
     if (atomic_load(&w->crash_signal) != (uint32_t)number)

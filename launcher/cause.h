@@ -21,4 +21,7 @@ struct cause {
 void cause_of_death(const struct slot *s, int status, uint64_t timeout_ns,
                     struct cause *cause);
 
+/* "SIGKILL", "signal 34". */
+void cause_signal_name(int number, char out[32]);
+
 #endif

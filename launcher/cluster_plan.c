@@ -275,3 +275,18 @@ void cluster_plan_release(struct cluster_plan *cluster)
     free(cluster->rank);
     *cluster = (struct cluster_plan){0};
 }
+
+struct node_has *nodes_alike(const struct nodes *nodes,
+                             const struct machine *machine,
+                             struct ff_error *err)
+{
+    struct node_has *has = calloc(nodes->n + 1, sizeof has[0]);
+    if (has == NULL)
+        ff_error_errno(err, FF_LOST, "cannot list the nodes");
+    for (size_t i = 0; has != NULL && i < nodes->n; i++)
+        has[i] = (struct node_has){
+            .host = nodes->node[i].host, .slots = nodes->node[i].slots,
+            .budget = machine->budget, .n_cores = machine->n_cores_machine,
+            .why = machine->why, .machine = machine};
+    return has;
+}

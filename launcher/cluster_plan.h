@@ -4,6 +4,7 @@
 #ifndef FANFOLD_LAUNCHER_CLUSTER_PLAN_H
 #define FANFOLD_LAUNCHER_CLUSTER_PLAN_H
 
+#include "nodes.h"
 #include "plan.h"
 
 #include <stdbool.h>
@@ -58,6 +59,12 @@ int cluster_plan_make(struct cluster_plan *cluster, const struct job *job,
                       const struct node_has *has, size_t n_nodes, bool team,
                       struct ff_error *err);
 void cluster_plan_release(struct cluster_plan *cluster);
+
+/* For nodes that are not asked: each has what this machine has. One a node, to
+ * be freed; NULL with *err. */
+struct node_has *nodes_alike(const struct nodes *nodes,
+                             const struct machine *machine,
+                             struct ff_error *err);
 
 /* The plan of a node, or NULL. */
 static inline const struct plan *

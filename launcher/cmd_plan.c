@@ -51,22 +51,6 @@ static int report(const struct job *job, const struct cluster_plan *cluster,
            ? 0 : ff_error_errno(err, FF_UNWRITTEN, "cannot write the plan");
 }
 
-/* Each node is like this machine. */
-static struct node_has *describe(const struct nodes *nodes,
-                                 const struct machine *machine,
-                                 struct ff_error *err)
-{
-    struct node_has *has = calloc(nodes->n + 1, sizeof has[0]);
-    if (has == NULL)
-        ff_error_errno(err, FF_LOST, "cannot list the nodes");
-    for (size_t i = 0; has != NULL && i < nodes->n; i++)
-        has[i] = (struct node_has){
-            .host = nodes->node[i].host, .slots = nodes->node[i].slots,
-            .budget = machine->budget, .n_cores = machine->n_cores_machine,
-            .why = machine->why, .machine = machine};
-    return has;
-}
-
 static int plan_job(const struct job *job)
 {
     struct machine machine = {0};
@@ -83,7 +67,7 @@ static int plan_job(const struct job *job)
     }
     if (plan_read_machine(&machine, job, &err) == 0
         && list_nodes(&nodes, job, &machine, &err) == 0
-        && (has = describe(&nodes, &machine, &err)) != NULL
+        && (has = nodes_alike(&nodes, &machine, &err)) != NULL
         && cluster_plan_make(&cluster, job, has, nodes.n, false, &err) == 0)
         report(job, &cluster, &err);
     free(has);

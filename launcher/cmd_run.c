@@ -262,28 +262,50 @@ static int plan_uncompiled(struct plan *plan, const struct job *job,
     return plan_for_kernel(plan, job, machine, compiled.object, err);
 }
 
-static int dry_run(const struct job *job)
+static int print_plan(const struct job *job, const struct machine *machine,
+                      struct ff_error *err)
 {
-    bool unknown;
-    struct machine machine = {0};
     struct plan plan = {0};
+    bool unknown;
+    int rc = plan_uncompiled(&plan, job, machine, &unknown, err);
+    if (rc == 0)
+        dry_run_print_plan(stdout, &plan);
+    if (rc == 0 && unknown)
+        printf("#   (the kernel is not compiled yet; should it be one for "
+               "a team,\n#   it gets one worker with all cores)\n");
+    plan_release(&plan);
+    return rc;
+}
+
+static int print_nodes(const struct job *job, const struct nodes *nodes,
+                       const struct machine *machine, struct ff_error *err)
+{
+    struct cluster_plan cluster = {0};
+    struct node_has *has = nodes_alike(nodes, machine, err);
+    int rc = has == NULL ? -1
+             : cluster_plan_make(&cluster, job, has, nodes->n, false, err);
+    if (rc == 0)
+        rc = dry_run_print_nodes(stdout, &cluster, err);
+    cluster_plan_release(&cluster);
+    free(has);
+    return rc;
+}
+
+static int dry_run(const struct job *job, const struct nodes *nodes)
+{
+    struct machine machine = {0};
     struct ff_error err = {0};
     int rc = plan_read_machine(&machine, job, &err);
-    if (rc == 0)
-        rc = plan_uncompiled(&plan, job, &machine, &unknown, &err);
     if (rc == 0)
         rc = before_check_paths(job, &err);
     if (rc == 0)
         rc = dry_run_print_job(stdout, job, &err);
-    if (rc == 0) {
-        dry_run_print_plan(stdout, &plan);
-        if (unknown)
-            printf("#   (the kernel is not compiled yet; should it be one for "
-                   "a team,\n#   it gets one worker with all cores)\n");
-        if (fflush(stdout) != 0 || ferror(stdout))
-            rc = ff_error_errno(&err, FF_UNWRITTEN, "cannot write results");
-    }
-    plan_release(&plan);
+    if (rc == 0)
+        rc = nodes->n == 0 || start_is_here(nodes)
+             ? print_plan(job, &machine, &err)
+             : print_nodes(job, nodes, &machine, &err);
+    if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
+        rc = ff_error_errno(&err, FF_UNWRITTEN, "cannot write results");
     machine_release(&machine);
     return rc == 0 ? FF_DONE : complain(&err);
 }
@@ -317,11 +339,14 @@ static int run_somewhere(struct job *job, const struct parallel *parallel,
     if (check_topology(job, &err) != 0
         || start_find_nodes(&nodes, job, parallel, &err) != 0)
         return complain(&err);
-    *far = !job->help && !job->serial
+    *far = !job->help && !job->serial && !job->dry_run
            && (!parallel_is_alone(parallel)
                || (nodes.n > 0 && !start_is_here(&nodes)));
-    if (!*far) {
+    if (!*far)
         stay_here(job, &nodes);
+    if (job->dry_run && !job->help) {
+        status = dry_run(job, &nodes);
+    } else if (!*far) {
         status = run_and_report(job, parallel, started_ns);
     } else {
         status = cluster_run(job, &nodes, parallel, started_ns);
@@ -346,8 +371,6 @@ static int do_job(struct job *job, const struct parallel *parallel,
         job->threads_by_kind = false;
         job->arg_file = NULL;
         job->quiet = true;
-    } else if (job->dry_run) {
-        return dry_run(job);
     }
     return serial_is_back() ? report_serial(job)
                             : run_somewhere(job, parallel, started_ns, far);

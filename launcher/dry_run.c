@@ -5,6 +5,7 @@
  */
 #include "dry_run.h"
 #include "job_options.h"
+#include "plan_report.h"
 #include "utf8.h"
 
 #include <ctype.h>
@@ -246,4 +247,24 @@ void dry_run_print_plan(FILE *out, const struct plan *plan)
         plan_cpus(plan, w, cpus, sizeof cpus);
         fprintf(out, "#   worker %" PRIu32 ": CPUs %s\n", w, cpus);
     }
+}
+
+int dry_run_print_nodes(FILE *out, const struct cluster_plan *cluster,
+                        struct ff_error *err)
+{
+    char *text = NULL, *rest;
+    size_t n;
+    FILE *lines = open_memstream(&text, &n);
+    if (lines != NULL)
+        cluster_plan_text(lines, cluster);
+    if (lines == NULL || fclose(lines) != 0) {
+        free(text);
+        return ff_error_errno(err, FF_UNWRITTEN, "cannot write the plan");
+    }
+    fputs("\n# Plan, each node taken to be like this machine:\n", out);
+    for (char *line = strtok_r(text, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest))
+        fprintf(out, "#   %s\n", line);
+    free(text);
+    return 0;
 }

@@ -3,8 +3,8 @@
 #ifndef FANFOLD_LAUNCHER_DRY_RUN_H
 #define FANFOLD_LAUNCHER_DRY_RUN_H
 
+#include "cluster_plan.h"
 #include "job.h"
-#include "plan.h"
 
 #include <stdio.h>
 
@@ -15,5 +15,9 @@ int dry_run_print_job(FILE *out, const struct job *job, struct ff_error *err);
 
 /* The plan, as comments. */
 void dry_run_print_plan(FILE *out, const struct plan *plan);
+
+/* The same of several nodes. FF_UNWRITTEN without memory. */
+int dry_run_print_nodes(FILE *out, const struct cluster_plan *cluster,
+                        struct ff_error *err);
 
 #endif

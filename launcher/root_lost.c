@@ -7,12 +7,14 @@
  * nobody can be named, all are.
  */
 #include "root.h"
+#include "cause.h"
 #include "figure.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #define MAX_RESTARTS 3
 #define LAST_WORDS_NS 1000000000u /* between the end of the stream and mpirun's */
@@ -129,6 +131,17 @@ static void blame_silent(struct root *root)
     }
 }
 
+/* What has ended is our own node, a child of ours. */
+static void lose_own(struct root *root)
+{
+    char why[64] = "it has ended", name[32];
+    if (WIFSIGNALED(root->end_status)) {
+        cause_signal_name(WTERMSIG(root->end_status), name);
+        snprintf(why, sizeof why, "killed by %s", name);
+    }
+    lose(root, 0, why);
+}
+
 /* The stream or mpirun has ended. All nodes lost are as good as none. */
 static void find_blame(struct root *root)
 {
@@ -142,6 +155,9 @@ static void find_blame(struct root *root)
         blame_silent(root);
     if (n_lost(root) == root->n_nodes)
         forgive_all(root);
+    if (n_lost(root) == 0 && root->ended && !root->start.ours
+        && root->n_nodes > 0)
+        lose_own(root);
 }
 
 /* ---- what then ----------------------------------------------------------- */
