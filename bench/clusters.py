@@ -44,12 +44,15 @@ class Clusters:
 
     # ---- commands -----------------------------------------------------------
 
+    # OMP_NUM_THREADS is for other sections.
+    OURS = "--threads", "1", "--quiet"
+
     @staticmethod
     def mpirun(*words):
         return ["mpirun.openmpi", "--oversubscribe", "-n", "2", *words]
 
     def ours(self, *words):
-        return self.mpirun(self.fanfold, "run", "--quiet", *words)
+        return self.mpirun(self.fanfold, "run", *self.OURS, *words)
 
     def theirs(self, *words):
         return self.mpirun(self.loops, *words)
@@ -59,7 +62,8 @@ class Clusters:
         path = os.path.join(self.scratch, "cluster.json")
         at = command.index("--quiet")
         subprocess.run([*command[:at], "--json", path, *command[at:]],
-                       stdout=subprocess.DEVNULL, check=True)
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                       check=True)
         with open(path) as f:
             return json.load(f)
 
@@ -131,12 +135,12 @@ class Clusters:
         for name, goal, speedup, ours, theirs, result in self.cases():
             path = os.path.join(self.build, "bench", "host.json")
             ours = [self.fanfold, "run", "--host", hosts, "--ppn", "1",
-                    "--quiet", "--json", path, *ours]
+                    *self.OURS, "--json", path, *ours]
             done = subprocess.run(
                 ["bash", os.path.join(self.source, "bench", "on_hosts"),
                  str(n), str(self.pick(5, 3)),
-                 "sh", "-c", '"$@" >/dev/null && cat "$0"', path, *ours, "--",
-                 "mpirun.openmpi", "-H", hosts, self.loops, *theirs],
+                 "sh", "-c", '"$@" >/dev/null 2>&1 && cat "$0"', path, *ours,
+                 "--", "mpirun.openmpi", "-H", hosts, self.loops, *theirs],
                 stdout=subprocess.PIPE, env=env, text=True, check=True)
             if "# SKIP" in done.stdout:
                 print("skipped: " + done.stdout.strip())
@@ -191,7 +195,9 @@ class Clusters:
         span_s = self.pick(5, 2)
         shares = {"fanfold": [], "fanfold-mpi": []}
         for _ in range(self.pick(3, 2)):
-            run = subprocess.Popen(self.ours(nap), stdout=subprocess.DEVNULL)
+            run = subprocess.Popen(self.ours("--range", "0:100000", nap),
+                                   stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
             time.sleep(1.5)
             pids = [(name, pid, self.cpu_s(pid))
                     for name, pid in self.below(run.pid) if name in shares]

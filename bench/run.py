@@ -669,7 +669,7 @@ def plans():
     return rows
 
 
-# ---- several nodes ---------------------------------------------------------
+# ---- several nodes --------------------------------------------------------
 
 def nodes(report):
     c = clusters.Clusters(SOURCE, BUILD, os.environ["XDG_CACHE_HOME"], FANFOLD,
