@@ -3,8 +3,8 @@
 # quickstart.sh         installs what is missing, builds, and runs the main job
 # quickstart.sh check   installs, builds and runs all tests; the last line is
 #                       'N passed, N failed, N skipped'. FANFOLD_TEST_LONG=1
-#                       adds the long tests, the sanitizers, the other compiler
-#                       and make distcheck.
+#                       adds the long tests, the sanitizers, a build without
+#                       MPI, the other compiler and make distcheck.
 # Debian and its relatives, as root or with sudo. Can be run again at any time.
 # What it makes is in build/, but for ./configure with what belongs to it,
 # packages of the system, and the compiled example in ~/.cache/fanfold.
@@ -225,6 +225,7 @@ check_long()
     unset FANFOLD_TEST_LONG
     suite build/asan check --enable-sanitizers
     suite build/tsan check-threads --enable-tsan
+    suite build/no-mpi check --without-mpi --enable-werror
     step "clang with -Werror" build_with_clang
     step "make distcheck" distcheck
     export FANFOLD_TEST_LONG=$long
