@@ -18,7 +18,9 @@
 #include <unistd.h>
 
 #define TICK_S 0.02
-#define BEAT_NS UINT64_C(1000000000)
+#define BEAT_NS UINT64_C(1000000000) /* at most, ... */
+#define BEATS 4 /* ... and so often in --node-timeout, after which we are
+                   lost for nodes, as they are for us */
 #define KILL_AGAIN_NS UINT64_C(500000000)
 #define END_NS UINT64_C(5000000000)     /* nodes that do not leave at the end */
 #define BORROWED_GRACE_NS UINT64_C(500000000) /* of the second that mpirun
@@ -158,6 +160,14 @@ static void end_fold(struct root *root)
     run_fail(run, &err);
 }
 
+void root_is_complete(struct root *root)
+{
+    gather_unfold(&root->run->gather);
+    root->folded = true;
+    root_quit(root);
+    event_notify(root->run->crew->event); /* looks again */
+}
+
 static void tend_open(struct root *root)
 {
     struct run *run = root->run;
@@ -172,7 +182,11 @@ static void tend_open(struct root *root)
         return;
     }
     ending_check_halt(run);
-    if (root->open && !root->folding && grants_done(&root->grants))
+    if (!root->open || root->folding || !grants_done(&root->grants))
+        return;
+    if (gather_complete(&run->gather))
+        root_is_complete(root); /* of a slow run all may be here already */
+    else
         begin_fold(root);
 }
 
@@ -299,7 +313,9 @@ static void tend(struct root *root)
 static void beat(struct root *root)
 {
     struct run *run = root->run;
-    if (run->now_ns - root->beat_ns < BEAT_NS || root->quit)
+    const uint64_t most_ns = run->job->node_timeout_ns / BEATS;
+    if (run->now_ns - root->beat_ns < (most_ns < BEAT_NS ? most_ns : BEAT_NS)
+        || root->quit)
         return;
     root->beat_ns = run->now_ns;
     root_send(root, WIRE_BEAT, WIRE_ALL, NULL, 0);

@@ -115,6 +115,10 @@ void root_send(struct root *root, uint32_t kind, uint32_t node,
 /* All nodes may leave. */
 void root_quit(struct root *root);
 
+/* All chunks are accepted or failed without a fold: nothing is wanted of nodes
+ * any more. */
+void root_is_complete(struct root *root);
+
 /* Node k as people know it, for texts: its host, and which one there. */
 const char *root_node_name(const struct root *root, uint32_t k,
                            char out[WIRE_HOST + 32]);

@@ -391,7 +391,9 @@ void root_check_nodes(struct root *root)
     if (root->n_nodes == 0 && !over
         && now_ns - root->begun_ns < run->job->node_timeout_ns)
         return;
-    if (root->hosts.n == 0)
+    if (run->opened && gather_complete(&run->gather))
+        root_is_complete(root); /* whoever it is, nobody needs it now */
+    else if (root->hosts.n == 0)
         end_here(root);
     else if (!all_said_hello(root) && root->restarts == 0
              && root->n_gone == 0 && !run->opened)
