@@ -238,6 +238,8 @@ int carrier_receive(struct carrier *c, struct wire_message *m)
 uint64_t carrier_patience_ns(const struct carrier *c)
 {
     const uint64_t idle = clock_ns() - c->moved_ns;
+    if (is_bridge(c) && link_unsent(c->stream) > 0)
+        return SHORTEST_NS;
     if (c->at.n_nodes == 1)
         return LONGEST_NS;
     if (mail_sending(c->mail) > 0 || mail_receiving(c->mail) > 0
