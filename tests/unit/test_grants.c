@@ -337,6 +337,7 @@ static void random_clusters(void)
         set_up(&c, 1 + below(20), 1 + below(4000), 1e-5 + 5e-3 * uniform(),
                (struct costs){below(1000000), mean_s, uniform()});
         random_hosts(&c);
+        c.grants.in_order = below(4) == 0;
         begin(&c);
         double longest_s;
         const double least_s = ideal_s(&c, &longest_s);
