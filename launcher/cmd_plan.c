@@ -5,29 +5,22 @@
 #include "complain.h"
 #include "job_options.h"
 #include "job_parse.h"
-#include "nodes.h"
 #include "plan_report.h"
+#include "start.h"
 #include "wrap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Without a list of nodes there is one: the machine. */
+/* Those that a run would be on; else there is one: the machine. */
 static int list_nodes(struct nodes *nodes, const struct job *job,
                       const struct machine *machine, struct ff_error *err)
 {
-    if (job->host != NULL
-        && nodes_add_list(nodes, job->host, "option '--host'", err) != 0)
+    struct parallel parallel;
+    parallel_read(&parallel);
+    if (start_find_nodes(nodes, job, &parallel, err) != 0)
         return -1;
-    if (job->hostfile != NULL
-        && nodes_add_file(nodes, job->hostfile, err) != 0)
-        return -1;
-    if (nodes->n == 0
-        && nodes_add(nodes, machine->host, 0, err) != 0)
-        return -1;
-    if (nodes_merge(nodes) != 0)
-        return ff_error_errno(err, FF_LOST, "cannot list the nodes");
-    return 0;
+    return nodes->n > 0 ? 0 : nodes_add(nodes, machine->host, 0, err);
 }
 
 static int report(const struct job *job, const struct cluster_plan *cluster,
