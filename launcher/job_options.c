@@ -8,24 +8,13 @@
 #include "fold_option.h"
 #include "number.h"
 #include "option_value.h"
+#include "place_option.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MIN_NODE_TIMEOUT_NS UINT64_C(1000000000)
-
 /* ---- options ------------------------------------------------------------- */
-
-static const char *set_workers(void *into, const char *text)
-{
-    return option_positive_u32(&((struct job *)into)->workers, text);
-}
-
-static const char *set_threads(void *into, const char *text)
-{
-    return option_positive_u32(&((struct job *)into)->threads, text);
-}
 
 static const char *set_chunk(void *into, const char *text)
 {
@@ -157,12 +146,6 @@ static const char *set_bar(void *into, const char *text)
     return NULL;
 }
 
-static const char *set_serial(void *into, const char *text)
-{
-    ((struct job *)into)->serial = option_is_on(text);
-    return NULL;
-}
-
 static const char *set_tag_output(void *into, const char *text)
 {
     ((struct job *)into)->tag_output = option_is_on(text);
@@ -173,17 +156,6 @@ static const char *set_schedule_map(void *into, const char *text)
 {
     ((struct job *)into)->schedule_map = option_is_on(text);
     return NULL;
-}
-
-static const char *set_schedule(void *into, const char *text)
-{
-    static const char *const names[] = {"dynamic", "static", "cyclic"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(text, names[i]) == 0) {
-            ((struct job *)into)->schedule = (enum schedule)i;
-            return NULL;
-        }
-    return "is not static, cyclic or dynamic";
 }
 
 static const char *set_timestamp_output(void *into, const char *text)
@@ -304,105 +276,6 @@ static int set_kernel(void *into, const char *word, struct ff_error *err)
     return 0;
 }
 
-/* ---- where it runs ------------------------------------------------------- */
-
-static const char *set_bind_to(void *into, const char *text)
-{
-    static const char *const names[] = {
-        [BIND_CORE] = "core", [BIND_HWTHREAD] = "hwthread",
-        [BIND_NUMA] = "numa", [BIND_SOCKET] = "socket", [BIND_NONE] = "none"};
-    for (int i = BIND_CORE; i <= BIND_NONE; i++)
-        if (strcmp(text, names[i]) == 0) {
-            ((struct job *)into)->bind_to = (enum bind_to)i;
-            return NULL;
-        }
-    return "is none of core, hwthread, numa, socket, none";
-}
-
-/* As a place of its own a hardware thread counts as a core. */
-static const char *set_map_by(void *into, const char *text)
-{
-    static const char *const names[] = {
-        [MAP_CORE] = "core", [MAP_HWTHREAD] = "hwthread",
-        [MAP_NUMA] = "numa", [MAP_SOCKET] = "socket", [MAP_NODE] = "node"};
-    struct job *job = into;
-    for (int i = MAP_CORE; i <= MAP_NODE; i++)
-        if (strcmp(text, names[i]) == 0) {
-            job->map_by = (enum map_by)i;
-            job->hwthreads = job->hwthreads || i == MAP_HWTHREAD;
-            return NULL;
-        }
-    return "is none of core, hwthread, numa, socket, node";
-}
-
-static const char *set_hwthreads(void *into, const char *text)
-{
-    ((struct job *)into)->hwthreads = option_is_on(text);
-    return NULL;
-}
-
-static const char *set_oversubscribe(void *into, const char *text)
-{
-    ((struct job *)into)->oversubscribe = option_is_on(text);
-    return NULL;
-}
-
-static const char *set_report_bindings(void *into, const char *text)
-{
-    ((struct job *)into)->report_bindings = option_is_on(text);
-    return NULL;
-}
-
-/* fanfold never minds; mpirun's users are used to say so. */
-static const char *set_allow_root(void *into, const char *text)
-{
-    (void)into;
-    (void)text;
-    return NULL;
-}
-
-static const char *set_topology(void *into, const char *text)
-{
-    return option_text(&((struct job *)into)->topology, text);
-}
-
-static const char *set_host(void *into, const char *text)
-{
-    return option_text(&((struct job *)into)->host, text);
-}
-
-static const char *set_hostfile(void *into, const char *text)
-{
-    return option_text(&((struct job *)into)->hostfile, text);
-}
-
-static const char *set_ppn(void *into, const char *text)
-{
-    return option_positive_u32(&((struct job *)into)->ppn, text);
-}
-
-static const char *set_launch(void *into, const char *text)
-{
-    return option_text(&((struct job *)into)->launch, text);
-}
-
-static const char *set_launch_args(void *into, const char *text)
-{
-    ((struct job *)into)->launch_args = *text != '\0' ? text : NULL;
-    return NULL;
-}
-
-static const char *set_node_timeout(void *into, const char *text)
-{
-    uint64_t ns;
-    const char *wrong = option_duration(&ns, text);
-    if (wrong == NULL && ns < MIN_NODE_TIMEOUT_NS)
-        wrong = "is less than a second: a node that is busy would be lost";
-    if (wrong == NULL)
-        ((struct job *)into)->node_timeout_ns = ns;
-    return wrong;
-}
-
 /* ---- the table ----------------------------------------------------------- */
 
 enum { WHERE = 1, WHAT, FAILING, TELLING, NODES };
@@ -417,35 +290,35 @@ static const char *const headings[] = {
 static const struct option_row rows[] = {
     {NULL, 'n', "N", WHERE,
      "Run N workers (also -np N; default: one for each core that may be used)",
-     set_workers, .alias = "np"},
+     place_option_workers, .alias = "np"},
     {"threads", 0, "T", WHERE,
      "Run T threads in each worker (default: OMP_NUM_THREADS or 1; a team "
      "kernel: all cores)",
-     set_threads},
+     place_option_threads},
     {"bind-to", 0, "WHAT", WHERE,
      "Bind each thread to its core, hwthread, numa (node), socket, or none "
      "(default: core when there is one for each thread, else none)",
-     set_bind_to, .words = "core|hwthread|numa|socket|none"},
+     place_option_bind_to, .words = "core|hwthread|numa|socket|none"},
     {"map-by", 0, "WHAT", WHERE,
      "Workers take cores in the order of core (neighbours), numa or socket (in "
-     "turn), hwthread, node (default: core)", set_map_by,
+     "turn), hwthread, node (default: core)", place_option_map_by,
      .words = "core|numa|socket|hwthread|node"},
     {"use-hwthread-cpus", 0, NULL, WHERE,
-     "Count hardware threads as cores", set_hwthreads},
+     "Count hardware threads as cores", place_option_hwthreads},
     {"oversubscribe", 0, NULL, WHERE,
      "Do not warn of more threads than cores, which are allowed anyway",
-     set_oversubscribe},
+     place_option_oversubscribe},
     {"report-bindings", 0, NULL, WHERE,
      "Tell on which CPUs each thread runs, as it says itself",
-     set_report_bindings},
+     place_option_report_bindings},
     {"allow-run-as-root", 0, NULL, WHERE,
-     "Accepted, and not needed", set_allow_root},
+     "Accepted, and not needed", place_option_allow_root},
     {"schedule", 0, "NAME", WHERE,
      "Hand chunks out static (a block for each thread), cyclic (in turn) or "
-     "dynamic (to whoever is free; the default)", set_schedule,
+     "dynamic (to whoever is free; the default)", place_option_schedule,
      .words = "static|cyclic|dynamic"},
     {"serial", 0, NULL, WHERE,
-     "Run everything in one process, for a debugger", set_serial},
+     "Run everything in one process, for a debugger", place_option_serial},
 
     {"arg-file", 'a', "FILE", WHAT,
      "Run the lines of FILE, each an item; - is standard input",
@@ -542,24 +415,24 @@ static const struct option_row rows[] = {
 
     {"host", 'H', "LIST", NODES,
      "Run on these nodes, with the most workers that each has: "
-     "a,b:4,n[001-156]", set_host, .alias = "hosts"},
+     "a,b:4,n[001-156]", place_option_host, .alias = "hosts"},
     {"hostfile", 0, "FILE", NODES,
-     "The same from a file, one a line", set_hostfile,
+     "The same from a file, one a line", place_option_hostfile,
      .alias = "machinefile"},
-    {"ppn", 0, "N", NODES, "Run N workers on each node", set_ppn},
+    {"ppn", 0, "N", NODES, "Run N workers on each node", place_option_ppn},
     {"node-timeout", 0, "D", NODES,
      "A node that says nothing for so long is lost, and the run goes on "
-     "without it (default: 30 s)", set_node_timeout},
+     "without it (default: 30 s)", place_option_node_timeout},
     {"launch", 0, "PROGRAM", NODES,
      "Start the nodes with mpirun or srun, a name or a path (default: mpirun; "
-     "srun inside of Slurm when there is no mpirun)", set_launch,
+     "srun inside of Slurm when there is no mpirun)", place_option_launch,
      .words = "mpirun|srun"},
     {"launch-args", 0, "ARGS", NODES,
      "More arguments for that program, separated by blanks: '--mca "
-     "btl_tcp_if_include eth0'", set_launch_args},
+     "btl_tcp_if_include eth0'", place_option_launch_args},
     {"topology", 0, "MACHINE", NODES,
      "Another machine, for 'fanfold plan': hwloc's XML file, or words like "
-     "'package:2 core:8 pu:2'", set_topology},
+     "'package:2 core:8 pu:2'", place_option_topology},
 };
 
 const struct options job_options = {

@@ -84,16 +84,16 @@ void start_explain(const struct start *start, int status,
 void start_end(struct start *start, uint64_t grace_ns);
 void start_release(struct start *start);
 
-/* In a rank whose parent (mpirun, or its daemon on this host) was killed, before
- * it ends without MPI_Finalize: removes what that one would have removed, the
- * files and the shared memory of this job on this host. */
+/* In a rank whose parent (mpirun, or its daemon on this host) was killed,
+ * before it ends without MPI_Finalize: removes what that one would have
+ * removed, the files and the shared memory of this job on this host. */
 void start_clean_rank(void);
 
 /* The same here for an mpirun of ours that is dead. */
 void start_clean_mpirun(pid_t pid);
 
-/* In a rank that cannot reach the root any more: its parent, a daemon of a start
- * of ours, would keep trying for minutes. Ends it. */
+/* In a rank that cannot reach the root any more: its parent, a daemon of a
+ * start of ours, would keep trying for minutes. Ends it. */
 void start_end_daemon(pid_t parent);
 
 /* Executes fanfold-mpi in place of this process: a rank that is not 0. Comes
