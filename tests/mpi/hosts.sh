@@ -66,7 +66,7 @@ hosts_up() # N: there are node1 ... nodeN, and none of earlier
     local options=(--keep "$top_srcdir" --keep "$top_builddir"
         --front "$scratch" --hide "$top_srcdir/tests/kernels"
         --hide "$top_srcdir/examples"
-        --pass FANFOLD_WORKER_PROGRAM --pass FANFOLD_FAIL --pass ASAN_OPTIONS
+        --pass FANFOLD_FAIL --pass ASAN_OPTIONS
         --pass LSAN_OPTIONS --pass UBSAN_OPTIONS)
     hosts_down
     [[ ${ASAN_OPTIONS:-} =~ log_path=([^:]*)/log ]] &&
@@ -209,6 +209,17 @@ named() # HOST NAME: those whose command is called so (15 characters)
 has_named() # HOST NAME
 {
     [ -n "$(named "$@")" ]
+}
+
+workers_of() # HOST
+{
+    local pid
+    for pid in $(processes "$1"); do is_worker "$pid" && echo "$pid"; done
+}
+
+has_workers_on() # HOST N
+{
+    [ "$(workers_of "$1" | wc -l)" -ge "$2" ]
 }
 
 # Nothing runs on it and it does not answer; its connections stay.
