@@ -89,7 +89,7 @@ void deliver_pace(struct run *run)
 {
     struct dispatch *dispatch = &run->dispatch;
     const struct ordered *o = &run->delivery.ordered;
-    if (!has_outputs(run))
+    if (!has_outputs(run) || run->crew->n_workers == 0)
         return;
     dispatch_pace(dispatch, clock_ns() - run->opened_ns, o->counted,
                   SHARE_BYTES / crew_job(run->crew)->n_executors);

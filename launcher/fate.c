@@ -88,7 +88,6 @@ static void strike(struct run *run, uint32_t c, const struct cause *cause,
         f->backtrace = backtrace_copy(cause->trace);
         run->n_backtraces++;
     }
-    member_failed(run, c);
     if (!run_is_once(run)) /* its item is known */
         fate_diagnose(run, c);
     give_up_if_hopeless(run);
@@ -221,7 +220,8 @@ static void diagnosed(struct run *run, bool crashed)
         f->item = d->bad_begin;
         f->item_end = d->bad_end;
     }
-    member_failed(run, d->chunk);
+    if (run->member != NULL)
+        member_failed(run, d->chunk);
     fate_next_diagnosis(run);
 }
 

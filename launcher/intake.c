@@ -42,7 +42,6 @@ static void take_failure(struct run *run, uint32_t source, uint32_t c,
     struct failure *f = gather_failure(&run->gather, c);
     if (f != NULL)
         f->attempts = attempts;
-    member_failed(run, c);
 }
 
 static void take_message(struct run *run, uint32_t rank, uint32_t tid,

@@ -233,6 +233,7 @@ int member_main(struct carrier *carrier, struct crew *crew, const char *argv0,
     free(worker);
     cover_release(&m.granted);
     cover_release(&m.waiting);
+    cover_release(&m.failed_told);
     lanes_release(&m.lanes);
     free(m.spec);
     member_text_release(&m);

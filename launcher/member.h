@@ -69,6 +69,7 @@ struct member {
 
     /* What was told. */
     struct wire_status told;
+    struct cover failed_told; /* chunks */
     uint64_t told_ns, record_ns, idle_ns;
     bool low;                 /* little was left, at the last look */
     bool urgent;              /* the next status is due as soon as it may be */

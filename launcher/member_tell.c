@@ -206,10 +206,32 @@ static void tell_record(struct run *run)
         member_record(run, false);
 }
 
+/* Those that have failed for good since the last look. */
+static void tell_failures(struct run *run)
+{
+    struct member *m = run->member;
+    const struct cover *failed = &run->gather.failed;
+    struct cover new = COVER_EMPTY;
+    if (failed->n_chunks == m->failed_told.n_chunks)
+        return;
+    for (size_t i = 0; i < failed->n; i++)
+        if (cover_add_missing(&new, failed->range[i], &m->failed_told, NULL)
+            != 0)
+            run_fail_memory(run);
+    for (size_t i = 0; i < new.n; i++) {
+        for (uint32_t c = new.range[i].lo; c < new.range[i].hi; c++)
+            member_failed(run, c);
+        if (cover_add(&m->failed_told, new.range[i]) != 0)
+            run_fail_memory(run);
+    }
+    cover_release(&new);
+}
+
 void member_tell(struct run *run)
 {
     struct member *m = run->member;
     if (m->begun && !run->over) {
+        tell_failures(run);
         tell_record(run);
         tell_status(run);
     } else if (run->now_ns - m->told_ns >= BEAT_NS) {
@@ -239,7 +261,7 @@ void member_failed(struct run *run, uint32_t chunk)
 {
     const struct failure *f = gather_failure(&run->gather, chunk);
     struct wire_failed failed = {.chunk = chunk};
-    if (run->member == NULL || f == NULL)
+    if (f == NULL)
         return;
     /* Their frames get names when all workers have left. */
     const struct backtrace *b = run->over ? f->backtrace : NULL;

@@ -301,7 +301,7 @@ void member_listen(struct member *m);
 /* It was stopped, and nothing runs any more. */
 void member_quiet(struct run *run);
 
-/* A chunk failed for good, or more is known of why. */
+/* More is known of why a chunk failed. */
 void member_failed(struct run *run, uint32_t chunk);
 
 /* Has what kernels print somewhere to go now? */
