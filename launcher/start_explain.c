@@ -76,12 +76,15 @@ static void take_line(char out[MOST_WORD], const char *p)
     snprintf(out, MOST_WORD, "%.*s", (int)n, p);
 }
 
-/* The line that p is in. */
+/* The line that p is in, without a full stop. */
 static void take_around(char out[MOST_WORD], const char *text, const char *p)
 {
     while (p > text && p[-1] != '\n')
         p--;
     take_line(out, p);
+    const size_t n = strlen(out);
+    if (n > 0 && out[n - 1] == '.')
+        out[n - 1] = '\0';
 }
 
 static void take_behind(char out[MOST_WORD], const char *text,
