@@ -536,6 +536,7 @@ static void play(uint64_t seed, unsigned n_done[4])
     CU_ASSERT_EQUAL(k.ordered.hold.bytes, 0);
     for (uint32_t i = 0; i < k.n_nodes; i++)
         node_release(&k.node[i]);
+    cover_release(&k.pool);
     gather_release(&k.root);
     ordered_release(&k.ordered);
     gather_release(&one);
