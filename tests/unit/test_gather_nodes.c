@@ -423,6 +423,8 @@ static bool fold(struct cluster *k)
         CU_ASSERT_EQUAL(gather_fold(&k->root, &all), GATHER_ACCEPTED);
     } else {
         gather_unfold(&k->root);
+        for (uint32_t i = 0; i < n; i++)
+            CU_ASSERT_EQUAL(k->ordered.pending[i].n, 0);
         for (uint32_t i = 0; i < k->n_nodes; i++)
             lose(k, &k->node[i]);
         k->n_unfolded++;
