@@ -63,7 +63,8 @@ static void say_hello(struct member *m)
         .layout = wire_layout(), .n_nodes = carrier_n_nodes(m->carrier),
         .local = carrier_local(m->carrier),
         .n_local = carrier_n_local(m->carrier), .pid = getpid(),
-        .budget = machine->budget, .n_cores = machine->n_cores_machine,
+        .budget = machine->budget, .hwthreads = share_hwthreads(machine),
+        .n_cores = machine->n_cores_machine,
         .limited = machine->limited};
     snprintf(hello.version, sizeof hello.version, "%s", PACKAGE_VERSION);
     snprintf(hello.why, sizeof hello.why, "%s", machine->why);

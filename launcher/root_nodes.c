@@ -97,12 +97,17 @@ static int check_build(const struct root *root, uint32_t k,
 }
 
 /* More than a ledger holds is no budget. */
+static uint32_t bound_budget(uint32_t n)
+{
+    return n == 0 ? 1 : n < LEDGER_MAX_EXECUTORS ? n : LEDGER_MAX_EXECUTORS;
+}
+
 static void bound_hello(struct wire_hello *h)
 {
     h->version[sizeof h->version - 1] = h->why[sizeof h->why - 1] = '\0';
     h->unit[sizeof h->unit - 1] = h->host[sizeof h->host - 1] = '\0';
-    if (h->budget == 0 || h->budget > LEDGER_MAX_EXECUTORS)
-        h->budget = h->budget == 0 ? 1 : LEDGER_MAX_EXECUTORS;
+    h->budget = bound_budget(h->budget);
+    h->hwthreads = bound_budget(h->hwthreads);
 }
 
 /* What nodes say of themselves, to who gets how many workers. */
@@ -112,7 +117,9 @@ static struct node_has what_it_has(const struct root *root, uint32_t k)
     return (struct node_has){
         .host = node->host,
         .slots = k < root->hosts.n ? root->hosts.node[k].slots : 0,
-        .budget = node->hello.budget, .n_cores = node->hello.n_cores,
+        .budget = root->run->job->hwthreads ? node->hello.hwthreads
+                                            : node->hello.budget,
+        .n_cores = node->hello.n_cores,
         .why = node->hello.why};
 }
 

@@ -6,21 +6,27 @@
  * starter's own (taskset 0xff mpirun ...): then all ranks have it, and share
  * it. So masks are compared with that of the process that started us, which is
  * not bound by itself.
+ *
+ * Several ranks may be bound to the same cores (--bind-to socket): they divide
+ * them. Who they are is seen in /proc: they are children of the same starter.
  */
 #include "share.h"
 #include "cgroup.h"
 #include "cpulist.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MAX_CPUS 65536
 #define MAX_ANCESTORS 16
+#define MAX_WAIT_MS 50
 
 /* ---- the part of a rank -------------------------------------------------- */
 
@@ -91,6 +97,14 @@ void share_limit(const struct share *share, struct machine *machine)
     machine->limited = machine->budget < machine->n_cores_machine;
 }
 
+uint32_t share_hwthreads(const struct machine *machine)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < machine->n_cores; i++)
+        n += machine->core[i].n_pus;
+    return machine->budget < machine->n_cores ? machine->budget : n;
+}
+
 /* ---- masks --------------------------------------------------------------- */
 
 struct mask {
@@ -116,8 +130,9 @@ static bool read_allowed(const struct mask *own, struct mask *allowed)
     return write_mask(own) && known;
 }
 
-/* The parent of a process, and its name. */
-static pid_t parent_of(pid_t pid, char name[32])
+/* ---- who started us ------------------------------------------------------ */
+
+static pid_t parent_of(pid_t pid)
 {
     char path[64], text[512];
     int parent = 0;
@@ -125,45 +140,120 @@ static pid_t parent_of(pid_t pid, char name[32])
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return 0;
-    const size_t n = fread(text, 1, sizeof text - 1, file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
     fclose(file);
-    text[n] = '\0';
-    const char *begin = strchr(text, '('), *end = strrchr(text, ')');
-    if (begin == NULL || end == NULL
-        || sscanf(end + 1, " %*c %d", &parent) != 1)
-        return 0;
-    snprintf(name, 32, "%.*s", (int)(end - begin - 1), begin + 1);
-    return parent;
+    const char *end = strrchr(text, ')'); /* of its name */
+    return end != NULL && sscanf(end + 1, " %*c %d", &parent) == 1 ? parent
+                                                                   : 0;
 }
 
-/* The nearest process above us that is none of ours: it started us, or a shell
- * that it started. 0: not known. */
-static pid_t find_starter(void)
+/* What a starter tells ranks, and does not have itself. */
+static const char *mark_of(enum starter starter)
 {
-    char name[32] = "";
+    return starter == STARTED_OPENMPI ? "OMPI_COMM_WORLD_RANK="
+           : starter == STARTED_PMIX  ? "PMIX_RANK="
+           : starter == STARTED_PMI   ? "PMI_RANK="
+                                      : "SLURM_PROCID=";
+}
+
+/* Has the process this in its environment, as it was started? */
+static bool has_mark(pid_t pid, const char *mark)
+{
+    char path[64], *line = NULL;
+    size_t size = 0;
+    bool found = false;
+    snprintf(path, sizeof path, "/proc/%d/environ", (int)pid);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && !found && getdelim(&line, &size, '\0', file) > 0)
+        found = strncmp(line, mark, strlen(mark)) == 0;
+    if (file != NULL)
+        fclose(file);
+    free(line);
+    return found;
+}
+
+/* The nearest process above us that is of no rank; between it and us there may
+ * be shells, and the root of the run. 0: not known. *rank: its child. */
+static pid_t find_starter(enum starter starter, pid_t *rank)
+{
     pid_t pid = getppid();
+    *rank = getpid();
     for (int i = 0; i < MAX_ANCESTORS && pid > 1; i++) {
-        const pid_t next = parent_of(pid, name);
-        if (strncmp(name, "fanfold", 7) != 0)
+        if (!has_mark(pid, mark_of(starter)))
             return pid;
-        pid = next;
+        *rank = pid;
+        pid = parent_of(pid);
     }
     return 0;
 }
 
 /* What all ranks on this node may use together. */
-static bool read_common(const struct mask *own, struct mask *common)
+static bool read_common(enum starter starter, const struct mask *own,
+                        struct mask *common)
 {
-    struct mask starter;
-    const pid_t pid = find_starter();
+    struct mask whole;
+    pid_t rank;
+    const pid_t pid = find_starter(starter, &rank);
     if (!read_allowed(own, common))
         return false;
-    if (pid > 0 && read_mask(pid, &starter)) {
-        CPU_AND_S(sizeof starter, starter.set, starter.set, common->set);
-        if (CPU_COUNT_S(sizeof starter, starter.set) > 0)
-            *common = starter;
+    if (pid > 0 && read_mask(pid, &whole)) {
+        CPU_AND_S(sizeof whole, whole.set, whole.set, common->set);
+        if (CPU_COUNT_S(sizeof whole, whole.set) > 0)
+            *common = whole;
     }
     return true;
+}
+
+/* ---- ranks that are bound to the same ------------------------------------ */
+
+static bool is_part_of(const struct mask *a, const struct mask *b)
+{
+    struct mask both;
+    CPU_AND_S(sizeof both, both.set, a->set, b->set);
+    return CPU_EQUAL_S(sizeof both, both.set, a->set);
+}
+
+/* Of the children of the starter, those that are bound to our cores or (when
+ * they have divided them already) to some of these: how many, and how many
+ * before us. Returns how many children there are. */
+static uint32_t count_ranks(enum starter starter, const struct mask *own,
+                            uint32_t *before, uint32_t *n)
+{
+    uint32_t children = 0;
+    pid_t rank;
+    const pid_t parent = find_starter(starter, &rank);
+    DIR *dir = parent > 0 ? opendir("/proc") : NULL;
+    const struct dirent *entry;
+    *before = *n = 0;
+    while (dir != NULL && (entry = readdir(dir)) != NULL) {
+        struct mask mask;
+        const pid_t pid = atoi(entry->d_name);
+        if (pid <= 0 || parent_of(pid) != parent)
+            continue;
+        children++;
+        if (pid != rank && (!read_mask(pid, &mask) || !is_part_of(&mask, own)))
+            continue;
+        *n += 1;
+        *before += pid < rank;
+    }
+    if (dir != NULL)
+        closedir(dir);
+    return children;
+}
+
+/* Those that start a moment after us count as well. */
+static void find_group(const struct parallel *parallel,
+                       const struct mask *own, uint32_t *before, uint32_t *n)
+{
+    const struct timespec moment = {.tv_nsec = 1000000};
+    for (int i = 0; i < MAX_WAIT_MS; i++) {
+        if (count_ranks(parallel->starter, own, before, n)
+            >= parallel->n_local)
+            break;
+        nanosleep(&moment, NULL);
+    }
+    if (*n == 0)
+        *n = 1;
 }
 
 /* ---- this process -------------------------------------------------------- */
@@ -181,19 +271,36 @@ static void bind_to_part(const struct share *share,
     (void)write_mask(&mask); /* else they share all */
 }
 
+/* Part i of n of what we are bound to. */
 static int take_part(struct share *share, const struct parallel *parallel,
-                     struct ff_error *err)
+                     uint32_t i, uint32_t n, struct ff_error *err)
 {
     struct machine machine = {0};
     struct cgroup_quota quota;
     if (machine_init(&machine, err) != 0)
         return -1;
     cgroup_quota_read("", &quota);
-    share_choose(share, machine.n_cores, cgroup_quota_cpus(&quota),
-                 parallel->local % parallel->n_local, parallel->n_local);
+    share_choose(share, machine.n_cores, cgroup_quota_cpus(&quota), i, n);
+    share->local = parallel->local;
+    share->n_local = parallel->n_local;
     if (share->kind != SHARE_WHOLE)
         bind_to_part(share, &machine);
     machine_release(&machine);
+    return 0;
+}
+
+static int take_bound(struct share *share, const struct parallel *parallel,
+                      const struct mask *own, struct ff_error *err)
+{
+    uint32_t before, n = 1;
+    if (parallel->n_local > 1)
+        find_group(parallel, own, &before, &n);
+    if (n > 1)
+        return take_part(share, parallel, before, n, err);
+    share->kind = SHARE_BOUND;
+    share->local = parallel->local;
+    share->n_local = parallel->n_local;
+    snprintf(share->by, sizeof share->by, "%s", parallel_name(parallel));
     return 0;
 }
 
@@ -203,16 +310,13 @@ int share_take(struct share *share, const struct parallel *parallel,
     struct mask own, common;
     *share = (struct share){.kind = SHARE_WHOLE, .n_local = 1};
     if (parallel->starter == STARTED_ALONE || !read_mask(0, &own)
-        || !read_common(&own, &common))
+        || !read_common(parallel->starter, &own, &common))
         return 0;
     if (parallel->bound_by_default && write_mask(&common))
         own = common;
-    if (!CPU_EQUAL_S(sizeof own, own.set, common.set)) {
-        share->kind = SHARE_BOUND;
-        share->local = parallel->local;
-        share->n_local = parallel->n_local;
-        snprintf(share->by, sizeof share->by, "%s", parallel_name(parallel));
-        return 0;
-    }
-    return parallel->n_local > 1 ? take_part(share, parallel, err) : 0;
+    if (!CPU_EQUAL_S(sizeof own, own.set, common.set))
+        return take_bound(share, parallel, &own, err);
+    return parallel->n_local <= 1 ? 0
+           : take_part(share, parallel, parallel->local % parallel->n_local,
+                       parallel->n_local, err);
 }

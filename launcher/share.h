@@ -14,7 +14,8 @@
 enum share_kind {
     SHARE_WHOLE,  /* all that there is: nobody else is here */
     SHARE_BOUND,  /* what the starter was asked to bind it to */
-    SHARE_PART,   /* whole cores that no other rank takes */
+    SHARE_PART,   /* whole cores that no other rank takes, of all or of what
+                     it was bound to together with others */
     SHARE_CROWDED /* there are fewer cores than ranks: one, not for it alone */
 };
 
@@ -35,6 +36,10 @@ void share_choose(struct share *share, uint32_t n_cores, uint32_t quota,
 /* Limits a machine that was read after share_take to the share, and says so in
  * machine->why: "2 of 8 cores: rank 1 of 4 on this node, cores 2,3". Pure. */
 void share_limit(const struct share *share, struct machine *machine);
+
+/* The budget of a machine in hardware threads, from one that was read in cores:
+ * all of its cores, unless something tighter counts CPUs. Pure. */
+uint32_t share_hwthreads(const struct machine *machine);
 
 /* Takes the share of this process: its affinity becomes that of the share, for
  * all that it starts from now on; a binding that nobody asked for is undone.

@@ -102,6 +102,8 @@ struct wire_hello {
     uint32_t local, n_local; /* which of the nodes on this host, of how many */
     int32_t pid;
     uint32_t budget;    /* cores that it may use */
+    uint32_t hwthreads; /* the same in hardware threads: the job, which says
+                           what counts, comes later */
     uint32_t n_cores;   /* of the machine */
     uint32_t limited;   /* struct machine's */
     char why[256];

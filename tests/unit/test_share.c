@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void parts_are_all(void)
 {
@@ -130,6 +131,20 @@ static void bound_by_somebody(void)
     machine_release(&machine);
 }
 
+static void hardware_threads(void)
+{
+    struct machine_source source = {.topology = "package:2 core:4 pu:2"};
+    struct machine machine;
+    struct ff_error err = {0};
+    CU_ASSERT_EQUAL_FATAL(machine_read(&machine, &source, &err), 0);
+    CU_ASSERT_EQUAL(share_hwthreads(&machine), 16);
+    machine.n_cores = machine.budget = 3;
+    CU_ASSERT_EQUAL(share_hwthreads(&machine), 6);
+    machine.budget = 2; /* a quota of two CPUs */
+    CU_ASSERT_EQUAL(share_hwthreads(&machine), 2);
+    machine_release(&machine);
+}
+
 /* Alone, nothing changes. */
 static void alone(void)
 {
@@ -168,6 +183,8 @@ static int show(void)
     printf("%u of %u: %u cores, CPUs %s: %s\n", parallel.local,
            parallel.n_local, machine.budget, list, machine.why);
     machine_release(&machine);
+    fflush(stdout);
+    usleep(300000); /* others look at us, as they would while a run lasts */
     return 0;
 }
 
@@ -179,6 +196,7 @@ int main(int argc, char **argv)
         {"parts of a quota", quotas},
         {"in words", in_words},
         {"bound by somebody", bound_by_somebody},
+        {"in hardware threads", hardware_threads},
         {"alone, nothing changes", alone},
     };
     return argc == 2 && strcmp(argv[1], "show") == 0 ? show() : TAP_RUN(tests);
