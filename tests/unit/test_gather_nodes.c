@@ -5,195 +5,14 @@
  * one gather that got each chunk. Results of every kind of merging, states of
  * both trees, outputs. Any chunk's values can be worked out by anybody.
  */
-#include "gather.h"
-#include "ledger.h"
-#include "op_operation.h"
+#include "made_records.h"
+#include "op.h"
 #include "tap.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { N_CHUNKS = 150, MAX_NODES = 5, N_OUTPUTS = 2, CHUNK_ITEMS = 7 };
-
-static uint64_t random_state = 1;
-
-/* SplitMix64 (Steele, Lea, Flood, OOPSLA 2014). */
-static uint64_t mix(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
-static uint32_t below(uint32_t n)
-{
-    return (uint32_t)(mix(&random_state) >> 33) % n;
-}
-
-/* ---- the job ------------------------------------------------------------- */
-
-static void add_result(struct spec *s, const char *name, uint32_t op,
-                       uint64_t n, double lo)
-{
-    const uint32_t r = spec_add_result(s, name, op,
-                                       spec_add_source(s, name, op));
-    s->result[r].n = n;
-    s->result[r].lo = lo;
-}
-
-static const struct spec *spec(void)
-{
-    static struct spec s;
-    if (s.n_results > 0)
-        return &s;
-    add_result(&s, "sum", FF_OP_SUM, 0, 0);
-    add_result(&s, "own", FF_OP_OPERATION, 8, 0);
-    s.result[1].form = 1;
-    add_result(&s, "top", FF_OP_TOP, 4, 0);
-    add_result(&s, "max", FF_OP_MAX, 0, 0);
-    add_result(&s, "product", FF_OP_PRODUCT, 0, 0);
-    add_result(&s, "distinct", FF_OP_DISTINCT, 0, 0.2);
-    add_result(&s, "argmin", FF_OP_ARGMIN, 0, 0);
-    add_result(&s, "count", FF_OP_COUNT, 0, 0);
-    add_result(&s, "quantiles", FF_OP_QUANTILES, 0, 0.2);
-    for (uint32_t r = 0; r < s.n_results; r++) {
-        const struct ff_shape shape = spec_shape(&s, r);
-        CU_ASSERT_PTR_NULL_FATAL(op_wrong(op_find(s.result[r].op), &shape));
-    }
-    return &s;
-}
-
-/* Always this one fails. */
-static bool fails(uint32_t c)
-{
-    return c % 13 == 5;
-}
-
-/* What chunk c gives one of the results. */
-static void fold_chunk(const struct partial_result *r, int64_t *slice,
-                       uint32_t c)
-{
-    uint64_t state = c * UINT64_C(1000003) + r->source;
-    if (r->op->code == FF_OP_OPERATION) {
-        slice[0] = OPERATION_STATE;
-        slice[1] = (int64_t)mix(&state);
-        return;
-    }
-    for (uint32_t n = 1 + c % 5; n > 0; n--) {
-        const union ff_value v[] = {
-            {.f64 = (double)(int64_t)mix(&state) * (n == 2 ? 1e-30 : 1e-18)},
-            {.u64 = c * 5 + n}};
-        r->op->fold(&r->shape, slice, v, op_places(r->op));
-    }
-}
-
-/* ---- records of executors ------------------------------------------------ */
-
-struct bytes {
-    unsigned char *at;
-    size_t n, room;
-};
-
-static void append(struct bytes *b, const void *from, size_t n)
-{
-    if (n == 0)
-        return;
-    if (b->n + n > b->room) {
-        b->room = 2 * (b->n + n);
-        b->at = realloc(b->at, b->room);
-        CU_ASSERT_PTR_NOT_NULL_FATAL(b->at);
-    }
-    memcpy(b->at + b->n, from, n);
-    b->n += n;
-}
-
-static void append_chunk(struct bytes *b, uint32_t c, uint32_t output)
-{
-    uint64_t state = c * 2 + output;
-    for (uint64_t n = mix(&state) % (c % 17 == 3 ? 9000 : 60); n > 0; n--) {
-        const unsigned char x = (unsigned char)mix(&state);
-        append(b, &x, 1);
-    }
-}
-
-static void emit(struct gather *g, uint32_t source, uint32_t c)
-{
-    for (uint32_t output = 0; output < N_OUTPUTS; output++) {
-        struct bytes m = {0}, data = {0};
-        const struct record_head head = {RECORD_OUTPUT, 1};
-        append_chunk(&data, c, output);
-        const struct output_segment s = {c, c + 1, output, 0, data.n};
-        append(&m, &head, sizeof head);
-        append(&m, &s, sizeof s);
-        append(&m, data.at, data.n);
-        if (data.n > 0)
-            CU_ASSERT_EQUAL(gather_record(g, source, m.at, m.n, NULL),
-                            GATHER_ACCEPTED);
-        free(m.at);
-        free(data.at);
-    }
-}
-
-static void fold_chunks(const struct gather *g, const struct cover *mine,
-                        int64_t *words, struct tree *tree)
-{
-    const struct partial_layout *l = &g->layout;
-    int64_t *state = malloc(l->n_state_words * sizeof *state);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(state);
-    partial_init(l, words);
-    for (size_t i = 0; i < mine->n; i++)
-        for (uint32_t c = mine->range[i].lo; c < mine->range[i].hi; c++) {
-            state_init(l, state);
-            for (uint32_t r = 0; r < l->n_results; r++)
-                fold_chunk(&l->result[r],
-                           (l->result[r].op->ordered ? state : words)
-                               + l->result[r].offset, c);
-            state_normalise(l, state);
-            CU_ASSERT_EQUAL(tree_add(tree, (struct tree_node){c, 0}, state),
-                            0);
-        }
-    free(state);
-}
-
-/* The record of these chunks. */
-static struct bytes record_of(const struct gather *g, const struct cover *mine)
-{
-    const struct partial_layout *l = &g->layout;
-    const struct record_head head = {RECORD_PARTIAL, (uint32_t)mine->n};
-    struct tree tree; /* whose nodes stay apart: nobody here can combine */
-    struct bytes m = {0};
-    int64_t *words = malloc(l->n_words * sizeof *words);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(words);
-    tree_init(&tree, N_CHUNKS, l->n_state_words, NULL, NULL);
-    fold_chunks(g, mine, words, &tree);
-    const size_t n = tree_encoded_words(&tree);
-    int64_t *encoded = malloc(n * sizeof *encoded);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(encoded);
-    tree_encode(&tree, encoded);
-    append(&m, &head, sizeof head);
-    append(&m, mine->range, mine->n * sizeof mine->range[0]);
-    append(&m, words, l->n_words * sizeof *words);
-    append(&m, encoded, n * sizeof *encoded);
-    tree_release(&tree);
-    free(words);
-    free(encoded);
-    return m;
-}
-
-/* Runs these chunks, as an executor of the gather's. */
-static enum gather_verdict run_chunks(struct gather *g, uint32_t source,
-                                      const struct cover *mine,
-                                      struct cover *again)
-{
-    for (size_t i = 0; i < mine->n; i++)
-        for (uint32_t c = mine->range[i].lo; c < mine->range[i].hi; c++)
-            emit(g, source, c);
-    struct bytes m = record_of(g, mine);
-    const enum gather_verdict v = gather_record(g, source, m.at, m.n, again);
-    free(m.at);
-    return v;
-}
+enum { MAX_NODES = 5 };
 
 /* ---- the cluster --------------------------------------------------------- */
 
@@ -218,7 +37,7 @@ static void init(struct gather *g, struct ordered *o, uint32_t n_sources)
     struct grid grid;
     CU_ASSERT_FATAL(grid_init(&grid, 3, 3 + N_CHUNKS * CHUNK_ITEMS - 2,
                               CHUNK_ITEMS, NULL) == 0);
-    CU_ASSERT_FATAL(gather_init(g, &grid, spec(), 42, NULL) == 0);
+    CU_ASSERT_FATAL(gather_init(g, &grid, made_spec(), 42, NULL) == 0);
     CU_ASSERT_FATAL(ordered_init(o, N_OUTPUTS, n_sources, N_CHUNKS, 16384,
                                  NULL) == 0);
     g->ordered = o;
@@ -245,7 +64,7 @@ static void write_ready(struct gather *g, struct bytes *out)
         size_t n;
         while (ordered_next(g->ordered, i, gather_frontier(g), &data, &n, NULL)
                > 0) {
-            append(&out[i], data, n);
+            bytes_append(&out[i], data, n);
             ordered_written(g->ordered, i, n);
         }
     }
@@ -254,9 +73,9 @@ static void write_ready(struct gather *g, struct bytes *out)
 static void grant(struct cluster *k, struct node *n)
 {
     struct range r, far;
-    if (!cover_take(&k->pool, 1 + below(12), &r))
+    if (!cover_take(&k->pool, 1 + draw_below(12), &r))
         return;
-    if (below(2) && cover_take(&k->pool, N_CHUNKS, &far)) {
+    if (draw_below(2) && cover_take(&k->pool, N_CHUNKS, &far)) {
         cover_add(&k->pool, r);
         if (far.hi - far.lo > 1)
             cover_add(&k->pool, (struct range){far.lo, far.hi - 1});
@@ -287,13 +106,13 @@ static void run_some(struct cluster *k, struct node *n)
     struct cover todo = left(n), mine = COVER_EMPTY, again = COVER_EMPTY;
     for (size_t i = 0; i < todo.n; i++)
         for (uint32_t c = todo.range[i].lo; c < todo.range[i].hi; c++) {
-            if (fails(c))
+            if (made_fails(c))
                 fail(k, n, c);
-            else if (below(3) > 0)
+            else if (draw_below(3) > 0)
                 cover_add(&mine, (struct range){c, c + 1});
         }
     if (mine.n > 0)
-        CU_ASSERT_EQUAL(run_chunks(&n->g, below(2), &mine, &again),
+        CU_ASSERT_EQUAL(run_chunks(&n->g, draw_below(2), &mine, &again),
                         GATHER_ACCEPTED);
     CU_ASSERT_EQUAL(again.n, 0);
     cover_release(&todo);
@@ -351,7 +170,7 @@ static void take(struct cluster *k, struct node *n)
     CU_ASSERT_EQUAL(gather_record(&k->root, (uint32_t)(n - k->node), message,
                                   bytes, &again), GATHER_ACCEPTED);
     /* Once more is a duplicate, and changes nothing. */
-    if (below(4) == 0)
+    if (draw_below(4) == 0)
         CU_ASSERT_EQUAL(gather_record(&k->root, (uint32_t)(n - k->node),
                                       message, bytes, &again),
                         GATHER_DROPPED);
@@ -364,7 +183,7 @@ static void take(struct cluster *k, struct node *n)
 /* What the root has not from it goes to others; it starts again. */
 static void lose(struct cluster *k, struct node *n)
 {
-    if (below(2))
+    if (draw_below(2))
         hand_on(k, n); /* but not the record */
     gather_forget(&k->root, (uint32_t)(n - k->node));
     for (size_t i = 0; i < n->granted.n; i++)
@@ -412,7 +231,7 @@ static void stage(struct cluster *k, uint32_t i, struct lanes *all)
 static bool fold(struct cluster *k)
 {
     struct lanes all;
-    const uint32_t n = below(2) ? k->n_nodes : below(k->n_nodes);
+    const uint32_t n = draw_below(2) ? k->n_nodes : draw_below(k->n_nodes);
     CU_ASSERT_FATAL(lanes_init(&all, &k->root.layout, NULL) == 0);
     for (uint32_t i = 0; i < n; i++)
         stage(k, i, &all);
@@ -447,8 +266,8 @@ static bool all_settled(const struct cluster *k)
 
 static void step(struct cluster *k)
 {
-    struct node *n = &k->node[below(k->n_nodes)];
-    const uint32_t what = below(40);
+    struct node *n = &k->node[draw_below(k->n_nodes)];
+    const uint32_t what = draw_below(40);
     if (what < 12)
         grant(k, n);
     else if (what < 28)
@@ -471,7 +290,7 @@ static void one_machine(struct gather *g, struct ordered *o, struct bytes *out)
     for (uint32_t c = N_CHUNKS; c-- > 0;) {
         struct cover mine = COVER_EMPTY;
         cover_add(&mine, (struct range){c, c + 1});
-        if (fails(c)) {
+        if (made_fails(c)) {
             CU_ASSERT_PTR_NOT_NULL(gather_fail(g, c, "no"));
         } else {
             CU_ASSERT_EQUAL(run_chunks(g, 0, &mine, NULL), GATHER_ACCEPTED);
@@ -516,8 +335,8 @@ static void play(uint64_t seed, unsigned n_done[4])
     static struct cluster k;
     struct ordered o;
     struct bytes out[N_OUTPUTS] = {{0}};
-    random_state = seed;
-    k = (struct cluster){.n_nodes = 1 + below(MAX_NODES)};
+    draw_seed(seed);
+    k = (struct cluster){.n_nodes = 1 + draw_below(MAX_NODES)};
     init(&k.root, &k.ordered, k.n_nodes);
     for (uint32_t i = 0; i < k.n_nodes; i++)
         node_init(&k.node[i]);
