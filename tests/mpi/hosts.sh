@@ -30,8 +30,13 @@ find_mpirun() # false: $why_not
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 export OMPI_MCA_plm_rsh_agent=$top_srcdir/tests/mpi/rsh
 
-# A folder that all hosts see; what a test's kernels wait for is there.
-shared=$(mktemp -d "$top_builddir/tests/hosts.XXXXXX") || exit 1
+# A folder that all hosts see; what a test's kernels wait for is there. Those of
+# tests that were killed are removed.
+for shared in "$top_builddir"/tests/hosts.*.*; do
+    pid=${shared##*/hosts.}
+    [ ! -d "$shared" ] || [ -e "/proc/${pid%.*}" ] || rm -rf "$shared"
+done
+shared=$(mktemp -d "$top_builddir/tests/hosts.$$.XXXXXX") || exit 1
 remove_shared()
 {
     rm -rf "$shared"

@@ -3,7 +3,8 @@
 # A real Slurm on the hosts of hosts.sh (sourced before): munged and slurmd on
 # each, slurmctld on node1, all of their files in the host's own /tmp/slurm.
 # Where there is root and the packages are there it must come up: that it does
-# not is a failure.
+# not is a failure; with FANFOLD_TEST_LONG=1, as in CI, so is it when they are
+# not there.
 
 slurm_dir=/tmp/slurm
 export SLURM_CONF=$slurm_dir/slurm.conf
@@ -11,14 +12,13 @@ export SLURM_CONF=$slurm_dir/slurm.conf
 require_slurm()
 {
     local tool
-    for tool in srun sbatch salloc sinfo; do
-        command -v $tool >/dev/null ||
-            skip_all "no $tool (Debian package slurm-wlm)"
-    done
     PATH=$PATH:/usr/sbin
-    for tool in slurmctld slurmd munged; do
-        command -v $tool >/dev/null ||
-            skip_all "no $tool (Debian packages slurm-wlm, munge)"
+    for tool in srun sbatch salloc sinfo slurmctld slurmd munged; do
+        command -v $tool >/dev/null && continue
+        is_long || skip_all "no $tool (Debian packages slurm-wlm, munge)"
+        fail "Slurm is here: no $tool (Debian packages slurm-wlm, munge)"
+        finish
+        exit 1
     done
 }
 
