@@ -3,10 +3,9 @@
  * Which node gets which chunks next: see grants.h.
  *
  * Guided, after Polychronopoulos and Kuck (1987): a grant is half of the
- * node's share of the pool, a share being in proportion to speed, and never so
- * small that the node could run dry before the next answer comes. What is
- * wrong with a large grant (chunks that cost more than others, a node that got
- * slow) is put right by a recall.
+ * node's share of the pool, by speed, and never so small that the node could
+ * run dry before the next answer. What is wrong with a large one (chunks that
+ * cost more, a node that got slow) is put right by a recall.
  *
  * A node is looked at when something about it changed: it stands in a queue,
  * once. One that needed chunks when the pool was empty is hungry, and is
@@ -26,14 +25,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MEMORY                                                                 \
-    64.0            /* chunks that the speed of a node is reckoned from; at    \
-                       least 4 per executor */
-#define SLOWER 1.25 /* times the others' time of a chunk: a slow node */
-#define SOONER                                                                 \
-    2.0 /* so much before it would matter for chunks of one cost a             \
-           slow node is passed over: those of a slow one differ                \
-           most */
+/* Chunks that the speed of a node is reckoned from; at least 4 an executor. */
+#define MEMORY 16.0
+/* Times the others' time of a chunk: a slow node. It is passed over so much
+ * sooner than it would be if all chunks cost the same: those of a slow one
+ * differ most. */
+#define SLOWER 1.25
+#define SOONER 2.0
 
 static void look_at(struct grants *g, uint32_t node)
 {
@@ -319,7 +317,9 @@ static struct grants_node *richest(struct grants *g,
     return best;
 }
 
-/* Asks one of the others for so much that it and `to` would end together. */
+/* Asks one of the others for some: so much that it and a slower one would end
+ * together; of a faster one half, since chunks that took it little time may be
+ * cheaper ones. */
 static void recall(struct grants *g, struct grants_node *to,
                    struct grant *grant)
 {
@@ -330,7 +330,8 @@ static void recall(struct grants *g, struct grants_node *to,
         return;
     const double rate = node_rate(g, n), to_rate = node_rate(g, to);
     const double more = spare(n) - waits_s(g, to) * rate;
-    const double size = fmax(1, floor(more * to_rate / (rate + to_rate)));
+    const double part = rate == 0 ? 1 : fmin(0.5, to_rate / (rate + to_rate));
+    const double size = fmax(1, floor(more * part));
     n->recalled = true;
     n->asked = (uint32_t)fmin(size, (double)UINT32_MAX);
     n->heir = (uint32_t)(to - g->node);
