@@ -29,7 +29,6 @@
 /* What the functions below look at. */
 struct facts {
     const struct job *job;
-    const struct machine *machine;
     const struct outcome *o;
     struct worker_outcome sum;
     uint32_t executors, threads; /* threads: of all workers */
@@ -215,7 +214,7 @@ void advice_of(char out[ADVICE_TEXT], const struct job *job,
                const struct machine *machine, const struct plan *plan,
                const struct outcome *o)
 {
-    struct facts f = {.job = job, .machine = machine, .o = o,
+    struct facts f = {.job = job, .o = o,
                       .sum = outcome_sum(o, plan),
                       .executors = outcome_executors(o, plan),
                       .threads = plan_executors(plan),

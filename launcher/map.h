@@ -2,11 +2,12 @@
 /*
  * The map of a run: which executor ran which chunks, as far as they count, and
  * when each was busy. Drawn from accepted records and from the counters of
- * executors, as the launcher sees them: no run pays for it unless --schedule-map
- * asks.
+ * executors, as the launcher sees them: no run pays for it unless
+ * --schedule-map asks.
  *
- * Of a cluster there is a row for each node in place of each executor: its chunks
- * are those of its records, and its busy time is the mean of its executors.
+ * Of a cluster there is a row for each node in place of each executor: its
+ * chunks are those of its records, and its busy time is the mean of its
+ * executors.
  *
  * Time is kept in buckets whose width doubles when a run outlasts them: so it
  * takes the same memory for an hour as for a millisecond.
@@ -52,8 +53,8 @@ static inline bool map_is_of_nodes(const struct map *map)
     return map->n_executors > 0 && map->row[0].node[0] != '\0';
 }
 
-/* A record of partials, or of a node (a message as the ring has it) was accepted. Other
- * messages change nothing. -1 without memory. */
+/* A record of partials, or of a node (a message as the ring has it) was
+ * accepted. Other messages change nothing. -1 without memory. */
 int map_record(struct map *map, uint32_t executor, const void *message,
                size_t n);
 

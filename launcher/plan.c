@@ -342,7 +342,8 @@ const char *plan_host(const struct plan *plan, uint32_t worker)
 const char *plan_at(const struct plan *plan, char out[PLAN_AT])
 {
     const bool alone = plan->size <= plan->n_workers;
-    snprintf(out, PLAN_AT, "%s%s", alone ? "" : " on ", alone ? "" : plan->host);
+    snprintf(out, PLAN_AT, "%s%s", alone ? "" : " on ",
+             alone ? "" : plan->host);
     return out;
 }
 

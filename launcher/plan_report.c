@@ -13,6 +13,8 @@
 #define PACKAGE_VERSION "unknown"
 #endif
 
+#define MAX_TOLD 256 /* workers of a cluster */
+
 /* ---- what a worker has --------------------------------------------------- */
 
 enum field { FIELD_CORE, FIELD_NUMA, FIELD_PACKAGE };
@@ -159,12 +161,15 @@ void plan_tell_nodes(FILE *out, const struct plan *plan)
     for (uint32_t i = 0; i < plan->n_nodes; i++)
         fprintf(out, "fanfold: node %" PRIu32 " on %s: %s\n", i,
                 plan->nodes[i].host, plan->nodes[i].why);
-    for (uint32_t w = 0; w < plan->n_workers; w++) {
+    for (uint32_t w = 0; w < plan->n_workers && w < MAX_TOLD; w++) {
         char cpus[200];
         plan_cpus(plan, w, cpus, sizeof cpus);
         fprintf(out, "fanfold: worker %" PRIu32 " on %s, CPUs %s\n", w,
                 plan_host(plan, w), cpus);
     }
+    if (plan->n_workers > MAX_TOLD)
+        fprintf(out, "fanfold: and %" PRIu32 " more workers\n",
+                plan->n_workers - MAX_TOLD);
 }
 
 /* ---- for programs -------------------------------------------------------- */

@@ -44,8 +44,8 @@ void progress_show(struct progress *p, uint64_t now_ns, uint64_t items,
                    uint64_t n_items, const struct crew *crew,
                    const struct worker_outcome *past);
 
-/* The same of a cluster: with PROGRESS_WORKERS a line a node. Is it time to? The
- * nodes may be many. */
+/* The same of a cluster: with PROGRESS_WORKERS a line a node. Is it time to?
+ * (The nodes may be many.) */
 bool progress_is_due(const struct progress *p, uint64_t now_ns);
 void progress_show_nodes(struct progress *p, uint64_t now_ns, uint64_t items,
                          uint64_t n_items, const struct gauge_node *node,

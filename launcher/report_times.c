@@ -12,6 +12,7 @@
 
 #define MIN_COMPUTE_NS 10000000 /* ratios of less say nothing */
 #define MAX_HOST 24             /* columns of a name */
+#define MAX_WORKERS 256         /* shown, of a cluster */
 
 static const char *plural(uint64_t n)
 {
@@ -126,7 +127,9 @@ static void print_workers(FILE *notes, const struct plan *plan,
             "worker", width, width > 0 ? "host" : "", gap, "", "cpu",
             "chunks", "busy s", "publish s", "cpu s", "steals", "RSS MB",
             "deaths");
-    for (uint32_t w = 0; w < plan->n_workers; w++) {
+    const uint32_t n = plan->n_nodes > 0 && plan->n_workers > MAX_WORKERS
+                       ? MAX_WORKERS : plan->n_workers;
+    for (uint32_t w = 0; w < n; w++) {
         const struct worker_outcome *x = &o->worker[w];
         char cpus[32];
         plan_cpus(plan, w, cpus, sizeof cpus);
@@ -138,6 +141,9 @@ static void print_workers(FILE *notes, const struct plan *plan,
                 (double)x->publish_ns * 1e-9, (double)x->cpu_ns * 1e-9,
                 x->steals, (double)x->max_rss_kb / 1024, x->deaths);
     }
+    if (n < plan->n_workers)
+        fprintf(notes, "and %" PRIu32 " more workers (--json FILE has all)\n",
+                plan->n_workers - n);
 }
 
 /* What a node's workers did together. */
