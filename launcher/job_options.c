@@ -424,9 +424,9 @@ static const struct option_row rows[] = {
      "A node that says nothing for so long is lost, and the run goes on "
      "without it (default: 30 s)", place_option_node_timeout},
     {"launch", 0, "PROGRAM", NODES,
-     "Start the nodes with mpirun or srun, a name or a path (default: mpirun; "
-     "srun inside of Slurm when there is no mpirun)", place_option_launch,
-     .words = "mpirun|srun"},
+     "Start the nodes with mpirun, srun or MPICH's mpiexec.hydra, a name or a "
+     "path (default: mpirun; srun inside of Slurm when there is no mpirun)",
+     place_option_launch, .words = "mpirun|srun|mpiexec.hydra"},
     {"launch-args", 0, "ARGS", NODES,
      "More arguments for that program, separated by blanks: '--mca "
      "btl_tcp_if_include eth0'", place_option_launch_args},

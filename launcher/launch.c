@@ -89,10 +89,25 @@ static bool find_in_path(char out[PATHS_MAX], const char *name)
     return false;
 }
 
-bool launch_is_srun(const char *path)
+static const char *base_of(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    return strncmp(slash != NULL ? slash + 1 : path, "srun", 4) == 0;
+    return slash != NULL ? slash + 1 : path;
+}
+
+enum launcher launch_kind(const char *path)
+{
+    struct ff_error none;
+    char node[PATHS_MAX];
+    const char *name = base_of(path);
+    if (strncmp(name, "srun", 4) == 0)
+        return LAUNCHER_SRUN;
+    if (strstr(name, "hydra") != NULL || strstr(name, "mpich") != NULL)
+        return LAUNCHER_HYDRA;
+    /* A plain name is that of the only MPI there is. */
+    return strstr(name, "openmpi") == NULL && paths_node(node, false, &none) != 0
+           && paths_node(node, true, &none) == 0
+           ? LAUNCHER_HYDRA : LAUNCHER_MPIRUN;
 }
 
 static int find_given(char out[PATHS_MAX], const char *name,
@@ -111,12 +126,24 @@ static int find_given(char out[PATHS_MAX], const char *name,
                         name);
 }
 
+static int find_hydra(char out[PATHS_MAX], struct ff_error *err)
+{
+    if (find_in_path(out, "mpiexec.hydra") || find_in_path(out, "mpiexec.mpich")
+        || find_in_path(out, "mpiexec"))
+        return 0;
+    return ff_error_set(err, FF_LOST, "cannot start nodes: there is no "
+                        "'mpiexec' in PATH: install MPICH (Debian package "
+                        "mpich), or name its program: --launch PATH");
+}
+
 static int find_program(char out[PATHS_MAX], const struct job *job,
                         struct ff_error *err)
 {
     const bool slurm = getenv("SLURM_JOB_ID") != NULL;
     if (job->launch != NULL)
         return find_given(out, job->launch, err);
+    if (launch_kind("mpiexec") == LAUNCHER_HYDRA)
+        return find_hydra(out, err);
     if (find_in_path(out, "mpirun.openmpi") || find_in_path(out, "mpirun")
         || (slurm && find_in_path(out, "srun")))
         return 0;
@@ -245,19 +272,42 @@ static int make_srun(struct launch *l, const struct nodes *nodes,
     return ff_error_errno(err, FF_LOST, "cannot start nodes");
 }
 
+/* ---- MPICH's ------------------------------------------------------------- */
+
+static int make_hydra(struct launch *l, const struct nodes *nodes,
+                      const struct job *job, const char *node,
+                      struct ff_error *err)
+{
+    char file[64], n[32];
+    snprintf(n, sizeof n, "%zu", nodes->n);
+    const char *const words[] = {"-f", file, "-n", n, "-ppn", "1",
+                                 "-bind-to", "none"};
+    const char *const last[] = {node, "--stdio"};
+    if (write_hosts(l, nodes, ":1", file, err) != 0)
+        return -1;
+    if (add_words(l, words, sizeof words / sizeof words[0]) == 0
+        && add_split(l, job->launch_args) == 0 && add_words(l, last, 2) == 0)
+        return 0;
+    return ff_error_errno(err, FF_LOST, "cannot start nodes");
+}
+
 int launch_make(struct launch *launch, const struct nodes *nodes,
                 const struct job *job, struct ff_error *err)
 {
     char program[PATHS_MAX], node[PATHS_MAX];
     *launch = (struct launch){.hosts = -1};
-    if (find_program(program, job, err) != 0
-        || paths_node(node, false, err) != 0)
+    if (find_program(program, job, err) != 0)
+        return -1;
+    const enum launcher kind = launch_kind(program);
+    if (paths_node(node, kind == LAUNCHER_HYDRA, err) != 0)
         return -1;
     int rc = add_word(launch, program, strlen(program));
     if (rc != 0)
         ff_error_errno(err, FF_LOST, "cannot start nodes");
-    else if (launch_is_srun(program))
+    else if (kind == LAUNCHER_SRUN)
         rc = make_srun(launch, nodes, job, node, err);
+    else if (kind == LAUNCHER_HYDRA)
+        rc = make_hydra(launch, nodes, job, node, err);
     else
         rc = make_mpirun(launch, nodes, job, node, err);
     if (rc != 0)

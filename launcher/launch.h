@@ -23,8 +23,9 @@ int launch_make(struct launch *launch, const struct nodes *nodes,
                 const struct job *job, struct ff_error *err);
 void launch_release(struct launch *launch);
 
-/* Is this program, a path, srun? */
-bool launch_is_srun(const char *path);
+/* What a program is, by its name. */
+enum launcher { LAUNCHER_MPIRUN, LAUNCHER_SRUN, LAUNCHER_HYDRA };
+enum launcher launch_kind(const char *path);
 
 /* What MPI should know in this environment, unless the user has told it
  * something: on one machine it need not look for fast networks, which takes

@@ -242,7 +242,8 @@ static void show_progress(struct root *root)
 static bool all_are_done(const struct root *root)
 {
     for (uint32_t k = 0; k < root->n_nodes; k++)
-        if (!root->node[k].done)
+        if (!root->node[k].done
+            && (root->node[k].said_hello || !root->start.ours))
             return false;
     return true;
 }

@@ -111,9 +111,19 @@ static void wait_for_nodes(struct root *root)
     }
 }
 
+/* Did any come? */
+static bool has_nodes(const struct root *root)
+{
+    bool any = false;
+    for (uint32_t k = 0; k < root->n_nodes; k++)
+        any |= root->node[k].said_hello;
+    return any;
+}
+
 void root_end(struct root *root)
 {
-    if (root->start.link != NULL && root->terminated_ns == 0) {
+    if (root->start.link != NULL && root->terminated_ns == 0
+        && (!root->start.ours || has_nodes(root))) {
         root_quit(root);
         wait_for_nodes(root);
     }

@@ -252,7 +252,8 @@ int start_nodes(struct start *start, const struct nodes *nodes,
         return -1;
     }
     snprintf(start->program, sizeof start->program, "%s", launch.argv[0]);
-    start->end_by = launch_is_srun(launch.argv[0]) ? SIGTERM : SIGINT;
+    start->end_by = launch_kind(launch.argv[0]) == LAUNCHER_MPIRUN
+                    ? SIGINT : SIGTERM;
     int rc = pipe2(in, O_CLOEXEC);
     if (rc == 0)
         rc = pipe2(out, O_CLOEXEC);

@@ -55,6 +55,7 @@ static const struct cause causes[] = {
     {": No such file or directory", NULL, NULL, "", "", " (Open MPI must be "
      "on all hosts in the same place)", LINE},
     {"unknown option", NULL, NULL, "", "", "", LINE},
+    {"unrecognized argument", NULL, NULL, "", "", "", LINE},
     {"srun: error: ", NULL, NULL, "", "", "", LINE},
     {"lost communication with a remote daemon", "Remote daemon: ", NULL,
      "lost the connection to ", "", "", LINE},
@@ -176,7 +177,8 @@ static void take_command(char out[MOST_WORD], int pid)
     }
 }
 
-/* What mpirun still waits for: each host's agent ends once its daemon runs. */
+/* What mpirun still waits for: each host's agent ends once its daemon runs.
+ * (MPICH's own on this host is none.) */
 static void find_waited_for(char out[MOST_WORD], int pid)
 {
     char path[64];
@@ -186,8 +188,12 @@ static void find_waited_for(char out[MOST_WORD], int pid)
     FILE *file = fopen(path, "re");
     if (file == NULL)
         return;
-    if (fscanf(file, "%d", &child) == 1)
+    while (fscanf(file, "%d", &child) == 1) {
         take_command(out, child);
+        if (strstr(out, "hydra_pmi_proxy ") == NULL)
+            break;
+        out[0] = '\0';
+    }
     fclose(file);
 }
 
