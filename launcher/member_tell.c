@@ -30,22 +30,28 @@ static void add_executor(const struct executor_shm *e, bool runs,
 {
     s->busy_ns += atomic_load(&e->busy_ns);
     s->ran += atomic_load(&e->done);
-    s->n_executors++;
     s->n_idle += runs && atomic_load(&e->epoch) % 2 == 0;
 }
 
-/* Of the workers that live, and of what those did that do not. */
+/* Of the workers that live, and of what those did that do not. A worker that
+ * nobody has started again, for want of chunks, is as good as an idle one. */
 static void add_workers(const struct run *run, struct wire_status *s)
 {
     const struct crew *crew = run->crew;
+    const uint32_t team = crew_job(crew)->team;
     for (uint32_t w = 0; w < crew->n_workers; w++) {
         s->busy_ns += run->worker[w].busy_ns;
         s->ran += run->worker[w].chunks;
+        if (crew->slot[w].absent)
+            continue;
+        s->n_executors += crew->threads / team;
+        if (!crew->slot[w].live)
+            s->n_idle += crew->threads / team;
         if (!crew->slot[w].live || crew->slot[w].diagnosing)
             continue;
         const bool runs = atomic_load(&crew_worker(crew, w)->state)
                           == WORKER_RUNNING;
-        for (uint32_t t = 0; t < crew->threads; t += crew_job(crew)->team)
+        for (uint32_t t = 0; t < crew->threads; t += team)
             add_executor(crew->executor[w * crew->threads + t], runs, s);
     }
 }

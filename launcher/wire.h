@@ -134,7 +134,7 @@ struct wire_status {
     uint64_t ran;         /* chunks run to their end, for the rate */
     uint64_t longest_ns;
     uint32_t longest_chunk;
-    uint32_t n_executors; /* alive */
+    uint32_t n_executors; /* alive, or to be started when there are chunks */
     uint32_t n_idle;      /* of these, with nothing to do */
     uint32_t settled;     /* 1: nothing is running or in flight here: all that
                              was granted is accepted, failed or returned (or,
