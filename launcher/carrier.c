@@ -21,6 +21,7 @@
 #include <string.h>
 
 #define MUCH (16u << 20)     /* bytes on their way: no more for now */
+#define MANY_UP 4            /* sends to node 0 at once */
 #define SHORTEST_NS 50000u   /* between two looks */
 #define LONGEST_NS 5000000u
 #define FAILED_NS UINT64_C(2000000000) /* for MPI to end without a run */
@@ -40,6 +41,8 @@ struct carrier {
     uint64_t moved_ns;       /* something came or went last */
     struct departures departures; /* node 0 */
     struct arrivals arrivals;     /* the others */
+    struct parcel *first_up, *last_up; /* the others: to node 0, not begun */
+    size_t up_bytes;
     struct lanes *lanes;     /* being added; or NULL */
     unsigned char *sums;     /* node 0: of all nodes */
 };
@@ -83,6 +86,29 @@ static int depart(struct carrier *c, const struct wire_message *m)
     return rc == 0 ? 0 : fail(c, errno);
 }
 
+/* Begins as many sends to node 0 as may be on their way at once. */
+static int begin_ups(struct carrier *c)
+{
+    while (c->first_up != NULL && mail_n_up(c->mail) < MANY_UP) {
+        struct parcel *p = c->first_up;
+        if (mail_send(c->mail, p, 0) != 0)
+            return fail(c, errno);
+        c->first_up = p->next;
+        c->up_bytes -= p->bytes;
+        parcel_drop(p);
+    }
+    return 0;
+}
+
+static int send_up(struct carrier *c, struct parcel *p)
+{
+    *(c->first_up == NULL ? &c->first_up : &c->last_up->next) = p;
+    c->last_up = p;
+    c->up_bytes += p->bytes;
+    c->moved_ns = clock_ns();
+    return begin_ups(c);
+}
+
 int carrier_send2(struct carrier *c, uint32_t kind, const void *body, size_t n,
                   const void *more, size_t n_more)
 {
@@ -94,12 +120,7 @@ int carrier_send2(struct carrier *c, uint32_t kind, const void *body, size_t n,
     }
     const struct wire_head head = {.kind = kind, .node = c->at.node};
     struct parcel *p = parcel_pack(head, body, n, more, n_more);
-    if (p == NULL)
-        return -1;
-    const int rc = mail_send(c->mail, p, 0);
-    parcel_drop(p);
-    c->moved_ns = clock_ns();
-    return rc;
+    return p != NULL ? send_up(c, p) : -1;
 }
 
 int carrier_send(struct carrier *c, uint32_t kind, const void *body, size_t n)
@@ -109,7 +130,8 @@ int carrier_send(struct carrier *c, uint32_t kind, const void *body, size_t n)
 
 size_t carrier_unsent(const struct carrier *c)
 {
-    return is_bridge(c) ? link_unsent(c->stream) : mail_sending(c->mail);
+    return is_bridge(c) ? link_unsent(c->stream)
+                        : c->up_bytes + mail_sending(c->mail);
 }
 
 /* ---- receiving ----------------------------------------------------------- */
@@ -149,7 +171,8 @@ static int arrive(struct carrier *c, struct parcel *p)
 /* What was received must go on first. */
 static bool is_full(const struct carrier *c)
 {
-    return carrier_unsent(c) > MUCH;
+    return (is_bridge(c) ? link_unsent(c->stream)
+                         : mail_sending(c->mail)) > MUCH;
 }
 
 /* A look at all that MPI has. */
@@ -159,6 +182,7 @@ static void look(struct carrier *c)
     while (n > 0 && !c->broken) {
         struct parcel *p;
         n = mail_look(c->mail, !is_full(c));
+        begin_ups(c);
         while ((p = mail_take(c->mail)) != NULL) {
             if (is_bridge(c))
                 relay_up(c, p);
@@ -313,6 +337,11 @@ static void destroy(struct carrier *c)
     mail_destroy(c->mail);
     departures_release(&c->departures);
     arrivals_release(&c->arrivals);
+    while (c->first_up != NULL) {
+        struct parcel *p = c->first_up;
+        c->first_up = p->next;
+        parcel_drop(p);
+    }
     free(c->sums);
     free(c);
 }
@@ -407,7 +436,7 @@ static bool all_has_gone(struct carrier *c)
 {
     look(c);
     if (!is_bridge(c))
-        return mail_n_sends(c->mail) == 0;
+        return c->first_up == NULL && mail_n_sends(c->mail) == 0;
     if (!c->gone && link_flush(c->stream) != 0)
         c->gone = true;
     return mail_n_sends(c->mail) == 0 && c->n_ended == c->at.n_nodes - 1

@@ -40,8 +40,10 @@ void mail_destroy(struct mail *mail);
  * in their order. */
 int mail_send(struct mail *mail, struct parcel *p, uint32_t to);
 
-/* Sends begun and not ended: how many, of how many bytes. */
+/* Sends begun and not ended: how many, how many of these to node 0, and of how
+ * many bytes. */
 size_t mail_n_sends(const struct mail *mail);
+size_t mail_n_up(const struct mail *mail);
 size_t mail_sending(const struct mail *mail);
 size_t mail_receiving(const struct mail *mail); /* bytes */
 

@@ -4,12 +4,15 @@
  *
  * A send is an MPI_Isend, whose parcel is dropped when it has gone. What comes
  * is looked for (MPI_Iprobe), received (MPI_Irecv) and kept until it is whole
- * and all before it from the same sender are. Only the most plain parts of MPI
+ * and all before it from the same sender are. A node that freezes leaves parcels
+ * that never become whole, and must not keep out those of others: what comes
+ * slowly does not count for long, and a sender has few on their way (carrier.c). Only the most plain parts of MPI
  * are used, on MPI_COMM_WORLD: those that every MPI, and a simulator, has. A
  * call that blocks would burn the core that a worker has.
  *
  * MPI_Abort is never called: how a run ends is not for MPI to say.
  */
+#include "clock.h"
 #include "mail.h"
 
 #include <errno.h>
@@ -31,16 +34,20 @@
 #endif
 
 #define TAG 1
-#define MAX_RECEIVES 16
-#define MUCH (32u << 20) /* bytes being received: no more for now */
+#define MAX_RECEIVES 256
+#define MANY 16           /* receives begun lately: no more for now */
+#define MUCH (32u << 20)  /* or of so many bytes */
+#define LATELY_NS UINT64_C(500000000)
 
 /* On their way, in no order. */
 struct sends {
     MPI_Request *request;
     struct parcel **parcel;
+    uint32_t *to;
     int *index;         /* for MPI_Testsome */
     MPI_Status *status;
     int n, room;
+    int n_up;           /* of these to node 0 */
     size_t bytes;
 };
 
@@ -48,6 +55,7 @@ struct sends {
 struct receives {
     MPI_Request request[MAX_RECEIVES]; /* MPI_REQUEST_NULL: it is whole */
     struct parcel *parcel[MAX_RECEIVES];
+    uint64_t began_ns[MAX_RECEIVES];
     int n;
     size_t bytes;
 };
@@ -87,14 +95,16 @@ static int grow_sends(struct sends *s)
 {
     const int room = s->room > 0 ? 2 * s->room : 64;
     const size_t n = (size_t)room;
-    void *request = s->request, *parcel = s->parcel, *index = s->index,
-         *status = s->status;
+    void *request = s->request, *parcel = s->parcel, *to = s->to,
+         *index = s->index, *status = s->status;
     const bool all = grow(&request, n, sizeof *s->request)
                      && grow(&parcel, n, sizeof *s->parcel)
+                     && grow(&to, n, sizeof *s->to)
                      && grow(&index, n, sizeof *s->index)
                      && grow(&status, n, sizeof *s->status);
     s->request = request;
     s->parcel = parcel;
+    s->to = to;
     s->index = index;
     s->status = status;
     s->room = all ? room : s->room;
@@ -112,7 +122,9 @@ int mail_send(struct mail *mail, struct parcel *p, uint32_t to)
                             MPI_COMM_WORLD, &s->request[s->n])) != 0)
         return -1;
     p->n_uses++;
+    s->to[s->n] = to;
     s->parcel[s->n++] = p;
+    s->n_up += to == 0;
     s->bytes += p->bytes;
     return 0;
 }
@@ -130,6 +142,7 @@ static int end_sends(struct mail *mail)
     for (int i = 0; i < n; i++) {
         struct parcel **p = &s->parcel[s->index[i]];
         s->bytes -= (*p)->bytes;
+        s->n_up -= s->to[s->index[i]] == 0;
         parcel_drop(*p);
         *p = NULL;
     }
@@ -137,6 +150,7 @@ static int end_sends(struct mail *mail)
         if (s->parcel[i] == NULL)
             continue;
         s->request[kept] = s->request[i];
+        s->to[kept] = s->to[i];
         s->parcel[kept++] = s->parcel[i];
     }
     s->n = kept;
@@ -146,6 +160,11 @@ static int end_sends(struct mail *mail)
 size_t mail_n_sends(const struct mail *mail)
 {
     return (size_t)mail->sends.n;
+}
+
+size_t mail_n_up(const struct mail *mail)
+{
+    return (size_t)mail->sends.n_up;
 }
 
 size_t mail_sending(const struct mail *mail)
@@ -170,19 +189,33 @@ static int begin_receive(struct mail *mail, MPI_Status *from)
         parcel_drop(p);
         return -1;
     }
+    r->began_ns[r->n] = clock_ns();
     r->parcel[r->n++] = p;
     r->bytes += p->bytes;
     return 0;
+}
+
+/* For one more. */
+static bool has_room(const struct receives *r)
+{
+    const uint64_t now = r->n > 0 ? clock_ns() : 0;
+    size_t bytes = 0;
+    int n = 0;
+    for (int i = 0; i < r->n; i++) {
+        if (now - r->began_ns[i] > LATELY_NS)
+            continue;
+        bytes += r->parcel[i]->bytes;
+        n++;
+    }
+    return r->n < MAX_RECEIVES && n < MANY && bytes < MUCH;
 }
 
 /* Begins to receive what is there: how many. An MPI_Iprobe that finds nothing
  * may fetch what the next one finds, so it is asked twice. */
 static int begin_receives(struct mail *mail)
 {
-    const struct receives *r = &mail->receives;
     int n = 0, misses = 0;
-    while (misses < 2 && r->n < MAX_RECEIVES && r->bytes < MUCH
-           && !mail->broken) {
+    while (misses < 2 && has_room(&mail->receives) && !mail->broken) {
         int is_there = 0;
         MPI_Status status;
         if (mpi(mail, MPI_Iprobe(MPI_ANY_SOURCE, TAG, MPI_COMM_WORLD,
@@ -228,6 +261,7 @@ struct parcel *mail_take(struct mail *mail)
         r->n--;
         for (int j = i; j < r->n; j++) {
             r->request[j] = r->request[j + 1];
+            r->began_ns[j] = r->began_ns[j + 1];
             r->parcel[j] = r->parcel[j + 1];
         }
         r->bytes -= p->bytes;
@@ -413,6 +447,7 @@ void mail_destroy(struct mail *mail)
         parcel_drop(mail->receives.parcel[i]);
     free(mail->sends.request);
     free(mail->sends.parcel);
+    free(mail->sends.to);
     free(mail->sends.index);
     free(mail->sends.status);
     free(mail);

@@ -7,6 +7,8 @@
  *                           to all, nodes send them back; then a fold
  *   test_carrier idle       nodes wait, and tell how much of a core it took
  *   test_carrier gone       the root ends in the midst of messages
+ *   test_carrier frozen     node 1 stops in the midst of large messages; the
+ *                           others go on
  *
  * A body is a struct letter and bytes that follow from its seed, so that both
  * ends know them. Expected sums are closed forms.
@@ -31,6 +33,7 @@
 #define N_LETTERS 400
 #define LARGEST (5u << 20)
 #define N_LANES 5000
+#define N_FROZEN 60
 
 struct letter {
     uint64_t number; /* of all that the root sent */
@@ -131,6 +134,17 @@ static void node_fold(struct node *n)
     n->told.wrong += !n->folding;
 }
 
+/* More large messages than anybody receives at once, begun and not gone. */
+static void node_freeze(struct node *n)
+{
+    void *large = calloc(1, WIRE_PIECE);
+    for (int i = 0; i < N_FROZEN; i++)
+        n->told.wrong += carrier_send(n->c, WIRE_RECORD, large, WIRE_PIECE)
+                         != 0;
+    free(large);
+    raise(SIGSTOP);
+}
+
 static void node_take(struct node *n, struct wire_message *m)
 {
     struct letter l;
@@ -148,6 +162,9 @@ static void node_take(struct node *n, struct wire_message *m)
         break;
     case WIRE_FOLD:
         node_fold(n);
+        break;
+    case WIRE_STOP:
+        node_freeze(n);
         break;
     case WIRE_QUIT:
         n->quit = true;
@@ -211,7 +228,7 @@ static int be_node(const char *what, struct link *stream)
         return 9;
     }
     const uint32_t hello[] = {carrier_n_nodes(n.c), carrier_local(n.c),
-                              carrier_n_local(n.c)};
+                              carrier_n_local(n.c), (uint32_t)getpid()};
     carrier_send(n.c, WIRE_HELLO, hello, sizeof hello);
     if (strcmp(what, "idle") == 0)
         node_idle(&n);
@@ -234,7 +251,8 @@ static int be_node(const char *what, struct link *stream)
 struct root {
     struct link *link;
     int n_tests, n_failed;
-    uint32_t n_nodes, n_hello, n_done;
+    uint32_t n_nodes, n_hello, n_done, n_records;
+    pid_t second; /* process of node 1 */
     uint64_t *sent, *back, *last; /* letters, for each node */
     uint64_t number, wrong;
     bool folded, ended;
@@ -258,6 +276,8 @@ static void take_hello(struct root *r, const struct wire_message *m)
         r->last = calloc(n[0], sizeof *r->last);
     }
     r->n_hello++;
+    if (m->head.node == 1)
+        r->second = (pid_t)n[3];
     r->wrong += n[0] != r->n_nodes || n[2] != n[0]
                 || n[1] != m->head.node; /* all are on one host */
 }
@@ -298,6 +318,8 @@ static void take(struct root *r, struct wire_message *m)
         r->back[k]++;
         r->wrong += !is_right(m, &l) || l.number <= r->last[k];
         r->last[k] = l.number;
+    } else if (m->head.kind == WIRE_RECORD) {
+        r->n_records++;
     } else if (m->head.kind == WIRE_LANES) {
         take_sums(r, m);
     } else if (m->head.kind == WIRE_DONE) {
@@ -381,6 +403,40 @@ static void root_echo(struct root *r, uint64_t seed)
     root_quit(r);
 }
 
+static void send_small(struct root *r, uint32_t k)
+{
+    const struct letter l = {.number = ++r->number};
+    r->sent[k]++;
+    link_send(r->link, WIRE_JOB, k, &l, sizeof l);
+}
+
+/* Each answer of the others is to come soon, though node 1 is a host that hangs
+ * with messages half sent. */
+static void root_frozen(struct root *r)
+{
+    uint64_t worst_ns = 0;
+    link_send(r->link, WIRE_STOP, 1, NULL, 0);
+    for (int i = 0; i < 40; i++) {
+        const uint64_t begin = clock_ns();
+        for (uint32_t k = 0; k < r->n_nodes; k++)
+            if (k != 1)
+                send_small(r, k);
+        while (!all_back(r) && !r->ended)
+            root_step(r, 1000);
+        if (clock_ns() - begin > worst_ns)
+            worst_ns = clock_ns() - begin;
+        nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+    }
+    printf("# the slowest answer took %.0f ms\n", (double)worst_ns / 1e6);
+    ok(r, worst_ns < UINT64_C(5000000000), "the others answer");
+    ok(r, r->n_records < N_FROZEN, "the frozen node has not sent all");
+    kill(r->second, SIGCONT);
+    while (r->n_records < N_FROZEN && !r->ended)
+        root_step(r, 1000);
+    ok(r, r->n_records == N_FROZEN, "what was half sent comes later");
+    root_quit(r);
+}
+
 /* Letters are on their way when it goes. */
 static void root_gone(struct root *r)
 {
@@ -403,6 +459,8 @@ static int be_root(const char *what, const char *seed, struct link *link)
         root_echo(&r, strtoull(seed, NULL, 10));
     } else if (strcmp(what, "gone") == 0) {
         root_gone(&r);
+    } else if (strcmp(what, "frozen") == 0) {
+        root_frozen(&r);
     } else {
         const uint64_t begin = clock_ns();
         while (clock_ns() - begin < IDLE_NS && !r.ended)
