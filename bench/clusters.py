@@ -71,8 +71,8 @@ class Clusters:
         """Name, goal of the row, words for fanfold, words for the peer, the
         result that both have."""
         strips = self.pick(2_000_000_000, 200_000_000)
-        n = self.pick(15, 13)
-        size, limit = self.pick((800, 8000), (400, 2000))
+        n = self.pick(15, 14)
+        size, limit = self.pick((800, 8000), (600, 4000))
         return [
             ("pi, even", (1,), False,
              ["--range", "0:%d" % strips, self.example("pi")],
