@@ -174,7 +174,10 @@ int paths_worker(char out[PATHS_MAX], struct ff_error *err)
 int paths_node(char out[PATHS_MAX], bool mpich, struct ff_error *err)
 {
     /* Where MPICH is the only MPI there is, fanfold-mpi is linked with it. */
-    const bool none = !mpich && strcmp(FF_MPI_KIND, "mpich") == 0;
+    if (!mpich && strcmp(FF_MPI_KIND, "mpich") == 0)
+        return ff_error_set(err, FF_LOST, "this fanfold was built with MPICH: "
+                            "for nodes it needs MPICH's mpiexec, not Open "
+                            "MPI's or PMIx");
     const char *name = mpich && strcmp(FF_MPI_KIND, "openmpi") == 0
                        ? "fanfold-mpich" : "fanfold-mpi";
     char here[PATHS_MAX];
@@ -183,7 +186,7 @@ int paths_node(char out[PATHS_MAX], bool mpich, struct ff_error *err)
         return -1;
     add(&places, here, "");
     add_installed(&places, here, FF_LIBEXECDIR);
-    const char *dir = none ? NULL : search(&places, name, X_OK);
+    const char *dir = search(&places, name, X_OK);
     if (dir == NULL)
         return ff_error_set(err, FF_LOST, "this fanfold was built without "
                             "%s, so it cannot run on several nodes, or as one "
