@@ -68,8 +68,10 @@ enum wire_kind {
                        the settings as words of a command line */
     WIRE_FILE,      /* struct wire_file, then its bytes */
     WIRE_PLACE,     /* struct wire_place, then uint32_t rank[n_workers] */
-    WIRE_START,     /* struct wire_start */
-    WIRE_GRANT,     /* struct range[] */
+    WIRE_START,     /* struct wire_start; to a node without workers, which
+                       opens no kernel, also the struct spec */
+    WIRE_GRANT,     /* struct range[]; where executors have chunks of their own
+                       from the start, all of these in one */
     WIRE_RECALL,    /* uint32_t: about so many chunks back; a RETURN follows,
                        which may be empty */
     WIRE_STOP,      /* no new chunks */
