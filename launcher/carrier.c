@@ -28,6 +28,7 @@
 
 /* Kinds of the carriers' own. */
 enum { CARRIER_GONE = 1000,  /* the bridge: the root is gone */
+       CARRIER_FIRST,        /* a node: MPI has started here */
        CARRIER_LAST };       /* a node: nothing more comes from me */
 
 struct carrier {
@@ -37,7 +38,8 @@ struct carrier {
     bool broken;             /* what is lost cannot be made up for */
     bool gone;               /* the root */
     bool told;               /* and the others know */
-    uint32_t n_ended;        /* node 0: nodes that sent CARRIER_LAST */
+    uint32_t n_begun;        /* node 0: nodes that sent CARRIER_FIRST, */
+    uint32_t n_ended;        /* and CARRIER_LAST */
     uint64_t moved_ns;       /* something came or went last */
     struct departures departures; /* node 0 */
     struct arrivals arrivals;     /* the others */
@@ -144,7 +146,9 @@ static int relay_up(struct carrier *c, const struct parcel *p)
     if (!parcel_open(p, c->at.n_nodes, &head, &body)
         || head.node != p->source)
         return fail(c, EPROTO);
-    if (head.kind == CARRIER_LAST)
+    if (head.kind == CARRIER_FIRST)
+        c->n_begun++;
+    else if (head.kind == CARRIER_LAST)
         c->n_ended++;
     else if (!c->gone
              && link_send(c->stream, head.kind, head.node, body,
@@ -197,13 +201,21 @@ static void look(struct carrier *c)
     }
 }
 
+/* Open MPI can crash in MPI_Init when a message comes before it has ended
+ * there (4.1, its tcp), though MPI_Init had ended here. So the bridge sends
+ * nothing before it has heard everybody. */
+static bool all_have_begun(const struct carrier *c)
+{
+    return c->n_begun == c->at.n_nodes - 1;
+}
+
 /* The root is gone: so the others hear it from us. */
 static int lose_root(struct carrier *c)
 {
     const int cause = errno;
     const struct wire_message m = {.head = {.kind = CARRIER_GONE,
                                             .node = WIRE_ALL}};
-    if (!c->told && c->at.n_nodes > 1 && !c->broken) {
+    if (!c->told && c->at.n_nodes > 1 && !c->broken && all_have_begun(c)) {
         depart(c, &m);
         look(c);
     }
@@ -217,7 +229,8 @@ static int receive_at_bridge(struct carrier *c, struct wire_message *m)
 {
     if (c->gone || link_flush(c->stream) != 0)
         return lose_root(c);
-    while (mail_sending(c->mail) <= MUCH && !c->broken) {
+    while (mail_sending(c->mail) <= MUCH && !c->broken
+           && all_have_begun(c)) {
         const int rc = link_receive(c->stream, m);
         if (rc <= 0)
             return rc < 0 ? lose_root(c) : 0;
@@ -381,6 +394,12 @@ static int prepare(struct carrier *c, struct ff_error *err)
     return 0;
 }
 
+static int say_begun(struct carrier *c, struct ff_error *err)
+{
+    return carrier_send(c, CARRIER_FIRST, NULL, 0) == 0
+           ? 0 : ff_error_set(err, FF_LOST, "cannot reach node 0 by MPI");
+}
+
 struct carrier *carrier_create(struct link *stream, struct ff_error *err)
 {
     struct carrier *c = calloc(1, sizeof *c);
@@ -389,7 +408,8 @@ struct carrier *carrier_create(struct link *stream, struct ff_error *err)
         return NULL;
     }
     c->stream = stream;
-    if (prepare(c, err) != 0) {
+    if (prepare(c, err) != 0
+        || (!is_bridge(c) && say_begun(c, err) != 0)) {
         c->stream = NULL;
         if (c->mail != NULL)
             mail_finish(c->mail, FAILED_NS);
