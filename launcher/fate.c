@@ -19,7 +19,6 @@
 
 #define MAX_OPENING_DEATHS 3
 #define MAX_DIAGNOSES 16
-#define HOPELESS_FAILURES 16
 #define UNEXPLAINED_SOLO 64
 #define MAX_DOUBTFUL 3
 #define MAX_BACKTRACES 16
@@ -61,7 +60,7 @@ static void release_withheld(struct run *run, uint32_t c)
 static void give_up_if_hopeless(struct run *run)
 {
     if (run->member != NULL || run->gather.accepted.n_chunks > 0
-        || ++run->n_fatal < HOPELESS_FAILURES || run->stopping)
+        || ++run->n_fatal < RUN_HOPELESS || run->stopping)
         return;
     run->hopeless = true;
     run_stop(run, FF_ITEMS_FAILED, run->now_ns + run->job->grace_ns);
@@ -84,6 +83,7 @@ static void strike(struct run *run, uint32_t c, const struct cause *cause,
     if (f == NULL)
         return;
     f->attempts = attempts;
+    f->fatal = true;
     if (cause->trace != NULL && run->n_backtraces < MAX_BACKTRACES) {
         f->backtrace = backtrace_copy(cause->trace);
         run->n_backtraces++;

@@ -272,6 +272,7 @@ void member_failed(struct run *run, uint32_t chunk)
     /* Their frames get names when all workers have left. */
     const struct backtrace *b = run->over ? f->backtrace : NULL;
     failed.attempts = f->attempts;
+    failed.fatal = f->fatal;
     failed.has_item = f->has_item;
     failed.item = f->item;
     failed.item_end = f->item_end;

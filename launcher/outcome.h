@@ -26,6 +26,7 @@ struct failure {
     uint64_t item;
     uint64_t item_end;     /* diagnosis got as far as [item, item_end) */
     uint32_t attempts;
+    bool fatal;            /* it killed its worker each time */
     char reason[256];      /* "killed by SIGSEGV at address 0x0" */
     struct backtrace *backtrace; /* of the last attempt, or NULL; owned */
 };

@@ -182,6 +182,7 @@ static void tend_open(struct root *root)
         return;
     }
     ending_check_halt(run);
+    root_check_hope(root);
     if (!root->open || root->folding || !grants_done(&root->grants))
         return;
     if (gather_complete(&run->gather))

@@ -74,6 +74,7 @@ struct root {
     size_t text_done;
     bool deaf;               /* nothing is read until others have read */
     bool link_ended;
+    uint64_t hopeless_ns;    /* since then it looks so; 0: it does not */
     uint64_t begun_ns, open_ns; /* of this generation: its start; START */
     uint64_t beat_ns, kill_told_ns, terminated_ns;
     uint64_t ending_ns, ended_ns; /* it ends by itself, or has, since then; 0:
@@ -156,8 +157,13 @@ int root_map_open(struct root *root, struct ff_error *err);
 int root_map_record(struct root *root, const struct wire_message *m);
 void root_map_status(struct root *root, uint32_t k);
 
-/* root_end.c: what the run counts of its own workers, of those of all nodes; and
- * what is told of nodes. */
+/* root_end.c */
+
+/* Every chunk that was tried killed its workers: the rest would as well. */
+void root_check_hope(struct root *root);
+
+/* What the run counts of its own workers, of those of all nodes; and what is
+ * told of nodes. */
 void root_add_up(struct root *root);
 void root_fill(struct root *root, struct outcome *o);
 

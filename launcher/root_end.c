@@ -7,7 +7,46 @@
 #include <poll.h>
 #include <stdlib.h>
 
+#define HOPE_NS UINT64_C(300000000)
 #define LEAVE_MS 3000 /* mpirun, after the report */
+
+/* ---- before the end ------------------------------------------------------- */
+
+static bool any_is_done(const struct root *root)
+{
+    if (root->run->gather.accepted.n_chunks > 0)
+        return true;
+    for (uint32_t k = 0; root->granting && k < root->n_nodes; k++)
+        if (root->grants.node[k].status.accepted > 0)
+            return true;
+    return false;
+}
+
+static bool looks_hopeless(const struct root *root)
+{
+    const struct gather *g = &root->run->gather;
+    size_t n = 0;
+    if (g->n_failures < RUN_HOPELESS || any_is_done(root))
+        return false;
+    for (size_t i = 0; i < g->n_failures && n < RUN_HOPELESS; i++)
+        n += g->failure[i].fatal;
+    return n >= RUN_HOPELESS;
+}
+
+/* What was done elsewhere meanwhile may be on its way: a few of the times in
+ * which nodes tell. */
+void root_check_hope(struct root *root)
+{
+    struct run *run = root->run;
+    if (!looks_hopeless(root) || run->stopping) {
+        root->hopeless_ns = 0;
+    } else if (root->hopeless_ns == 0) {
+        root->hopeless_ns = run->now_ns;
+    } else if (run->now_ns > root->hopeless_ns + HOPE_NS) {
+        run->hopeless = true;
+        run_stop(run, FF_ITEMS_FAILED, run->now_ns + run->job->grace_ns);
+    }
+}
 
 /* ---- for the outcome ----------------------------------------------------- */
 

@@ -205,6 +205,7 @@ static void fill_failure(struct failure *f, const struct wire_failed *w,
                          const struct wire_message *m)
 {
     f->attempts = w->attempts;
+    f->fatal = w->fatal != 0;
     snprintf(f->reason, sizeof f->reason, "%s", w->reason);
     f->has_item = w->has_item != 0 && w->item >= f->begin && w->item < f->end;
     f->item = w->item;

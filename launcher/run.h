@@ -25,6 +25,9 @@
 struct member;
 struct root;
 
+#define RUN_HOPELESS 16 /* chunks that killed their workers, and none done: the
+                           run is given up */
+
 struct slot_watch {
     struct run *run;
     uint32_t rank;               /* number of the worker on this node */

@@ -152,6 +152,7 @@ struct wire_failed {
     uint64_t item, item_end;
     uint32_t has_item;
     uint32_t n_frames;    /* of the backtrace, with names */
+    uint32_t fatal, reserved; /* fatal: it killed its worker each time */
     char reason[256];
 };
 
