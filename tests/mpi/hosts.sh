@@ -105,15 +105,15 @@ at_end+=(hosts_down remove_shared)
 # In the scratch directory of node1 (on others it is empty).
 on() # HOST COMMAND...
 {
-    nsenter -t "${host_pid[$1]}" -a env -C "$scratch" TMPDIR=/tmp \
-        --default-signal=INT,QUIT "${@:2}"
+    nsenter -t "${host_pid[$1]}" -a env --default-signal=INT,QUIT \
+        -C "$scratch" TMPDIR=/tmp "${@:2}"
 }
 
 # Behind us; $launcher is the process itself, $launcher_job what to wait for.
 on_start() # HOST COMMAND...
 {
-    nsenter -t "${host_pid[$1]}" -a env -C "$scratch" TMPDIR=/tmp \
-        --default-signal=INT,QUIT "${@:2}" &
+    nsenter -t "${host_pid[$1]}" -a env --default-signal=INT,QUIT \
+        -C "$scratch" TMPDIR=/tmp "${@:2}" &
     launcher_job=$!
     launcher=
     wait_until 10 has_child $launcher_job
