@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define MAX_NAME 256
 #define BLANKS " \t\r\n"
@@ -286,6 +287,52 @@ int nodes_merge(struct nodes *nodes)
             nodes->node[n++] = nodes->node[i];
     nodes->n = n;
     free(sorted);
+    return 0;
+}
+
+/* ---- names --------------------------------------------------------------- */
+
+bool nodes_is_name(const char *host, const char *name)
+{
+    const size_t n = strcspn(host, "."), m = strcspn(name, ".");
+    return strcasecmp(host, name) == 0
+           || (n == m && strncasecmp(host, name, n) == 0
+               && (host[n] == '\0' || name[m] == '\0'));
+}
+
+/* They are most often in order. */
+static size_t find_name(const struct nodes *nodes, size_t k, const char *name)
+{
+    for (size_t i = 0; i < nodes->n; i++) {
+        const size_t at = (k + i) % nodes->n;
+        if (nodes->node[at].host != NULL
+            && nodes_is_name(nodes->node[at].host, name))
+            return at;
+    }
+    return nodes->n;
+}
+
+int nodes_order(struct nodes *nodes, const char *const *name)
+{
+    struct node *ordered = calloc(nodes->n + 1, sizeof ordered[0]);
+    if (ordered == NULL)
+        return -1;
+    for (size_t k = 0; k < nodes->n; k++) {
+        const size_t at = find_name(nodes, k, name[k]);
+        if (at == nodes->n)
+            continue;
+        ordered[k] = nodes->node[at];
+        nodes->node[at].host = NULL;
+    }
+    for (size_t k = 0, at = 0; k < nodes->n; k++) {
+        if (ordered[k].host != NULL)
+            continue;
+        while (nodes->node[at].host == NULL)
+            at++;
+        ordered[k] = nodes->node[at++];
+    }
+    memcpy(nodes->node, ordered, nodes->n * sizeof ordered[0]);
+    free(ordered);
     return 0;
 }
 

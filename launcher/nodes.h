@@ -5,6 +5,7 @@
 
 #include "error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,6 +42,14 @@ int nodes_add_file(struct nodes *nodes, const char *path,
  * stood first; each time without a number is one slot. -1 when memory is
  * short. */
 int nodes_merge(struct nodes *nodes);
+
+/* The same name, or one with a domain and one without. */
+bool nodes_is_name(const char *host, const char *name);
+
+/* Puts the nodes in the order of these names, of as many; those that have none
+ * of them stay in their order, at the places that are left. -1 when memory is
+ * short. */
+int nodes_order(struct nodes *nodes, const char *const *name);
 
 void nodes_release(struct nodes *nodes);
 

@@ -35,6 +35,13 @@ void root_forget_nodes(struct root *root)
     root->n_nodes = 0;
 }
 
+static void name_nodes(struct root *root)
+{
+    for (uint32_t k = 0; k < root->n_nodes && k < root->hosts.n; k++)
+        snprintf(root->node[k].host, WIRE_HOST, "%s",
+                 root->hosts.node[k].host);
+}
+
 static int make_nodes(struct root *root, uint32_t n, struct ff_error *err)
 {
     const uint64_t now_ns = clock_ns();
@@ -43,12 +50,9 @@ static int make_nodes(struct root *root, uint32_t n, struct ff_error *err)
         return ff_error_errno(err, FF_LOST, "cannot run on %u nodes", n);
     root->n_nodes = n;
     root->n_began = root->n_began > 0 ? root->n_began : n;
-    for (uint32_t k = 0; k < n; k++) {
+    for (uint32_t k = 0; k < n; k++)
         root->node[k].heard_ns = now_ns;
-        if (k < root->hosts.n)
-            snprintf(root->node[k].host, WIRE_HOST, "%s",
-                     root->hosts.node[k].host);
-    }
+    name_nodes(root);
     return 0;
 }
 
@@ -282,6 +286,24 @@ int root_upload(struct root *root, struct ff_error *err)
     return rc < 0 ? -1 : 0;
 }
 
+/* Who starts the nodes need not keep the order of the list (srun has its own);
+ * they say where they are. */
+static int order_hosts(struct root *root, struct ff_error *err)
+{
+    const char **name = calloc(root->n_nodes, sizeof name[0]);
+    if (name == NULL)
+        return ff_error_errno(err, FF_LOST, "cannot list the nodes");
+    for (uint32_t k = 0; k < root->n_nodes; k++)
+        name[k] = root->node[k].hello.host;
+    const int rc = root->hosts.n == root->n_nodes
+                   ? nodes_order(&root->hosts, name) : 0;
+    free(name);
+    if (rc != 0)
+        return ff_error_errno(err, FF_LOST, "cannot list the nodes");
+    name_nodes(root);
+    return 0;
+}
+
 int root_hello(struct root *root, const struct wire_message *m,
                struct ff_error *err)
 {
@@ -311,7 +333,8 @@ int root_hello(struct root *root, const struct wire_message *m,
     for (uint32_t k = 0; k < root->n_nodes; k++)
         if (!root->node[k].said_hello)
             return 0;
-    return place(root, err) != 0 || send_job(root, err) != 0
+    return order_hosts(root, err) != 0 || place(root, err) != 0
+                   || send_job(root, err) != 0
                    || begin_files(root, err) != 0 ? -1 : root_upload(root, err);
 }
 

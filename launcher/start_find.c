@@ -5,9 +5,12 @@
 
 #include "number.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static bool is_set(const char *name)
@@ -48,6 +51,66 @@ static int check_started(const struct job *job,
                         "already", option, parallel_name(parallel));
 }
 
+/* ---- this machine -------------------------------------------------------- */
+
+/* Only what is an address here can be bound to. */
+static bool is_own_address(const char *host)
+{
+    union {
+        struct sockaddr_in in;
+        struct sockaddr any;
+    } to = {.in = {.sin_family = AF_INET}};
+    if (inet_pton(AF_INET, host, &to.in.sin_addr) != 1)
+        return false;
+    const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const bool is = fd >= 0 && bind(fd, &to.any, sizeof to.in) == 0;
+    if (fd >= 0)
+        close(fd);
+    return is;
+}
+
+static bool is_this_machine(const char *host)
+{
+    char name[256] = "";
+    const char *slurm = getenv("SLURMD_NODENAME");
+    return strcmp(host, "localhost") == 0
+           || strcmp(host, "localhost.localdomain") == 0
+           || (slurm != NULL && strcmp(host, slurm) == 0)
+           || (gethostname(name, sizeof name - 1) == 0 && name[0] != '\0'
+               && nodes_is_name(host, name))
+           || is_own_address(host);
+}
+
+bool start_is_here(const struct nodes *nodes)
+{
+    return nodes->n == 1 && is_this_machine(nodes->node[0].host);
+}
+
+/* As mpirun does: this machine is the first node, and all of its names are the
+ * same. */
+static int put_here_first(struct nodes *nodes)
+{
+    size_t n_here = 0;
+    for (size_t i = 0; i < nodes->n; i++) {
+        struct node node = nodes->node[i];
+        if (!is_this_machine(node.host))
+            continue;
+        if (n_here > 0) {
+            char *name = strdup(nodes->node[0].host);
+            if (name == NULL)
+                return -1;
+            free(node.host);
+            node.host = name;
+        }
+        memmove(nodes->node + n_here + 1, nodes->node + n_here,
+                (i - n_here) * sizeof node);
+        nodes->node[n_here++] = node;
+    }
+    return 0;
+}
+
+/* ---- all of them --------------------------------------------------------- */
+
 int start_find_nodes(struct nodes *nodes, const struct job *job,
                      const struct parallel *parallel, struct ff_error *err)
 {
@@ -64,33 +127,9 @@ int start_find_nodes(struct nodes *nodes, const struct job *job,
         allocation = find_allocation(parallel);
     if (allocation != NULL)
         rc = nodes_add_list(nodes, allocation, "SLURM_JOB_NODELIST", err);
-    if (rc == 0 && nodes_merge(nodes) != 0)
+    if (rc == 0 && (put_here_first(nodes) != 0 || nodes_merge(nodes) != 0))
         rc = ff_error_errno(err, FF_LOST, "cannot list the nodes");
     if (rc != 0)
         nodes_release(nodes);
     return rc;
-}
-
-/* The same name, or one with a domain and one without. */
-static bool is_name_of(const char *host, const char *name)
-{
-    const size_t n = strcspn(host, "."), m = strcspn(name, ".");
-    return strcmp(host, name) == 0
-           || (n == m && strncmp(host, name, n) == 0
-               && (host[n] == '\0' || name[m] == '\0'));
-}
-
-bool start_is_here(const struct nodes *nodes)
-{
-    char name[256] = "";
-    const char *slurm = getenv("SLURMD_NODENAME");
-    if (nodes->n != 1)
-        return false;
-    const char *host = nodes->node[0].host;
-    if (strcmp(host, "localhost") == 0
-        || strcmp(host, "localhost.localdomain") == 0
-        || (slurm != NULL && strcmp(host, slurm) == 0))
-        return true;
-    return gethostname(name, sizeof name - 1) == 0 && name[0] != '\0'
-           && is_name_of(host, name);
 }

@@ -441,6 +441,22 @@ static void node_lists(void)
     expect_wrong("a;b", "'a;b' is no name of a node");
 }
 
+/* By the names that they have themselves; "x" is nobody's. */
+static void node_order(void)
+{
+    static const char *const name[] = {"c.domain", "10", "A", "b"};
+    static const char *const expected[] = {"c", "x", "a", "b.domain"};
+    struct nodes nodes = {0};
+    struct ff_error err = {0};
+    CU_ASSERT_EQUAL_FATAL(nodes_add_list(&nodes, "a,b.domain,c:2,x", "list",
+                                         &err), 0);
+    CU_ASSERT_EQUAL(nodes_order(&nodes, name), 0);
+    for (size_t k = 0; k < 4; k++)
+        CU_ASSERT_STRING_EQUAL(nodes.node[k].host, expected[k]);
+    CU_ASSERT_EQUAL(nodes.node[0].slots, 2);
+    nodes_release(&nodes);
+}
+
 static void node_files(void)
 {
     char path[] = "/tmp/fanfold-test-nodes-XXXXXX";
@@ -692,6 +708,7 @@ int main(void)
         {"more executors than cores", more_than_cores},
         {"rules that hold on random machines", random_machines},
         {"lists of nodes", node_lists},
+        {"nodes in the order of their own names", node_order},
         {"files of nodes", node_files},
         {"a cluster of 9,984 cores", ten_thousand_cores},
         {"rooms, slots and ranks", rooms},

@@ -50,6 +50,10 @@ static void takes_options(void)
     CU_ASSERT_EQUAL(found(&alone, name, &slots), 5);
     CU_ASSERT_STRING_EQUAL(name, "a");
     CU_ASSERT_EQUAL(slots, 3);
+    job.host = "b:4,localhost,127.0.0.1:2"; /* this machine, twice */
+    CU_ASSERT_EQUAL(found(&alone, name, &slots), 2);
+    CU_ASSERT_STRING_EQUAL(name, "localhost");
+    CU_ASSERT_EQUAL(slots, 3);
     job.host = "a:x";
     CU_ASSERT_EQUAL(found(&alone, name, &slots), -FF_USAGE);
     job.host = NULL;
@@ -123,6 +127,8 @@ static void knows_this_machine(void)
     snprintf(longer, sizeof longer, "%.200s.example.org", name);
     CU_ASSERT_TRUE(is_here("localhost"));
     CU_ASSERT_TRUE(is_here("localhost:2"));
+    CU_ASSERT_TRUE(is_here("127.0.0.1"));
+    CU_ASSERT_FALSE(is_here("192.0.2.1"));
     CU_ASSERT_TRUE(is_here(name));
     if (strchr(name, '.') == NULL)
         CU_ASSERT_TRUE(is_here(longer));
