@@ -11,7 +11,8 @@
  * so that they can be found. */
 void before_make_id(char id[32]);
 
-/* Can reports be written, is the workers' directory there? FF_USAGE, FF_UNSAFE. */
+/* Can reports be written, is the workers' directory there? FF_USAGE,
+ * FF_UNSAFE. */
 int before_check_paths(const struct job *job, struct ff_error *err);
 
 /* Standard output is one for all threads of a process. */

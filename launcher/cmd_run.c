@@ -142,14 +142,19 @@ static int run_here(const struct job *job, const struct machine *machine,
     return 0;
 }
 
+static struct crew crew_for(const struct job *job)
+{
+    const bool to_stderr = job_owns_stdout(job) || job->help;
+    return (struct crew){.socket = -1, .tag_output = job->tag_output,
+                         .timestamp_output = job->timestamp_output,
+                         .kernel_stdout = to_stderr ? stderr : stdout,
+                         .job.fd = -1, .node.fd = -1};
+}
+
 static int run_and_report(const struct job *job,
                           const struct parallel *parallel, uint64_t started_ns)
 {
-    struct crew crew = {.socket = -1, .tag_output = job->tag_output,
-                        .timestamp_output = job->timestamp_output,
-                        .kernel_stdout = job_owns_stdout(job) || job->help
-                                             ? stderr : stdout,
-                        .job.fd = -1, .node.fd = -1};
+    struct crew crew = crew_for(job);
     struct input input = INPUT_NONE;
     struct machine machine = {0};
     struct plan plan = {0};

@@ -20,8 +20,20 @@ static void add_uncombined(struct outcome *o)
                  ? RUN_INTERRUPTED : RUN_FAILED;
 }
 
-static void fill(struct run *run, uint64_t started_ns,
-                         struct outcome *o)
+/* Values, and what they are made of: the outcome's from now on. */
+static void fill_values(struct run *run, struct outcome *o)
+{
+    struct gather *g = &run->gather;
+    gather_finish(g);
+    for (uint32_t r = 0; r < run->spec.n_results; r++)
+        partial_finish(&g->layout, g->partial, g->state, r, &o->value[r]);
+    o->partial = g->partial;
+    o->state = g->state;
+    g->partial = NULL;
+    g->state = NULL;
+}
+
+static void fill(struct run *run, uint64_t started_ns, struct outcome *o)
 {
     struct gather *g = &run->gather;
     o->spec_hash = crew_job(run->crew)->spec_hash;
@@ -49,14 +61,8 @@ static void fill(struct run *run, uint64_t started_ns,
     o->fingerprint = run->fingerprint;
     memcpy(o->fingerprint_differs, run->fingerprint_differs,
            sizeof o->fingerprint_differs);
-    gather_finish(g);
-    for (uint32_t r = 0; r < run->spec.n_results; r++)
-        partial_finish(&g->layout, g->partial, g->state, r, &o->value[r]);
-    o->partial = g->partial;
-    o->state = g->state;
+    fill_values(run, o);
     g->failure = NULL; /* the outcome's now */
-    g->partial = NULL;
-    g->state = NULL;
     run->map = NULL;
     const bool complete = cover_complete(&g->accepted, g->grid.n_chunks);
     o->end = complete ? RUN_COMPLETE

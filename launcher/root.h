@@ -107,7 +107,7 @@ int root_run(const struct job *job, struct plan *plan,
  * Then all is released. */
 void root_end(struct root *root);
 
-/* ---- between root.c and root_*.c ------------------------------------------- */
+/* ---- between root.c and root_*.c ----------------------------------------- */
 
 /* To one node, or WIRE_ALL. An end of the stream is found when we read. */
 void root_send(struct root *root, uint32_t kind, uint32_t node,

@@ -10,7 +10,7 @@
 #define HOPE_NS UINT64_C(300000000)
 #define LEAVE_MS 3000 /* mpirun, after the report */
 
-/* ---- before the end ------------------------------------------------------- */
+/* ---- before the end ------------------------------------------------------ */
 
 static bool any_is_done(const struct root *root)
 {

@@ -17,7 +17,7 @@
 #include <sys/wait.h>
 
 #define MAX_RESTARTS 3
-#define LAST_WORDS_NS 1000000000u /* between the end of the stream and mpirun's */
+#define LAST_WORDS_NS 1000000000u /* from the end of the stream to mpirun's */
 #define END_GRACE_NS 1000000000u
 #define SILENT_NS UINT64_C(3000000000) /* nodes say something each second */
 #define ENDING_NS UINT64_C(8000000000) /* mpirun, once it has begun to end */
