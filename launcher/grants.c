@@ -25,14 +25,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Chunks that the speed of a node is reckoned from; at least 4 an executor. */
-#define MEMORY 16.0
-/* Times the others' time of a chunk: a slow node. It is passed over so much
- * sooner than it would be if all chunks cost the same: those of a slow one
- * differ most. */
-#define SLOWER 1.25
-#define SOONER 2.0
-
 static void look_at(struct grants *g, uint32_t node)
 {
     struct grants_node *n = &g->node[node];
@@ -87,53 +79,13 @@ void grants_release(struct grants *g)
     *g = (struct grants){0};
 }
 
-/* Adds a node to the sums over all, or takes it out. */
-static void count(struct grants *g, const struct grants_node *n, bool in)
-{
-    const uint64_t e = in ? n->n_executors : -(uint64_t)n->n_executors;
-    if (n->chunk_s > 0) {
-        const double rate = n->n_executors / n->chunk_s;
-        g->n_known += e;
-        g->rate = g->n_known == 0 ? 0 : g->rate + (in ? rate : -rate);
-    } else {
-        g->n_unknown += e;
-    }
-}
-
-/* Chunks a second. Of a node whose speed is not known: as the others, by
- * executors. */
-static double node_rate(const struct grants *g, const struct grants_node *n)
-{
-    if (n->chunk_s > 0)
-        return n->n_executors / n->chunk_s;
-    return g->n_known > 0 ? n->n_executors * (g->rate / (double)g->n_known)
-                          : n->n_executors;
-}
-
-/* Chunks that no executor has begun or is about to begin; below 0: so many
- * executors have nothing to do. */
-static double spare(const struct grants_node *n)
-{
-    return (double)n->status.left + (double)(n->granted - n->status.granted) -
-           (double)n->returned - (double)n->status.n_idle;
-}
-
-/* Seconds until a node begins the last of what it has to spare. */
-static double lasts_s(const struct grants *g, const struct grants_node *n)
-{
-    const double has = spare(n);
-    if (has <= 0)
-        return 0;
-    return n->n_executors == 0 ? INFINITY : has / node_rate(g, n);
-}
-
 /* It may have more than any other now. */
 static void note_most(struct grants *g, const struct grants_node *n)
 {
     if (g->n_unknown > 0) /* what is not known depends on all others */
         g->most_s = INFINITY;
     else
-        g->most_s = fmax(g->most_s, lasts_s(g, n));
+        g->most_s = fmax(g->most_s, grants_lasts_s(g, n));
 }
 
 void grants_node_here(struct grants *g, uint32_t node, uint32_t n_executors)
@@ -149,25 +101,8 @@ void grants_node_here(struct grants *g, uint32_t node, uint32_t n_executors)
     n->seen_ran = n->seen_busy_ns = 0;
     n->passed_ns = 0;
     n->inherits = 0;
-    count(g, n, true);
+    grants_count(g, n, true);
     look_at(g, node);
-}
-
-/* The speed, from what was done since it was measured last. Longer ago counts
- * less. Nothing is measured before a chunk has ended. */
-static void measure(struct grants_node *n, const struct wire_status *now)
-{
-    if (now->ran <= n->seen_ran || now->busy_ns < n->seen_busy_ns)
-        return;
-    const double ran = (double)(now->ran - n->seen_ran);
-    const double memory = fmax(MEMORY, 4.0 * n->n_executors);
-    const double keep = exp(-ran / memory);
-    n->busy_s =
-        n->busy_s * keep + (double)(now->busy_ns - n->seen_busy_ns) / 1e9;
-    n->ran = n->ran * keep + ran;
-    n->chunk_s = fmax(n->busy_s / n->ran, 1e-9);
-    n->seen_ran = now->ran;
-    n->seen_busy_ns = now->busy_ns;
 }
 
 void grants_status(struct grants *g, uint32_t node,
@@ -176,10 +111,10 @@ void grants_status(struct grants *g, uint32_t node,
     struct grants_node *n = &g->node[node];
     if (!n->here)
         return;
-    count(g, n, false);
-    measure(n, status);
+    grants_count(g, n, false);
+    grants_measure(n, status);
     n->n_executors = status->n_executors;
-    count(g, n, true);
+    grants_count(g, n, true);
     n->status = *status;
     if (n->status.granted > n->granted)
         n->status.granted = n->granted;
@@ -189,78 +124,12 @@ void grants_status(struct grants *g, uint32_t node,
         look_at(g, node);
 }
 
-/* Chunks a second of all nodes, in the same terms. */
-static double all_rate(const struct grants *g)
-{
-    if (g->n_known == 0)
-        return (double)g->n_unknown;
-    return g->rate / (double)g->n_known * (double)(g->n_known + g->n_unknown);
-}
-
-/* Fewer chunks than executors: who gets the last ones matters. */
-static bool near_end(const struct grants *g)
-{
-    return g->pool.n_chunks < g->n_known + g->n_unknown;
-}
-
-/* Would the others begin all that is in the pool, and end it, before this node
- * ended one chunk? Then it is passed over; but not for longer than that should
- * take, since others may be busy with chunks of another size. */
-static bool pass_over(struct grants *g, struct grants_node *n, uint64_t now_ns)
-{
-    const double usual_s = g->n_known == 0 ? 0 : (double)g->n_known / g->rate;
-    const double drain_s = (double)g->pool.n_chunks / all_rate(g);
-    if (n->chunk_s == 0 || n->chunk_s < SLOWER * usual_s ||
-        drain_s >= SOONER * (n->chunk_s - usual_s)) {
-        n->passed_ns = 0;
-        return false;
-    }
-    if (n->passed_ns == 0)
-        n->passed_ns = now_ns;
-    return (double)(now_ns - n->passed_ns) / 1e9 < (1 + SOONER) * usual_s;
-}
-
-/* How many chunks a node should have to spare, at least. */
-static double needed(const struct grants *g, const struct grants_node *n)
-{
-    if (n->chunk_s == 0)
-        return 1;
-    return fmax(1, ceil(g->lead_s * node_rate(g, n)));
-}
-
-/* How many chunks of the pool can be given in one piece. */
-static uint32_t available(const struct grants *g)
-{
-    if (g->pool.n == 0)
-        return 0;
-    const struct range r = g->pool.range[0];
-    const uint32_t hi = g->behind && r.hi > g->high ? g->high : r.hi;
-    return r.lo < hi ? hi - r.lo : 0;
-}
-
-/* How many chunks it is given now; 0: it has enough. */
-static uint32_t grant_size(const struct grants *g, const struct grants_node *n)
-{
-    const double has = spare(n), need = needed(g, n);
-    if (has >= need || n->n_executors == 0)
-        return 0;
-    const double share =
-        (double)g->pool.n_chunks * node_rate(g, n) / all_rate(g);
-    const double fill = (near_end(g) ? need : 2 * need) - has;
-    /* An executor with nothing to do gets a chunk, whoever else needs some;
-     * beyond these only what is fair. */
-    const double least = fmax(fmax(-has, 1), (double)n->inherits);
-    const double more = g->in_order ? fill : fmax(share / 2, fill);
-    const double size = fmax(least, fmin(more, ceil(share)));
-    return (uint32_t)fmin(ceil(size), (double)g->pool.n_chunks);
-}
-
 static int give(struct grants *g, uint32_t node, uint32_t size,
                 struct grant *grant)
 {
     struct grants_node *n = &g->node[node];
     struct range r = g->pool.range[0];
-    r.hi = r.lo + (size < available(g) ? size : available(g));
+    r.hi = r.lo + (size < grants_available(g) ? size : grants_available(g));
     if (cover_add(&n->with, r) != 0) {
         look_at(g, node);
         return -1;
@@ -269,19 +138,13 @@ static int give(struct grants *g, uint32_t node, uint32_t size,
     if (r.hi > g->high)
         g->high = r.hi;
     n->granted += r.hi - r.lo;
+    n->inherits -= r.hi - r.lo < n->inherits ? r.hi - r.lo : n->inherits;
     n->passed_ns = 0;
     note_most(g, n);
     if (r.hi - r.lo < size)
         look_at(g, node); /* the pool is in pieces: the next one */
     *grant = (struct grant){.what = GRANT_CHUNKS, .node = node, .range = r};
     return 0;
-}
-
-/* Seconds until it could begin one chunk more than it has. */
-static double waits_s(const struct grants *g, const struct grants_node *n)
-{
-    const double has = spare(n);
-    return has < 0 ? 0 : (has + 1) / node_rate(g, n);
 }
 
 /* Is it better for chunks that this node would begin in s seconds to be run by
@@ -298,16 +161,16 @@ static struct grants_node *richest(struct grants *g,
                                    const struct grants_node *to)
 {
     struct grants_node *best = NULL;
-    double best_s = 2 * waits_s(g, to) + g->lead_s / 8;
+    double best_s = 2 * grants_waits_s(g, to) + g->lead_s / 8;
     if (g->most_s <= best_s)
         return NULL;
     g->most_s = 0;
     for (uint32_t i = 0; i < g->n_nodes; i++) {
         struct grants_node *n = &g->node[i];
-        if (!n->here || n->recalled || spare(n) < 1 ||
+        if (!n->here || n->recalled || grants_spare(n) < 1 ||
             (g->fixed && n->n_executors > 0))
             continue;
-        const double s = lasts_s(g, n);
+        const double s = grants_lasts_s(g, n);
         g->most_s = fmax(g->most_s, s);
         if (n != to && s > best_s && is_sooner(n, s, to)) {
             best = n;
@@ -328,8 +191,8 @@ static void recall(struct grants *g, struct grants_node *to,
     struct grants_node *n = richest(g, to);
     if (n == NULL)
         return;
-    const double rate = node_rate(g, n), to_rate = node_rate(g, to);
-    const double more = spare(n) - waits_s(g, to) * rate;
+    const double rate = grants_rate(g, n), to_rate = grants_rate(g, to);
+    const double more = grants_spare(n) - grants_waits_s(g, to) * rate;
     const double part = rate == 0 ? 1 : fmin(0.5, to_rate / (rate + to_rate));
     const double size = fmax(1, floor(more * part));
     n->recalled = true;
@@ -340,30 +203,43 @@ static void recall(struct grants *g, struct grants_node *to,
         .what = GRANT_RECALL, .node = (uint32_t)(n - g->node), .n = n->asked};
 }
 
+/* What to do about one node; -1 without memory. */
+static int look(struct grants *g, uint32_t node, uint64_t now_ns,
+                struct grant *grant)
+{
+    struct grants_node *n = &g->node[node];
+    if (!n->here || n->recalled || n->n_executors == 0)
+        return 0;
+    if (grants_available(g) == 0) {
+        n->inherits = 0;
+        set_hungry(g, n, grants_spare(n) < grants_needed(g, n));
+        if (n->hungry)
+            recall(g, n, grant);
+        return 0;
+    }
+    if (n->inherits == 0 && grants_pass_over(g, n, now_ns)) {
+        set_hungry(g, n, true);
+        return 0;
+    }
+    const uint32_t size = grants_size(g, n);
+    return size == 0 ? 0 : give(g, node, size, grant);
+}
+
 int grants_next(struct grants *g, uint64_t now_ns, struct grant *grant)
 {
     *grant = (struct grant){.what = GRANT_NOTHING};
+    if (g->alarm_ns != 0 && now_ns >= g->alarm_ns) {
+        g->alarm_ns = 0;
+        feed_hungry(g);
+    }
     while (!g->stopped && g->n_queued > 0) {
         const uint32_t node = g->queue[g->first];
-        struct grants_node *n = &g->node[node];
         g->first = (g->first + 1) % g->n_nodes;
         g->n_queued--;
-        n->queued = false;
-        set_hungry(g, n, false);
-        if (!n->here || n->recalled || n->n_executors == 0)
-            continue;
-        if (available(g) == 0) {
-            set_hungry(g, n, spare(n) < needed(g, n));
-            if (n->hungry)
-                recall(g, n, grant);
-        } else if (n->inherits == 0 && pass_over(g, n, now_ns)) {
-            set_hungry(g, n, true);
-        } else {
-            const uint32_t size = grant_size(g, n);
-            n->inherits = 0;
-            if (size > 0 && give(g, node, size, grant) != 0)
-                return -1;
-        }
+        g->node[node].queued = false;
+        set_hungry(g, &g->node[node], false);
+        if (look(g, node, now_ns, grant) != 0)
+            return -1;
         if (grant->what != GRANT_NOTHING)
             return 0;
     }
@@ -474,7 +350,7 @@ int grants_lost(struct grants *g, uint32_t node)
         if (cover_add(&g->pool, n->with.range[i]) != 0)
             return -1; /* with the node and in the pool: to be repeated */
     cover_release(&n->with);
-    count(g, n, false);
+    grants_count(g, n, false);
     set_hungry(g, n, false);
     if (n->recalled)
         g->n_recalled--;

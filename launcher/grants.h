@@ -67,6 +67,7 @@ struct grants {
     double rate;           /* chunks a second, of nodes whose speed is known */
     uint64_t n_known, n_unknown; /* executors of these, and of the others */
     uint32_t n_hungry, n_recalled;
+    uint64_t alarm_ns;     /* then look at nodes that were passed over; or 0 */
     double most_s;         /* no node has work for longer, beyond what runs, but
                               those that are recalled */
     uint32_t *queue;       /* nodes to be looked at, a ring of n_nodes */
@@ -117,5 +118,36 @@ int grants_lost(struct grants *g, uint32_t node);
 /* Has each node settled all that it was granted (its last status says so and
  * knows of all grants), and is the pool empty, or stopped? */
 bool grants_done(const struct grants *g);
+
+/* ---- of grants_size.c, for grants.c --------------------------------------- */
+
+/* Adds a node to the sums over all that are here, or takes it out. */
+void grants_count(struct grants *g, const struct grants_node *n, bool in);
+
+/* Its speed, out of what it says now beside what it said before. */
+void grants_measure(struct grants_node *n, const struct wire_status *now);
+
+/* Chunks a second; of a node whose speed is not known: as the others, by
+ * executors. */
+double grants_rate(const struct grants *g, const struct grants_node *n);
+
+/* Chunks that no executor has begun or is about to begin; below 0: so many
+ * executors have nothing to do. */
+double grants_spare(const struct grants_node *n);
+
+/* Seconds until it begins the last of them; until it could begin one more. */
+double grants_lasts_s(const struct grants *g, const struct grants_node *n);
+double grants_waits_s(const struct grants *g, const struct grants_node *n);
+
+/* How many it should have to spare, at least. */
+double grants_needed(const struct grants *g, const struct grants_node *n);
+
+/* Are the others to have what is left? For now: until g->alarm_ns. */
+bool grants_pass_over(struct grants *g, struct grants_node *n, uint64_t now_ns);
+
+/* How many chunks of the pool can be given in one piece; how many the node is
+ * given (0: it has enough). */
+uint32_t grants_available(const struct grants *g);
+uint32_t grants_size(const struct grants *g, const struct grants_node *n);
 
 #endif
