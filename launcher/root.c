@@ -300,7 +300,8 @@ static void tend(struct root *root)
         run_fail(run, &err);
     root_check_nodes(root);
     check_borrowed(root);
-    if (run->stopping && !run->opened && !run->over)
+    /* Nodes that are not ready have nothing that would count. */
+    if (run->stopping && !root->open && !root->folded)
         run_end(run);
     if (run->opened && !run->over)
         tend_open(root);

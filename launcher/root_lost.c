@@ -216,6 +216,7 @@ static void drop_generation(struct root *root)
     stop_watching(root);
     start_end(&root->start, END_GRACE_NS);
     start_release(&root->start);
+    root->link_ended = true; /* until another one begins */
     if (run->opened) {
         gather_unfold(&run->gather);
         for (uint32_t k = 0; k < root->n_nodes; k++)
