@@ -60,7 +60,7 @@ struct member {
     struct cover waiting;     /* of these, until workers can take them */
     bool let_go;              /* which they can */
     uint64_t n_granted;       /* chunks in GRANTs */
-    bool stop;                /* STOP came */
+    bool stop;                /* STOP came, or KILL */
     bool quiet;               /* stopped, and nothing runs any more */
     bool folding, folded, quit;
     struct lanes lanes;

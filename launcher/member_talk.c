@@ -280,6 +280,7 @@ static void take(struct run *run, const struct wire_message *message)
         take_stop(run);
         break;
     case WIRE_KILL:
+        m->stop = true;
         run_stop(run, FF_INTERRUPTED, run->now_ns);
         break;
     case WIRE_FOLD:

@@ -61,14 +61,18 @@ static bool all_is_done(const struct run *run)
     return gather_complete(&run->gather) || run->member->quiet;
 }
 
-/* What was granted needs nothing any more. */
+/* What was granted needs nothing any more. When the root has stopped us that is
+ * so as soon as nothing runs: what is being loaded, or tried to find the item
+ * of a failure, does not go on then. (Should only we have been stopped, by a
+ * signal, the rest is still to be done.) */
 static bool is_settled(const struct run *run)
 {
     const struct member *m = run->member;
-    if (!run->opened || m->waiting.n > 0 || run->diagnosis.running
-        || run->n_to_diagnose > 0)
-        return false;
-    return all_is_done(run) && deliver_is_drained(run);
+    if (m->quiet)
+        return m->stop && deliver_is_drained(run);
+    return run->opened && m->waiting.n == 0 && !run->diagnosis.running
+           && run->n_to_diagnose == 0 && gather_complete(&run->gather)
+           && deliver_is_drained(run);
 }
 
 static struct wire_status status_of(const struct run *run)
