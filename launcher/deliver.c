@@ -160,10 +160,11 @@ static enum gather_verdict take_rows(struct run *run,
 
 enum gather_verdict deliver_record(struct run *run, uint32_t node,
                                    const struct cover *holds,
-                                   const void *message, size_t n,
-                                   struct cover *again)
+                                   const void *message, size_t n)
 {
     struct record_head head;
+    struct cover again = COVER_EMPTY; /* what is held is new */
+    enum gather_verdict v;
     if (n < sizeof head)
         return GATHER_DAMAGED;
     memcpy(&head, message, sizeof head);
@@ -172,7 +173,9 @@ enum gather_verdict deliver_record(struct run *run, uint32_t node,
         return take_rows(run, holds, message, n);
     case RECORD_OUTPUT:
     case RECORD_NODE:
-        return gather_record(&run->gather, node, message, n, again);
+        v = gather_record(&run->gather, node, message, n, &again);
+        cover_release(&again);
+        return v;
     default:
         return GATHER_DAMAGED; /* of an executor */
     }

@@ -124,6 +124,10 @@ void root_is_complete(struct root *root);
 const char *root_node_name(const struct root *root, uint32_t k,
                            char out[WIRE_HOST + 32]);
 
+/* Node k sent `what`, which cannot be: -1 with *err. */
+int root_damaged(const struct root *root, uint32_t k, const char *what,
+                 struct ff_error *err);
+
 /* All is planned: what people may want to know of it. */
 void root_tell_plan(const struct root *root);
 
@@ -134,6 +138,7 @@ void root_watch(struct root *root);
 
 int root_begin(struct root *root, struct ff_error *err);
 void root_forget_nodes(struct root *root);
+void root_forget_files(struct root *root);
 int root_hello(struct root *root, const struct wire_message *m,
                struct ff_error *err);
 int root_planned(struct root *root, const struct wire_message *m,

@@ -169,6 +169,7 @@ void root_end(struct root *root)
     start_end(&root->start, 0);
     start_release(&root->start);
     root_forget_nodes(root);
+    root_forget_files(root);
     grants_release(&root->grants);
     lanes_release(&root->lanes);
     wire_message_release(&root->text);

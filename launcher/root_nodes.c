@@ -42,6 +42,15 @@ static void name_nodes(struct root *root)
                  root->hosts.node[k].host);
 }
 
+/* The input is not ours. */
+void root_forget_files(struct root *root)
+{
+    for (uint32_t i = root->file_now; i < root->n_files; i++)
+        if (root->file[i].which == WIRE_OBJECT)
+            close(root->file[i].fd);
+    root->n_files = root->file_now = 0;
+}
+
 static int make_nodes(struct root *root, uint32_t n, struct ff_error *err)
 {
     const uint64_t now_ns = clock_ns();
@@ -59,11 +68,11 @@ static int make_nodes(struct root *root, uint32_t n, struct ff_error *err)
 int root_begin(struct root *root, struct ff_error *err)
 {
     root_forget_nodes(root);
+    root_forget_files(root);
     root->begun_ns = clock_ns();
     root->placed = root->open = root->quit = false;
     root->folding = root->has_lanes = root->link_ended = root->ended = false;
     root->ending_ns = root->ended_ns = root->kill_told_ns = 0;
-    root->n_files = root->file_now = 0;
     return root->hosts.n > 0 ? make_nodes(root, (uint32_t)root->hosts.n, err)
                              : 0;
 }
@@ -79,6 +88,14 @@ const char *root_node_name(const struct root *root, uint32_t k,
     else
         snprintf(out, WIRE_HOST + 32, "node '%s'", node->host);
     return out;
+}
+
+int root_damaged(const struct root *root, uint32_t k, const char *what,
+                 struct ff_error *err)
+{
+    char name[WIRE_HOST + 32];
+    return ff_error_set(err, FF_LOST, "%s sent %s that cannot be",
+                        root_node_name(root, k, name), what);
 }
 
 /* ---- who they are -------------------------------------------------------- */
@@ -340,14 +357,6 @@ int root_hello(struct root *root, const struct wire_message *m,
 
 /* ---- what they have planned ---------------------------------------------- */
 
-static int damaged(const struct root *root, uint32_t k, const char *what,
-                   struct ff_error *err)
-{
-    char name[WIRE_HOST + 32];
-    return ff_error_set(err, FF_LOST, "%s sent %s that cannot be",
-                        root_node_name(root, k, name), what);
-}
-
 /* One plan of all workers, in the order of ranks. */
 static int merge_plans(struct root *root, struct ff_error *err)
 {
@@ -389,7 +398,7 @@ int root_planned(struct root *root, const struct wire_message *m,
     struct root_node *node = &root->node[m->head.node];
     struct wire_planned plan;
     if (!root->placed || node->planned || m->head.bytes < sizeof plan)
-        return damaged(root, m->head.node, "a plan", err);
+        return root_damaged(root, m->head.node, "a plan", err);
     memcpy(&plan, m->body, sizeof plan);
     const size_t n = (size_t)node->n_workers * node->threads;
     const size_t bytes = n * sizeof node->place[0];
@@ -398,7 +407,7 @@ int root_planned(struct root *root, const struct wire_message *m,
         || plan.n_cpus > LEDGER_MAX_EXECUTORS * LEDGER_MAX_CPUS
         || m->head.bytes != sizeof plan + bytes
                                 + plan.n_cpus * sizeof node->cpu[0])
-        return damaged(root, m->head.node, "a plan", err);
+        return root_damaged(root, m->head.node, "a plan", err);
     node->plan = plan;
     node->planned = true;
     node->place = malloc(bytes + 1);
@@ -410,7 +419,7 @@ int root_planned(struct root *root, const struct wire_message *m,
     memcpy(node->cpu, m->body + sizeof plan + bytes,
            plan.n_cpus * sizeof node->cpu[0]);
     if (n > 0 && !ranks_are_right(node))
-        return damaged(root, m->head.node, "a plan", err);
+        return root_damaged(root, m->head.node, "a plan", err);
     for (uint32_t k = 0; k < root->n_nodes; k++)
         if (!root->node[k].planned)
             return 0;

@@ -5,6 +5,7 @@
  */
 #include "root.h"
 #include "clock.h"
+#include "owned.h"
 #include "plan_merge.h"
 #include "plan_report.h"
 #include "wrap.h"
@@ -60,8 +61,7 @@ static int read_spec(struct root *root, const struct wire_message *m,
     struct run *run = root->run;
     struct spec *spec;
     if (m->head.bytes != sizeof *opened + sizeof *spec)
-        return ff_error_set(err, FF_LOST, "the first node sent declarations "
-                            "that cannot be");
+        return root_damaged(root, m->head.node, "declarations", err);
     spec = malloc(sizeof *spec);
     if (spec == NULL)
         return ff_error_errno(err, FF_LOST, "cannot open the kernel");
@@ -81,12 +81,6 @@ static int read_spec(struct root *root, const struct wire_message *m,
 
 /* ---- the first chunks ---------------------------------------------------- */
 
-/* Block i of n, as even as can be: as dispatch.c has it. */
-static uint32_t block_start(uint32_t n_chunks, uint32_t i, uint32_t n)
-{
-    return (uint32_t)((uint64_t)n_chunks * i / n);
-}
-
 /* How the chunks are dealt that are fixed from the start: in turns, in each
  * of which a unit (an executor, or a team) gets `share` of them. */
 struct deal {
@@ -95,21 +89,18 @@ struct deal {
     uint32_t n_chunks;
 };
 
-static int assign(struct root *root, uint32_t node, uint32_t lo, uint32_t hi)
-{
-    return lo >= hi ? 0
-           : grants_assign(&root->grants, node, (struct range){lo, hi});
-}
-
 /* A worker's units are neighbours. */
 static int assign_blocks(struct root *root, const struct deal *d)
 {
-    for (uint32_t r = 0; r < root->size; r++)
-        if (assign(root, d->owner[r],
-                   block_start(d->n_chunks, r * d->units, d->n_units),
-                   block_start(d->n_chunks, (r + 1) * d->units, d->n_units))
-            != 0)
+    for (uint32_t r = 0; r < root->size; r++) {
+        const uint64_t first = (uint64_t)r * d->units;
+        const uint64_t last = first + d->units - 1;
+        const struct range chunks = {
+            owned_block(d->n_chunks, first, d->n_units).lo,
+            owned_block(d->n_chunks, last, d->n_units).hi};
+        if (grants_assign(&root->grants, d->owner[r], chunks) != 0)
             return -1;
+    }
     return 0;
 }
 
@@ -120,7 +111,8 @@ static int assign_turns(struct root *root, const struct deal *d)
     for (uint64_t lo = 0; lo < d->n_chunks; lo += d->units) {
         const uint64_t hi = lo + d->units < d->n_chunks ? lo + d->units
                                                         : d->n_chunks;
-        if (assign(root, d->owner[r], (uint32_t)lo, (uint32_t)hi) != 0)
+        const struct range chunks = {(uint32_t)lo, (uint32_t)hi};
+        if (grants_assign(&root->grants, d->owner[r], chunks) != 0)
             return -1;
         r = (r + 1) % root->size;
     }
@@ -262,10 +254,8 @@ int root_opened(struct root *root, const struct wire_message *m,
 {
     struct root_node *node = &root->node[m->head.node];
     struct wire_opened opened;
-    char name[WIRE_HOST + 32];
     if (m->head.bytes < sizeof opened || node->opened || !node->planned)
-        return ff_error_set(err, FF_LOST, "%s sent declarations that cannot "
-                            "be", root_node_name(root, m->head.node, name));
+        return root_damaged(root, m->head.node, "declarations", err);
     memcpy(&opened, m->body, sizeof opened);
     node->opened = true;
     node->spec_hash = opened.spec_hash;

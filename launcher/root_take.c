@@ -4,6 +4,7 @@
  * and is checked all the same; what cannot be ends the run.
  */
 #include "root.h"
+#include "clock.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -13,14 +14,7 @@
 #include <unistd.h>
 
 #define TEXT_BYTES 4096 /* a pipe that says it can be written to takes them */
-
-static int damaged(const struct root *root, uint32_t k, const char *what,
-                   struct ff_error *err)
-{
-    char name[WIRE_HOST + 32];
-    return ff_error_set(err, FF_LOST, "%s sent %s that cannot be",
-                        root_node_name(root, k, name), what);
-}
+#define TAKE_NS 20000000u /* then it is time for all else, too */
 
 /* ---- what kernels print -------------------------------------------------- */
 
@@ -66,7 +60,7 @@ static bool keep_text(struct root *root, struct wire_message *m,
     if (m->head.bytes >= sizeof stream)
         memcpy(&stream, m->body, sizeof stream);
     if (stream != 1 && stream != 2) {
-        damaged(root, m->head.node, "a text", err);
+        root_damaged(root, m->head.node, "a text", err);
         return false;
     }
     root->text = *m;
@@ -77,19 +71,41 @@ static bool keep_text(struct root *root, struct wire_message *m,
 
 /* ---- records ------------------------------------------------------------- */
 
-/* Ranges of a RECORD_NODE that gather has accepted or dropped, so they are
- * checked: they are no longer with the node. */
+/* Range i of a RECORD_NODE. */
+static struct range range_at(const struct wire_message *m, uint32_t i)
+{
+    struct range r;
+    memcpy(&r, m->body + sizeof(struct record_node) + i * sizeof r, sizeof r);
+    return r;
+}
+
+/* Nobody has done what he was not granted, or what is settled. */
+static bool is_of_node(const struct root *root, const struct wire_message *m)
+{
+    const struct cover *with = &root->grants.node[m->head.node].with;
+    struct record_node head;
+    if (m->head.bytes < sizeof head)
+        return false;
+    memcpy(&head, m->body, sizeof head);
+    const uint32_t n = head.head.n_ranges;
+    if (n > (m->head.bytes - sizeof head) / sizeof(struct range))
+        return false;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct range r = range_at(m, i);
+        if (r.lo >= r.hi || !cover_contains(with, r))
+            return false;
+    }
+    return true;
+}
+
+/* Those of a record that was accepted are no longer with the node. */
 static int settle_ranges(struct root *root, const struct wire_message *m)
 {
-    struct record_node head;
+    struct record_head head;
     memcpy(&head, m->body, sizeof head);
-    const unsigned char *p = m->body + sizeof head;
-    for (uint32_t i = 0; i < head.head.n_ranges; i++) {
-        struct range r;
-        memcpy(&r, p + i * sizeof r, sizeof r);
-        if (grants_settled(&root->grants, m->head.node, r) != 0)
+    for (uint32_t i = 0; i < head.n_ranges; i++)
+        if (grants_settled(&root->grants, m->head.node, range_at(m, i)) != 0)
             return -1;
-    }
     return 0;
 }
 
@@ -105,7 +121,7 @@ static int judge(struct root *root, const struct wire_message *m,
         *err = root->run->gather.error;
         return -1;
     default:
-        return damaged(root, m->head.node, "a record", err);
+        return root_damaged(root, m->head.node, "a record", err);
     }
 }
 
@@ -122,8 +138,8 @@ static int on_last_record(struct root *root, const struct wire_message *m,
                           struct ff_error *err)
 {
     struct root_node *node = &root->node[m->head.node];
-    if (!root->folding || node->staged)
-        return damaged(root, m->head.node, "a last record", err);
+    if (!root->folding || node->staged || !is_of_node(root, m))
+        return root_damaged(root, m->head.node, "a last record", err);
     node->staged = true;
     if (root_map_record(root, m) != 0)
         return ff_error_set(err, FF_LOST, "out of memory in the launcher");
@@ -136,25 +152,18 @@ static int on_record(struct root *root, const struct wire_message *m,
                      struct ff_error *err)
 {
     struct record_head head;
-    struct cover again = COVER_EMPTY;
     if (!root->open || root->folded || m->head.bytes < sizeof head)
-        return damaged(root, m->head.node, "a record", err);
+        return root_damaged(root, m->head.node, "a record", err);
     if (is_last(m))
         return on_last_record(root, m, err);
     memcpy(&head, m->body, sizeof head);
-    enum gather_verdict v = deliver_record(
+    if (head.kind == RECORD_NODE && !is_of_node(root, m))
+        return root_damaged(root, m->head.node, "a record", err);
+    const enum gather_verdict v = deliver_record(
         root->run, m->head.node, &root->grants.node[m->head.node].with,
-        m->body, m->head.bytes, &again);
-    int rc = 0;
-    if (v == GATHER_ACCEPTED && head.kind == RECORD_NODE)
-        rc = settle_ranges(root, m) | root_map_record(root, m);
-    if (v == GATHER_DROPPED) {
-        rc = grants_returned(&root->grants, m->head.node, again.range,
-                             again.n);
-        v = GATHER_ACCEPTED;
-    }
-    cover_release(&again);
-    if (rc != 0)
+        m->body, m->head.bytes);
+    if (v == GATHER_ACCEPTED && head.kind == RECORD_NODE
+        && (settle_ranges(root, m) != 0 || root_map_record(root, m) != 0))
         return ff_error_set(err, FF_LOST, "out of memory in the launcher");
     return judge(root, m, v, err);
 }
@@ -171,7 +180,7 @@ static int on_lanes(struct root *root, const struct wire_message *m,
     const size_t max = l->n_max * sizeof l->max[0];
     if (!root->folding || root->has_lanes
         || m->head.bytes != sum + max + l->n_bytes)
-        return damaged(root, m->head.node, "sums", err);
+        return root_damaged(root, m->head.node, "sums", err);
     if (sum > 0)
         memcpy(l->sum, p, sum);
     if (max > 0)
@@ -217,30 +226,41 @@ static void fill_failure(struct failure *f, const struct wire_failed *w,
     }
 }
 
+static struct failure *note_failed(struct root *root, uint32_t node,
+                                   const struct wire_failed *w,
+                                   struct ff_error *err)
+{
+    struct gather *g = &root->run->gather;
+    const struct range one = {w->chunk, w->chunk + 1};
+    if (!cover_contains(&root->grants.node[node].with, one)) {
+        root_damaged(root, node, "a failure", err);
+        return NULL;
+    }
+    gather_forget_chunk(g, node, w->chunk);
+    struct failure *f = gather_fail(g, w->chunk, w->reason);
+    if (f != NULL && grants_settled(&root->grants, node, one) == 0)
+        return f;
+    ff_error_set(err, FF_LOST, "out of memory in the launcher");
+    return NULL;
+}
+
 static int on_failed(struct root *root, const struct wire_message *m,
                      struct ff_error *err)
 {
     struct gather *g = &root->run->gather;
     struct wire_failed w;
     if (!root->open || m->head.bytes < sizeof w)
-        return damaged(root, m->head.node, "a failure", err);
+        return root_damaged(root, m->head.node, "a failure", err);
     memcpy(&w, m->body, sizeof w);
     w.reason[sizeof w.reason - 1] = '\0';
     if (w.chunk >= g->grid.n_chunks || w.n_frames > BACKTRACE_FRAMES
         || m->head.bytes != sizeof w + w.n_frames * sizeof(struct frame))
-        return damaged(root, m->head.node, "a failure", err);
+        return root_damaged(root, m->head.node, "a failure", err);
     struct failure *f = gather_failure(g, w.chunk);
-    if (f == NULL && (root->quit || gather_settled(g, w.chunk)))
-        return 0; /* another node has done it */
-    if (f == NULL) {
-        gather_forget_chunk(g, m->head.node, w.chunk);
-        f = gather_fail(g, w.chunk, w.reason);
-    }
-    if (f == NULL
-        || (root->granting
-            && grants_settled(&root->grants, m->head.node,
-                              (struct range){w.chunk, w.chunk + 1}) != 0))
-        return ff_error_set(err, FF_LOST, "out of memory in the launcher");
+    if (f == NULL && root->quit)
+        return 0; /* it does not count any more */
+    if (f == NULL && (f = note_failed(root, m->head.node, &w, err)) == NULL)
+        return -1;
     fill_failure(f, &w, m);
     return 0;
 }
@@ -250,10 +270,10 @@ static int on_return(struct root *root, const struct wire_message *m,
 {
     const struct range *range;
     if (!root->open)
-        return damaged(root, m->head.node, "a return", err);
+        return root_damaged(root, m->head.node, "a return", err);
     const long n = wire_ranges(m, root->run->gather.grid.n_chunks, &range);
     if (n < 0)
-        return damaged(root, m->head.node, "a return", err);
+        return root_damaged(root, m->head.node, "a return", err);
     return grants_returned(&root->grants, m->head.node, range, (size_t)n) == 0
            ? 0 : ff_error_set(err, FF_LOST, "out of memory in the launcher");
 }
@@ -265,7 +285,7 @@ static int on_status(struct root *root, const struct wire_message *m,
 {
     struct wire_status status;
     if (m->head.bytes != sizeof status)
-        return damaged(root, m->head.node, "a status", err);
+        return root_damaged(root, m->head.node, "a status", err);
     memcpy(&status, m->body, sizeof status);
     if (!root->open)
         return 0; /* it lives: that is all */
@@ -281,7 +301,7 @@ static int on_error(struct root *root, const struct wire_message *m,
 {
     char name[WIRE_HOST + 32];
     if (m->head.bytes != sizeof *err)
-        return damaged(root, m->head.node, "an error", err);
+        return root_damaged(root, m->head.node, "an error", err);
     memcpy(err, m->body, sizeof *err);
     err->text[sizeof err->text - 1] = '\0';
     if (err->status <= 0 || err->status > 255)
@@ -303,7 +323,7 @@ static int on_done(struct root *root, const struct wire_message *m,
     const unsigned char *p = m->body + sizeof node->end;
     const size_t bytes = node->n_workers * sizeof worker[0];
     if (node->done || m->head.bytes < sizeof node->end)
-        return damaged(root, m->head.node, "an end", err);
+        return root_damaged(root, m->head.node, "an end", err);
     memcpy(&node->end, m->body, sizeof node->end);
     node->end.fingerprint_differs[FINGERPRINT_DIFFERS - 1] = '\0';
     node->done = true;
@@ -311,7 +331,7 @@ static int on_done(struct root *root, const struct wire_message *m,
         return 0; /* it had not begun */
     if (node->end.n_workers != node->n_workers
         || m->head.bytes != sizeof node->end + bytes)
-        return damaged(root, m->head.node, "an end", err);
+        return root_damaged(root, m->head.node, "an end", err);
     for (uint32_t w = 0; worker != NULL && w < node->n_workers; w++)
         memcpy(&worker[node->rank[w]], p + w * sizeof worker[0],
                sizeof worker[0]);
@@ -328,7 +348,7 @@ static int on_bye(struct root *root, const struct wire_message *m,
 {
     struct root_node *node = &root->node[m->head.node];
     if (m->head.bytes != sizeof node->bye)
-        return damaged(root, m->head.node, "an end", err);
+        return root_damaged(root, m->head.node, "an end", err);
     memcpy(&node->bye, m->body, sizeof node->bye);
     node->said_bye = true;
     return 0;
@@ -368,7 +388,7 @@ static int on_message(struct root *root, const struct wire_message *m,
     case WIRE_BYE:
         return on_bye(root, m, err);
     default:
-        return damaged(root, m->head.node, "a message", err);
+        return root_damaged(root, m->head.node, "a message", err);
     }
 }
 
@@ -396,17 +416,24 @@ static void listen_again(struct root *root)
 {
     for (uint32_t k = 0; root->deaf && k < root->n_nodes; k++)
         root->node[k].heard_ns = root->run->now_ns;
+    if (root->deaf)
+        root->begun_ns = root->run->now_ns;
     root->deaf = false;
 }
 
 void root_take(struct root *root)
 {
+    const uint64_t until_ns = clock_ns() + TAKE_NS;
     struct wire_message m;
     struct ff_error err = {0};
     int rc;
     if (root->link_ended)
         return;
     for (;;) {
+        if (clock_ns() > until_ns) {
+            event_notify(root->run->crew->event); /* goes on */
+            return;
+        }
         if (must_wait(root)) {
             root->deaf = true;
             return;

@@ -219,11 +219,11 @@ bool deliver_is_drained(const struct run *run);
 bool deliver_has_much(const struct run *run);
 
 /* On the root, a RECORD of a node, which has the chunks `holds`: rows, outputs,
- * or all else without `fold` (that is gather_stage's). As gather_record. */
+ * or all else without `fold` (that is gather_stage's), of such chunks. As
+ * gather_record. */
 enum gather_verdict deliver_record(struct run *run, uint32_t node,
                                    const struct cover *holds,
-                                   const void *message, size_t n,
-                                   struct cover *again);
+                                   const void *message, size_t n);
 
 /* On the root: so much waits for its turn or for a reader that no chunks should
  * be granted but those before what was granted already. */
