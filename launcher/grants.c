@@ -109,7 +109,7 @@ void grants_status(struct grants *g, uint32_t node,
                    const struct wire_status *status)
 {
     struct grants_node *n = &g->node[node];
-    if (!n->here)
+    if (!n->here || (status->granted == 0 && n->granted > 0))
         return;
     grants_count(g, n, false);
     grants_measure(n, status);

@@ -90,7 +90,9 @@ void grants_release(struct grants *g);
 /* The node can be given chunks: started, or started again after grants_lost. */
 void grants_node_here(struct grants *g, uint32_t node, uint32_t n_executors);
 
-/* What the node says. */
+/* What the node says. Not heeded as long as it has not heard of any grant and
+ * there were some: it was said before START, when a node has no executors, and
+ * what is fixed would be taken from it. */
 void grants_status(struct grants *g, uint32_t node,
                    const struct wire_status *status);
 

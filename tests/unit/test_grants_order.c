@@ -127,12 +127,37 @@ static void started_again(void)
     grants_release(&g);
 }
 
+/* Said before START and heard after it: without executors and without chunks.
+ * What a node has of its own stays there, whoever is hungry. */
+static void early_status(void)
+{
+    struct grants g;
+    struct grant grant;
+    const struct wire_status early = {0};
+    const struct wire_status done = {
+        .granted = 1, .accepted = 1, .ran = 1, .busy_ns = 1000,
+        .n_executors = 1, .n_idle = 1, .settled = 1};
+    CU_ASSERT_EQUAL(grants_init(&g, 2, 2, NULL), 0);
+    for (uint32_t i = 0; i < 2; i++) {
+        grants_node_here(&g, i, 1);
+        CU_ASSERT_EQUAL(grants_assign(&g, i, (struct range){i, i + 1}), 0);
+    }
+    grants_status(&g, 1, &early);
+    CU_ASSERT_EQUAL(g.node[1].n_executors, 1);
+    CU_ASSERT_EQUAL(grants_settled(&g, 0, (struct range){0, 1}), 0);
+    grants_status(&g, 0, &done);
+    CU_ASSERT_EQUAL(grants_next(&g, 1, &grant), 0);
+    CU_ASSERT_EQUAL(grant.what, GRANT_NOTHING);
+    grants_release(&g);
+}
+
 int main(void)
 {
     static const struct tap_test tests[] = {
         {"small grants in order", small_grants_in_order},
         {"nothing new while much waits", nothing_new_while_much_waits},
         {"nor when all have started again", started_again},
+        {"a status of before the start", early_status},
     };
     return TAP_RUN(tests);
 }
