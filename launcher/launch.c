@@ -17,6 +17,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define BLANKS " \t\n"
+
 /* ---- words --------------------------------------------------------------- */
 
 static int add_word(struct launch *l, const char *word, size_t length)
@@ -48,8 +50,8 @@ static int add_words(struct launch *l, const char *const *words, size_t n)
 static int add_split(struct launch *l, const char *text)
 {
     for (const char *p = text; p != NULL && *p != '\0';) {
-        p += strspn(p, " \t\n");
-        const size_t n = strcspn(p, " \t\n");
+        p += strspn(p, BLANKS);
+        const size_t n = strcspn(p, BLANKS);
         if (n > 0 && add_word(l, p, n) != 0)
             return -1;
         p += n;
@@ -173,13 +175,21 @@ static int write_hosts(struct launch *l, const struct nodes *nodes,
     return 0;
 }
 
+/* Not a part of a longer one: btl is none of btl_tcp_if_include. */
 static bool mentions(const struct job *job, const char *parameter)
 {
     char name[128];
     snprintf(name, sizeof name, "OMPI_MCA_%s", parameter);
-    return getenv(name) != NULL
-           || (job->launch_args != NULL
-               && strstr(job->launch_args, parameter) != NULL);
+    const char *p = job->launch_args;
+    const size_t n = strlen(parameter);
+    while (p != NULL && *p != '\0') {
+        p += strspn(p, BLANKS);
+        const size_t length = strcspn(p, BLANKS);
+        if (length == n && strncmp(p, parameter, n) == 0)
+            return true;
+        p += length;
+    }
+    return getenv(name) != NULL;
 }
 
 /* ---- mpirun -------------------------------------------------------------- */

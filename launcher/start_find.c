@@ -53,14 +53,16 @@ static int check_started(const struct job *job,
 
 /* ---- this machine -------------------------------------------------------- */
 
-/* Only what is an address here can be bound to. */
+/* Only what is an address here can be bound to. Of loopback addresses mpirun
+ * takes one for this machine. */
 static bool is_own_address(const char *host)
 {
     union {
         struct sockaddr_in in;
         struct sockaddr any;
     } to = {.in = {.sin_family = AF_INET}};
-    if (inet_pton(AF_INET, host, &to.in.sin_addr) != 1)
+    if (inet_pton(AF_INET, host, &to.in.sin_addr) != 1
+        || (strncmp(host, "127.", 4) == 0 && strcmp(host, "127.0.0.1") != 0))
         return false;
     const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     const bool is = fd >= 0 && bind(fd, &to.any, sizeof to.in) == 0;
