@@ -89,6 +89,7 @@ static void wait_a_little(const struct member *m)
 static bool receive(struct member *m, struct wire_message *message)
 {
     member_text_send(m);
+    member_beat(m, clock_ns());
     const int rc = carrier_receive(m->carrier, message);
     if (rc < 0)
         member_leave(m, WIRE_BYE_ORPHANED);

@@ -102,7 +102,10 @@ bool member_has_files(const struct member *m);
 /* member_talk.c: looks again when the carrier or the next status wants it. */
 void member_wait(struct member *m, uint64_t now_ns);
 
-/* member_tell.c: all that is new and accepted, whatever time it is. */
+/* member_tell.c: says that we live, when that is due. */
+void member_beat(struct member *m, uint64_t now_ns);
+
+/* All that is new and accepted, whatever time it is. */
 void member_record(struct run *run, bool fold);
 
 /* member_text.c */

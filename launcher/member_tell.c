@@ -237,6 +237,14 @@ static void tell_failures(struct run *run)
     cover_release(&new);
 }
 
+void member_beat(struct member *m, uint64_t now_ns)
+{
+    if (now_ns - m->told_ns < BEAT_NS)
+        return;
+    carrier_send(m->carrier, WIRE_STATUS, &m->told, sizeof m->told);
+    m->told_ns = now_ns;
+}
+
 void member_tell(struct run *run)
 {
     struct member *m = run->member;
@@ -244,10 +252,8 @@ void member_tell(struct run *run)
         tell_failures(run);
         tell_record(run);
         tell_status(run);
-    } else if (run->now_ns - m->told_ns >= BEAT_NS) {
-        /* Not begun, or at its end: it lives. */
-        carrier_send(m->carrier, WIRE_STATUS, &m->told, sizeof m->told);
-        m->told_ns = run->now_ns;
+    } else {
+        member_beat(m, run->now_ns); /* not begun, or at its end */
     }
     member_text_send(m);
     member_wait(m, run->now_ns);

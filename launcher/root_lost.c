@@ -19,7 +19,8 @@
 #define MAX_RESTARTS 3
 #define LAST_WORDS_NS 1000000000u /* from the end of the stream to mpirun's */
 #define END_GRACE_NS 1000000000u
-#define SILENT_NS UINT64_C(3000000000) /* nodes say something each second */
+#define SILENT_NS UINT64_C(3000000000)
+#define LEAST_SILENT_NS UINT64_C(1000000000)
 #define ENDING_NS UINT64_C(8000000000) /* mpirun, once it has begun to end */
 
 /* ---- who ----------------------------------------------------------------- */
@@ -47,7 +48,57 @@ static void forgive_all(struct root *root)
         root->node[k].lost = false;
 }
 
-/* All at once: it is the one through which we hear the others. */
+static bool all_said_hello(const struct root *root)
+{
+    for (uint32_t k = 0; k < root->n_nodes; k++)
+        if (!root->node[k].said_hello)
+            return false;
+    return root->n_nodes > 0;
+}
+
+static uint64_t last_heard_ns(const struct root *root)
+{
+    uint64_t last_ns = 0;
+    for (uint32_t k = 0; k < root->n_nodes; k++)
+        if (root->node[k].heard_ns > last_ns)
+            last_ns = root->node[k].heard_ns;
+    return last_ns;
+}
+
+/* Nodes say something twice a second: who says nothing for so long, while
+ * others do, is the one, or one more, that is lost. */
+static uint64_t silence_ns(const struct root *root)
+{
+    const uint64_t half_ns = root->run->job->node_timeout_ns / 2;
+    return half_ns > SILENT_NS ? SILENT_NS
+           : half_ns < LEAST_SILENT_NS ? LEAST_SILENT_NS : half_ns;
+}
+
+/* The nodes that were silent when others were not. */
+static void blame_silent(struct root *root)
+{
+    const uint64_t last_ns = last_heard_ns(root);
+    for (uint32_t k = 0; k < root->n_nodes; k++) {
+        const struct root_node *node = &root->node[k];
+        if (node->said_hello && !node->said_bye
+            && last_ns - node->heard_ns > silence_ns(root))
+            lose(root, k, "it had become silent");
+    }
+}
+
+/* One was silent for too long. When nobody is heard it is the one through which
+ * we hear the others; else others that have become silent are lost with it: to
+ * start on them would be in vain. */
+static void find_silent(struct root *root, uint64_t now_ns, const char *why)
+{
+    if (now_ns - last_heard_ns(root) <= silence_ns(root)) {
+        blame_silent(root);
+        return;
+    }
+    forgive_all(root);
+    lose(root, 0, why);
+}
+
 static void check_silence(struct root *root, uint64_t now_ns)
 {
     const uint64_t timeout_ns = root->run->job->node_timeout_ns;
@@ -65,12 +116,8 @@ static void check_silence(struct root *root, uint64_t now_ns)
         if (now_ns > since_ns && now_ns - since_ns > limit_ns)
             lose(root, k, why);
     }
-    if (root->n_nodes > 1 && n_lost(root) == root->n_nodes
-        && root->node[0].said_hello) {
-        forgive_all(root);
-        snprintf(why, sizeof why, "silent for %s", time);
-        lose(root, 0, why);
-    }
+    if (n_lost(root) > 0 && all_said_hello(root))
+        find_silent(root, now_ns, why);
 }
 
 static bool is_name(char c)
@@ -114,21 +161,6 @@ static bool is_ending(const struct root *root)
             return true;
     return root->start.said != NULL
            && strstr(root->start.said, "job has been aborted") != NULL;
-}
-
-/* The node that was silent when the others were not. */
-static void blame_silent(struct root *root)
-{
-    uint64_t last_ns = 0;
-    for (uint32_t k = 0; k < root->n_nodes; k++)
-        if (root->node[k].heard_ns > last_ns)
-            last_ns = root->node[k].heard_ns;
-    for (uint32_t k = 0; k < root->n_nodes; k++) {
-        const struct root_node *node = &root->node[k];
-        if (node->said_hello && !node->said_bye
-            && last_ns - node->heard_ns > SILENT_NS)
-            lose(root, k, "it had become silent");
-    }
 }
 
 /* What has ended is our own node, a child of ours. */
@@ -345,14 +377,6 @@ static void fail_to_start(struct root *root)
         start_explain(&root->start, root->ended ? root->end_status : -1,
                       &err);
     run_fail(root->run, &err);
-}
-
-static bool all_said_hello(const struct root *root)
-{
-    for (uint32_t k = 0; k < root->n_nodes; k++)
-        if (!root->node[k].said_hello)
-            return false;
-    return root->n_nodes > 0;
 }
 
 /* Is this generation at its end? */
