@@ -196,8 +196,8 @@ soon=$((4500 * slowdown))
 # Without what MPI programs beside us have there for as long as they run.
 listing()
 {
-    ls -A -I 'vader_segment.*' -I 'mpich_*' -I 'psm*' -I 'open_mpi.*' \
-        /dev/shm "$TMPDIR" 2>&1
+    ls -A -I 'vader_segment.*' -I 'mpich_*' -I 'ucx_shm*' -I 'psm*' \
+        -I 'open_mpi.*' /dev/shm "$TMPDIR" 2>&1
 }
 
 same_listing()
