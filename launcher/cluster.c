@@ -13,6 +13,7 @@
 #include "prepare.h"
 #include "report.h"
 #include "root.h"
+#include "signals.h"
 #include "wrap.h"
 
 #include <stdio.h>
@@ -112,7 +113,10 @@ int cluster_run(const struct job *job, struct nodes *nodes,
     status = rc != 0 ? complain(&err)
                      : report_all(job, &c.machine, &c.plan, &c.outcome);
     fflush(NULL);
+    /* One more Ctrl-C while the nodes leave must not take the exit status. */
+    signals_watch(-1);
     root_end(&c.root);
+    signals_unwatch();
     release(&c);
     return status;
 }

@@ -94,23 +94,41 @@ static const char *variable_name(const struct option_row *row, char out[64])
     return out;
 }
 
-/* What other programs call the number of workers. */
-static bool means_workers(const struct options *o, const char *word, size_t n)
+static bool has_name(const struct options *o, const char *name, size_t n)
 {
-    static const char *const names[] = {"j", "jobs", "workers", "worker",
-                                        "procs", "processes", "ntasks",
-                                        "cores", "cpus"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strlen(names[i]) == n && memcmp(names[i], word, n) == 0)
-            return find_letter(o, 'n') != NULL;
+    for (size_t i = 0; i < o->n_rows; i++)
+        if (o->row[i].name != NULL && strlen(o->row[i].name) == n
+            && memcmp(o->row[i].name, name, n) == 0)
+            return true;
     return false;
+}
+
+/* Our option for what other programs call so, with its dashes; or NULL. */
+static const char *translate(const struct options *o, const char *word,
+                             size_t n)
+{
+    static const char *const names[][2] = {
+        {"-n", " j jobs workers worker procs processes ntasks cores cpus "},
+        {"--ppn", " N npernode ntasks-per-node tasks-per-node "},
+        {"--host", " w nodelist hostname "}};
+    char key[32];
+    snprintf(key, sizeof key, " %.*s ", n < 24 ? (int)n : 24, word);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *ours = names[i][0] + strspn(names[i][0], "-");
+        if (strstr(names[i][1], key) != NULL
+            && (ours[1] == '\0' ? find_letter(o, *ours) != NULL
+                                : has_name(o, ours, strlen(ours))))
+            return names[i][0];
+    }
+    return NULL;
 }
 
 const char *options_nearest_key(const struct options *o, const char *word,
                                 size_t n, char out[64])
 {
-    if (means_workers(o, word, n))
-        return strcpy(out, "n");
+    const char *ours = translate(o, word, n);
+    if (ours != NULL)
+        return strcpy(out, ours + strspn(ours, "-"));
     return find_nearest(o, key_name, o->operand_key, word, n, out);
 }
 
@@ -120,11 +138,12 @@ static int unknown_long(const struct options *o, const char *word, size_t n,
                         struct ff_error *err)
 {
     char name[64], meant[80] = "";
+    const char *ours = translate(o, word, n);
     const int shown = n < SHOWN_BYTES ? (int)n : SHOWN_BYTES;
     if (n == 7 && memcmp(word, "version", n) == 0)
         snprintf(meant, sizeof meant, "fanfold --version");
-    else if (means_workers(o, word, n))
-        snprintf(meant, sizeof meant, "-n");
+    else if (ours != NULL)
+        snprintf(meant, sizeof meant, "%s", ours);
     else if (find_nearest(o, long_name, help_row.name, word, n, name) != NULL)
         snprintf(meant, sizeof meant, "--%s", name);
     if (meant[0] == '\0')
@@ -245,21 +264,34 @@ static int read_long(struct words *w, const char *word, struct ff_error *err)
                : take_value(w, row, "--", name, err);
 }
 
-/* "-abc", "-nVALUE" or "-n" "VALUE". */
+static int unknown_letter(const struct options *o, const char *word,
+                          const char *at, struct ff_error *err)
+{
+    const char *ours = translate(o, at, 1);
+    if (ours == NULL)
+        return ff_error_set(err, FF_USAGE, "unknown option '-%.*s': '%s "
+                            "--help' lists all", SHOWN_BYTES, word,
+                            o->command);
+    return ff_error_set(err, FF_USAGE, "unknown option '-%c': did you mean "
+                        "'%s'? ('%s --help' lists all)", *at, ours,
+                        o->command);
+}
+
+/* "-abc", "-nVALUE" or "-n" "VALUE"; "-host" is mpirun's for "--host". */
 static int read_letters(struct words *w, const char *word,
                         struct ff_error *err)
 {
+    const struct option_row *head = find_letter(w->o, *word);
+    if (word[1] != '\0' && (head == NULL || option_is_flag(head))
+        && has_name(w->o, word, strlen(word)))
+        return ff_error_set(err, FF_USAGE, "unknown option '-%s': did you "
+                            "mean '--%s'? ('%s --help' lists all)", word,
+                            word, w->o->command);
     for (const char *p = word; *p != '\0'; p++) {
         const struct option_row *row = find_letter(w->o, *p);
         const char letter[2] = {*p, '\0'};
-        if (row == NULL && means_workers(w->o, p, 1))
-            return ff_error_set(err, FF_USAGE, "unknown option '-%c': did you "
-                                "mean '-n'? ('%s --help' lists all)", *p,
-                                w->o->command);
         if (row == NULL)
-            return ff_error_set(err, FF_USAGE, "unknown option '-%.*s': '%s "
-                                "--help' lists all", SHOWN_BYTES, word,
-                                w->o->command);
+            return unknown_letter(w->o, word, p, err);
         if (!option_is_flag(row))
             return p[1] != '\0' ? add_word(w, row, p + 1, err)
                                 : take_value(w, row, "-", letter, err);

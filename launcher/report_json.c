@@ -365,9 +365,9 @@ static json_t *time_object(const struct plan *plan, const struct outcome *o)
         {"startup_s", !o->serial, o->startup_ns},
         {"compile_s", !o->serial, o->compile_ns},
         {"compute_s", !o->serial, o->compute_ns},
-        {"cpu_s", outcome_measured(o), sum.cpu_ns},
+        {"cpu_s", sum.cpu_ns > 0, sum.cpu_ns},
         {"busy_s", outcome_measured(o), sum.busy_ns},
-        {"dispatch_s", outcome_measured(o), sum.publish_ns},
+        {"dispatch_s", sum.cpu_ns > 0, sum.publish_ns},
         {"idle_s", outcome_measured(o), idle_ns},
         {"wait_s", sum.wait_ns > 0, sum.wait_ns},
         {"throttled_s", !o->serial, o->throttle.ns}};

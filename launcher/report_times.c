@@ -73,7 +73,7 @@ static void print_total(FILE *notes, const struct plan *plan,
 
 /* How the time of all executors together was spent, while there were chunks:
  * "compute 1.2 s x 4: in chunks 4.7 s, idle 98.1 ms, publishing 1.2 ms; CPU
- * 4.6 s". */
+ * 4.6 s". Nodes that were cut off could not tell the last two. */
 static void print_split(FILE *notes, const struct plan *plan,
                         const struct outcome *o)
 {
@@ -82,12 +82,15 @@ static void print_split(FILE *notes, const struct plan *plan,
     const struct worker_outcome sum = outcome_sum(o, plan);
     if (!tells(o))
         return;
-    fprintf(notes, "compute %s x %" PRIu32 ": in chunks %s, idle %s, "
-            "publishing %s; CPU %s\n", figure_time(compute, o->compute_ns),
-            outcome_executors(o, plan), figure_time(busy, sum.busy_ns),
-            figure_time(idle, outcome_idle_ns(o, plan)),
-            figure_time(publish, sum.publish_ns),
-            figure_time(cpu, sum.cpu_ns));
+    fprintf(notes, "compute %s x %" PRIu32 ": in chunks %s, idle %s",
+            figure_time(compute, o->compute_ns), outcome_executors(o, plan),
+            figure_time(busy, sum.busy_ns),
+            figure_time(idle, outcome_idle_ns(o, plan)));
+    if (sum.cpu_ns > 0)
+        fprintf(notes, ", publishing %s; CPU %s",
+                figure_time(publish, sum.publish_ns),
+                figure_time(cpu, sum.cpu_ns));
+    fputc('\n', notes);
 }
 
 static void print_deaths(FILE *notes, const struct outcome *o)

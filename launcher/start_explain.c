@@ -60,9 +60,8 @@ static const struct cause causes[] = {
     {"lost communication with a remote daemon", "Remote daemon: ", NULL,
      "lost the connection to ", "", "", LINE},
     {"noticed that process rank", NULL, NULL, "", "", "", LINE},
-    {"ORTE was unable to reliably start", NULL, NULL, "one of ", "", " could "
-     "not be reached: what mpirun uses for it (ssh, or plm_rsh_agent) failed",
-     HOSTS},
+    {"ORTE was unable to reliably start", NULL, NULL, "", "", " could not be "
+     "reached: what mpirun uses for it (ssh, or plm_rsh_agent) failed", HOSTS},
 };
 
 /* ---- pieces of text ------------------------------------------------------ */
@@ -127,7 +126,9 @@ static void describe(char out[MOST_TEXT], const struct cause *c,
     const char *text = start->said;
     char first[MOST_WORD] = "", second[MOST_WORD];
     if (c->what == HOSTS)
-        snprintf(first, sizeof first, "%s", start->hosts);
+        snprintf(first, sizeof first, "%s%s",
+                 strchr(start->hosts, ',') != NULL ? "one of " : "",
+                 start->hosts);
     else if (c->first != NULL)
         take_behind(first, at, c->first);
     else if (c->what == LINE)
