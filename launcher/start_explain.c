@@ -56,6 +56,8 @@ static const struct cause causes[] = {
      "on all hosts in the same place)", LINE},
     {"unknown option", NULL, NULL, "", "", "", LINE},
     {"unrecognized argument", NULL, NULL, "", "", "", LINE},
+    {"queued and waiting for resources", NULL, NULL, "", "", "", LINE},
+    {"srun: fatal: ", NULL, NULL, "", "", "", LINE},
     {"srun: error: ", NULL, NULL, "", "", "", LINE},
     {"lost communication with a remote daemon", "Remote daemon: ", NULL,
      "lost the connection to ", "", "", LINE},
