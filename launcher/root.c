@@ -112,6 +112,7 @@ static void send_grants(struct root *root)
 static void begin_fold(struct root *root)
 {
     root->folding = true;
+    root->fold_ns = root->run->now_ns;
     root_send(root, WIRE_FOLD, WIRE_ALL, NULL, 0);
 }
 

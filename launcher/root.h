@@ -75,7 +75,8 @@ struct root {
     bool deaf;               /* nothing is read until others have read */
     bool link_ended;
     uint64_t hopeless_ns;    /* since then it looks so; 0: it does not */
-    uint64_t begun_ns, open_ns; /* of this generation: its start; START */
+    uint64_t begun_ns, open_ns, fold_ns; /* of this generation: its start;
+                                START; FOLD */
     uint64_t beat_ns, kill_told_ns, terminated_ns;
     uint64_t ending_ns, ended_ns; /* it ends by itself, or has, since then; 0:
                                 it does not */

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 
 #define MAX_RESTARTS 3
+#define FOLD_BYTE_NS 1000u /* of sums, on a slow way */
 #define LAST_WORDS_NS 1000000000u /* from the end of the stream to mpirun's */
 #define END_GRACE_NS 1000000000u
 #define SILENT_NS UINT64_C(3000000000)
@@ -394,6 +395,22 @@ static bool is_over(struct root *root)
                && now_ns - root->ending_ns > ENDING_NS);
 }
 
+/* Does what nodes fold not come, though all of them are heard? They may need
+ * a way between two of them that is not there any more. */
+static bool is_fold_late(const struct root *root)
+{
+    const struct run *run = root->run;
+    const uint64_t bytes = run->gather.layout.n_words * sizeof(int64_t);
+    const uint64_t limit_ns = run->job->node_timeout_ns + bytes * FOLD_BYTE_NS;
+    if (!root->folding || root->folded || root->deaf
+        || run->now_ns < root->fold_ns + limit_ns)
+        return false;
+    progress_clear(&root->run->progress);
+    fprintf(stderr, "fanfold: the sums of all nodes do not come: can each "
+            "host reach each other one?\n");
+    return true;
+}
+
 void root_check_nodes(struct root *root)
 {
     struct run *run = root->run;
@@ -402,7 +419,7 @@ void root_check_nodes(struct root *root)
         return;
     if (start_has_ended(&root->start, &root->end_status))
         root->ended = true;
-    const bool over = is_over(root);
+    const bool over = is_over(root) || is_fold_late(root);
     if (!over && (root->deaf || root->ending_ns != 0))
         return;
     if (over) {

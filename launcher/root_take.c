@@ -417,7 +417,7 @@ static void listen_again(struct root *root)
     for (uint32_t k = 0; root->deaf && k < root->n_nodes; k++)
         root->node[k].heard_ns = root->run->now_ns;
     if (root->deaf)
-        root->begun_ns = root->run->now_ns;
+        root->begun_ns = root->fold_ns = root->run->now_ns;
     root->deaf = false;
 }
 
