@@ -291,12 +291,13 @@ static void died_opening(struct run *run, uint32_t rank, int status)
                                * opening_patience(run, &cause))
         return;
     struct ff_error err;
+    char at[PLAN_AT];
     const uint32_t state = atomic_load(&crew_worker(run->crew, rank)->state);
-    ff_error_set(&err, FF_USAGE, "cannot %s '%s': %u workers died while they "
-                 "%s, the last one %s",
+    ff_error_set(&err, FF_USAGE, "cannot %s '%s': %u workers%s died while "
+                 "they %s, the last one %s",
                  loader ? "load the shared data of" : "open kernel",
                  run->job->kernel, run->opening_deaths,
-                 loader ? "loaded them"
+                 plan_at(run->plan, at), loader ? "loaded them"
                  : state == WORKER_SETUP ? "were in FF_SETUP"
                                          : "opened it", cause.text);
     if (run->error.status == 0 && cause.trace != NULL)
