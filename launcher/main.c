@@ -206,8 +206,11 @@ int main(int argc, char **argv)
     struct ff_error err;
     streams_open();
     parallel_read(&parallel);
-    if (trust_start(&err) != 0)
-        return parallel.rank == 0 ? complain(&err) : err.status;
+    if (trust_start(&err) != 0) {
+        if (parallel.rank > 0)
+            fail_quietly(err.status);
+        return complain(&err);
+    }
     if (parallel.rank > 0)
         be_other(&parallel, runs);
     if (runs && !parallel_is_alone(&parallel)

@@ -32,6 +32,19 @@ is_sanitized() # with a sanitizer, everything takes longer
     [ "${FANFOLD_SANITIZER:-none}" != none ]
 }
 
+is_mpich() # the only MPI that fanfold was built with
+{
+    ldd "$top_builddir/launcher/fanfold-mpi" 2>/dev/null | grep -q libmpich
+}
+
+bear_mpi() # its leaks are not ours; or the script is skipped
+{
+    case ${FANFOLD_SANITIZER:-none} in
+    address) export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 ;;
+    thread) skip_all "Open MPI has threads of its own" ;;
+    esac
+}
+
 slowdown=1
 is_sanitized && slowdown=5
 

@@ -63,6 +63,7 @@ require_nodes()
 {
     [ -x "$top_builddir/launcher/fanfold-mpi" ] ||
         skip_all "fanfold was built without Open MPI"
+    ! is_mpich || skip_all "fanfold was built with MPICH, without Open MPI"
 }
 
 hosts_up() # N: there are node1 ... nodeN, and none of earlier

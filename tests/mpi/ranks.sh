@@ -9,9 +9,10 @@ require_ranks() # or the script is skipped
 {
     mpirun=$(command -v mpirun.openmpi || command -v mpirun) ||
         skip_all "no mpirun (Debian package openmpi-bin)"
+    ! is_mpich || mpirun=$(command -v mpiexec.hydra || echo "$mpirun")
     [ -x "$(dirname "$fanfold")/fanfold-mpi" ] ||
         skip_all "fanfold was built without MPI"
-    is_sanitized && skip_all "Open MPI leaks, as the sanitizers see it"
+    bear_mpi
     # One node, more ranks than cores, and no network to be looked for.
     export OMPI_MCA_plm=isolated OMPI_MCA_rmaps_base_oversubscribe=1
     export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
