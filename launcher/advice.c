@@ -59,8 +59,10 @@ static bool slow_start(char *out, const struct facts *f)
         || o->spec.n_shared > 0 || f->job->arg_file != NULL)
         return false;
     snprintf(out, ADVICE_TEXT, "the start took %s of %s: the run is too short "
-             "for %" PRIu32 " workers", figure_time(took, o->startup_ns),
-             figure_time(all, o->wall_ns), f->executors);
+             "for %" PRIu32 " %s", figure_time(took, o->startup_ns),
+             figure_time(all, o->wall_ns), f->executors,
+             f->per_worker > 1 && f->executors == f->threads ? "threads"
+                                                              : "workers");
     return true;
 }
 

@@ -204,7 +204,7 @@ static void explain_slow(const struct start *start, struct ff_error *err)
 {
     char what[MOST_WORD], said[MOST_TEXT];
     find_cause(said, start);
-    if (start->pid > 0 && said[0] == '\0')
+    if (start->ours && start->pid > 0 && said[0] == '\0')
         find_waited_for(what, start->pid);
     else
         what[0] = '\0';
