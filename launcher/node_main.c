@@ -4,15 +4,17 @@
  * people; start.h says how it is told where its stream to the root is.
  *
  * The order matters. The fork server comes first, so that nothing that MPI
- * opens is ever inherited by a worker or a compiler. What MPI and others print
- * must not get into the stream: with --stdio that is moved away from the
- * standard streams before anything else is started.
+ * opens, and no variable that it is given, is ever inherited by a worker or a
+ * compiler. What MPI and others print must not get into the stream: with --stdio
+ * that is moved away from the standard streams before anything else is started.
  */
 #include "carrier.h"
 #include "clock.h"
 #include "complain.h"
 #include "crew.h"
+#include "launch.h"
 #include "member.h"
+#include "parallel.h"
 #include "streams.h"
 #include "trust.h"
 
@@ -130,6 +132,9 @@ static int be_node(struct link *stream, const char *argv0, uint64_t started_ns)
                         .job.fd = -1, .node.fd = -1};
     struct ff_error server_err, err;
     const int rc = crew_start_server(&crew, &server_err);
+    struct parallel parallel;
+    parallel_read(&parallel);
+    launch_environment(&parallel);
     struct carrier *carrier = carrier_create(stream, &err);
     if (carrier == NULL) {
         crew_end(&crew);

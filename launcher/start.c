@@ -149,7 +149,6 @@ int start_own_node(struct start *start, const struct job *job,
     set_up(start);
     if (paths_node(path, parallel->starter == STARTED_PMI, err) != 0)
         return -1;
-    launch_environment(parallel);
     int rc = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair);
     if (rc == 0)
         rc = open_errors(errors);
@@ -172,7 +171,6 @@ int start_become_node(const struct parallel *parallel, struct ff_error *err)
     char *argv[] = {path, NULL};
     if (paths_node(path, parallel->starter == STARTED_PMI, err) != 0)
         return -1;
-    launch_environment(parallel);
     execv(path, argv);
     return ff_error_errno(err, FF_LOST, "cannot start '%s'", path);
 }
