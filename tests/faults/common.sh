@@ -27,6 +27,13 @@ is_long() # with FANFOLD_TEST_LONG=1
     [ "${FANFOLD_TEST_LONG:-}" = 1 ]
 }
 
+only_long() # most of its time is that of mpirun, which starts and ends
+{
+    is_long && return
+    echo "1..0 # SKIP it takes long: with FANFOLD_TEST_LONG=1"
+    exit 0
+}
+
 is_sanitized() # with a sanitizer, everything takes longer
 {
     [ "${FANFOLD_SANITIZER:-none}" != none ]
