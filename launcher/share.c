@@ -12,6 +12,7 @@
  */
 #include "share.h"
 #include "cgroup.h"
+#include "clock.h"
 #include "cpulist.h"
 
 #include <dirent.h>
@@ -26,7 +27,7 @@
 
 #define MAX_CPUS 65536
 #define MAX_ANCESTORS 16
-#define MAX_WAIT_MS 50
+#define MAX_WAIT_NS UINT64_C(50000000)
 
 /* ---- the part of a rank -------------------------------------------------- */
 
@@ -246,12 +247,10 @@ static void find_group(const struct parallel *parallel,
                        const struct mask *own, uint32_t *before, uint32_t *n)
 {
     const struct timespec moment = {.tv_nsec = 1000000};
-    for (int i = 0; i < MAX_WAIT_MS; i++) {
-        if (count_ranks(parallel->starter, own, before, n)
-            >= parallel->n_local)
-            break;
+    const uint64_t end_ns = clock_ns() + MAX_WAIT_NS;
+    while (count_ranks(parallel->starter, own, before, n) < parallel->n_local
+           && clock_ns() < end_ns)
         nanosleep(&moment, NULL);
-    }
     if (*n == 0)
         *n = 1;
 }
