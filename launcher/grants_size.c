@@ -10,7 +10,7 @@
 #define MEMORY 16.0 /* chunks that the speed of a node is reckoned from */
 #define QUICK 32    /* what lasts for such a part of the lead */
 #define SLOWER 1.25 /* times the others' time of a chunk: a slow node */
-#define SOONER 2.0  /* so much before it is due: chunks of a slow one differ */
+#define SOONER 3.0  /* so much before it is due: chunks of a slow one differ */
 
 void grants_count(struct grants *g, const struct grants_node *n, bool in)
 {
