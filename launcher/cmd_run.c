@@ -31,6 +31,7 @@
 static void tell_serial(const struct job *job)
 {
     const struct { const char *name; bool given; } vain[] = {
+        {"--host", job->host != NULL || job->hostfile != NULL},
         {"-n", job->workers > 1},
         {"--threads", job->threads > 1 && !job->openmp_threads},
         {"--schedule", job->schedule != SCHEDULE_DYNAMIC},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lists of nodes: see nodes.h. */
 #include "nodes.h"
+#include "nearest.h"
 #include "number.h"
 
 #include <ctype.h>
@@ -194,6 +195,13 @@ int nodes_add_list(struct nodes *nodes, const char *list, const char *where,
 
 /* ---- a file -------------------------------------------------------------- */
 
+/* "slot", which would say nothing. */
+static bool is_nearly_slots(const char *key, size_t n)
+{
+    static const char *const slots[] = {"slots"};
+    return strncmp(key, "slots=", 6) != 0 && nearest(key, n, slots, 1) != NULL;
+}
+
 /* "NAME [slots=N] [...]": other words of mpirun's, like max_slots=N, say
  * nothing to us, but must look like one. */
 static int add_line(const struct source *s, char *line)
@@ -205,7 +213,8 @@ static int add_line(const struct source *s, char *line)
         return 0;
     for (const char *p = end + strspn(end, BLANKS); *p != '\0';) {
         const size_t n = strcspn(p, BLANKS);
-        if (memchr(p, '=', n) == NULL)
+        const char *const equal = memchr(p, '=', n);
+        if (equal == NULL || is_nearly_slots(p, (size_t)(equal - p)))
             return wrong(s, p, n, "is not slots=N");
         if (strncmp(p, "slots=", 6) == 0
             && read_slots(s, p + 6, n - 6, p, n, &slots) != 0)

@@ -481,6 +481,10 @@ static void node_files(void)
     CU_ASSERT_EQUAL(nodes_add_file(&nodes, path, &err), -1);
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, ":2: 'slots' is not slots=N"));
     nodes_release(&nodes);
+    CU_ASSERT_EQUAL(pwrite(fd, "a slot=2 \n", 10, 0), 10);
+    CU_ASSERT_EQUAL(nodes_add_file(&nodes, path, &err), -1);
+    CU_ASSERT_PTR_NOT_NULL(strstr(err.text, ":1: 'slot=2' is not slots=N"));
+    nodes_release(&nodes);
     CU_ASSERT_EQUAL(nodes_add_file(&nodes, "/nonexistent", &err), -1);
     CU_ASSERT_PTR_NOT_NULL(strstr(err.text, "'/nonexistent' (--hostfile)"));
     nodes_release(&nodes);
