@@ -395,6 +395,15 @@ static bool is_over(struct root *root)
                && now_ns - root->ending_ns > ENDING_NS);
 }
 
+/* One that is silent will be lost by its own name. */
+static bool all_are_heard(const struct root *root)
+{
+    for (uint32_t k = 0; k < root->n_nodes; k++)
+        if (root->run->now_ns > root->node[k].heard_ns + silence_ns(root))
+            return false;
+    return true;
+}
+
 /* Does what nodes fold not come, though all of them are heard? They may need
  * a way between two of them that is not there any more. */
 static bool is_fold_late(const struct root *root)
@@ -403,7 +412,8 @@ static bool is_fold_late(const struct root *root)
     const uint64_t bytes = run->gather.layout.n_words * sizeof(int64_t);
     const uint64_t limit_ns = run->job->node_timeout_ns + bytes * FOLD_BYTE_NS;
     if (!root->folding || root->folded || root->deaf
-        || run->now_ns < root->fold_ns + limit_ns)
+        || run->now_ns < root->fold_ns + limit_ns || root->ending_ns != 0
+        || !all_are_heard(root))
         return false;
     progress_clear(&root->run->progress);
     fprintf(stderr, "fanfold: the sums of all nodes do not come: can each "
