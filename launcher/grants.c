@@ -122,6 +122,9 @@ void grants_status(struct grants *g, uint32_t node,
     note_most(g, n);
     if (!n->recalled)
         look_at(g, node);
+    /* It has more work than it seemed to have. */
+    if (g->n_hungry > g->n_recalled && grants_lasts_s(g, n) > g->lead_s / 8)
+        feed_hungry(g);
 }
 
 static int give(struct grants *g, uint32_t node, uint32_t size,

@@ -47,7 +47,7 @@ struct grants_node {
     double busy_s, ran;    /* of the chunks that ended lately */
     uint64_t seen_busy_ns, seen_ran; /* of the status that is in these */
     double chunk_s;        /* time of a chunk in one executor, 0: not known */
-    uint64_t passed_ns;    /* when faster ones were first preferred, or 0 */
+    uint64_t passed_ns;    /* it is passed over until then; or 0 */
 };
 
 struct grants {

@@ -7,10 +7,12 @@
 
 #include <math.h>
 
-#define MEMORY 16.0 /* chunks that the speed of a node is reckoned from */
-#define QUICK 32    /* what lasts for such a part of the lead */
-#define SLOWER 1.25 /* times the others' time of a chunk: a slow node */
-#define SOONER 3.0  /* so much before it is due: chunks of a slow one differ */
+#define MEMORY 16.0  /* chunks that the speed of a node is reckoned from */
+#define QUICK 32     /* what lasts for such a part of the lead */
+#define TRUST 4.0    /* that many are as quick as each one that it ran */
+#define SLOWER 1.25  /* times the others' time of a chunk: a slow node */
+#define PATIENCE 1.5 /* times what the others should take for it */
+#define SOONER 3.0   /* so much before it is due: chunks of a slow one differ */
 
 void grants_count(struct grants *g, const struct grants_node *n, bool in)
 {
@@ -83,9 +85,9 @@ static bool near_end(const struct grants *g)
     return g->pool.n_chunks < g->n_known + g->n_unknown;
 }
 
-/* Have the pool and the others so many chunks that are not begun? */
-static bool is_more_left(const struct grants *g, const struct grants_node *but,
-                         double most)
+/* What the pool and the others have that is not begun; `most` is enough. */
+static double left_to_others(const struct grants *g,
+                             const struct grants_node *but, double most)
 {
     double left = (double)g->pool.n_chunks;
     for (uint32_t i = 0; i < g->n_nodes && left < most; i++) {
@@ -93,7 +95,7 @@ static bool is_more_left(const struct grants *g, const struct grants_node *but,
         if (n->here && n != but)
             left += fmax(0, grants_spare(n));
     }
-    return left >= most;
+    return left;
 }
 
 /* Would the others begin all that is left, and end it, before this node ended
@@ -103,19 +105,21 @@ bool grants_pass_over(struct grants *g, struct grants_node *n, uint64_t now_ns)
 {
     const double usual_s = g->n_known == 0 ? 0 : (double)g->n_known / g->rate;
     const double due_s = SOONER * (n->chunk_s - usual_s);
-    if (n->chunk_s == 0 || n->chunk_s < SLOWER * usual_s ||
-        is_more_left(g, n, due_s * all_rate(g))) {
+    const double most = due_s * all_rate(g);
+    const bool slow = n->chunk_s > 0 && n->chunk_s >= SLOWER * usual_s;
+    const double left = slow ? left_to_others(g, n, most) : 0;
+    if (!slow || left >= most) {
         n->passed_ns = 0;
         return false;
     }
-    if (n->passed_ns == 0)
-        n->passed_ns = now_ns;
-    const uint64_t until_ns =
-        n->passed_ns + (uint64_t)((1 + SOONER) * usual_s * 1e9);
-    if (now_ns >= until_ns)
+    if (n->passed_ns == 0) {
+        const double s = PATIENCE * left / all_rate(g) + g->lead_s / 8;
+        n->passed_ns = now_ns + (uint64_t)(s * 1e9);
+    }
+    if (now_ns >= n->passed_ns)
         return false;
-    if (g->alarm_ns == 0 || until_ns < g->alarm_ns)
-        g->alarm_ns = until_ns;
+    if (g->alarm_ns == 0 || n->passed_ns < g->alarm_ns)
+        g->alarm_ns = n->passed_ns;
     return true;
 }
 
@@ -147,7 +151,8 @@ uint32_t grants_size(const struct grants *g, const struct grants_node *n)
         /* An executor with nothing to do gets a chunk, whoever else needs
          * some, and what is done while a message is on its way is not worth
          * another one; beyond these only what is fair. */
-        const double quick = n->chunk_s > 0 ? floor(need / QUICK) : 0;
+        const double quick =
+            fmin(floor(need / QUICK), TRUST * (double)n->seen_ran);
         size = fmax(size, fmax(fmax(-has, quick), 1));
         size = fmax(size, fmin(more, ceil(share)));
     }

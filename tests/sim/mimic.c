@@ -17,7 +17,9 @@ double costs_of(const struct costs *costs, uint32_t chunk)
     rng_block(costs->seed, chunk, 0, word);
     const double u = (word[0] + 1.0) / 4294967296.0, v = word[1] / 4294967296.0;
     const double z = sqrt(-2 * log(u)) * cos(6.283185307179586 * v);
-    return costs->mean_s *
+    const double times =
+        chunk >= costs->n_first && costs->behind > 0 ? costs->behind : 1;
+    return times * costs->mean_s *
            exp(costs->sigma * z - costs->sigma * costs->sigma / 2);
 }
 

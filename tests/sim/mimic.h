@@ -13,10 +13,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Lognormal costs of chunks: the mean, the sigma of the logarithm. */
+/* Lognormal costs of chunks: the mean, the sigma of the logarithm; those behind
+ * the first n_first are so many times as large, unless that is 0. */
 struct costs {
     uint64_t seed;
     double mean_s, sigma;
+    uint32_t n_first;
+    double behind;
 };
 double costs_of(const struct costs *costs, uint32_t chunk);
 

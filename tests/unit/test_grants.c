@@ -335,7 +335,8 @@ static void random_clusters(void)
         struct cluster c;
         const double mean_s = pow(10, -4 + 4 * uniform());
         set_up(&c, 1 + below(20), 1 + below(4000), 1e-5 + 5e-3 * uniform(),
-               (struct costs){below(1000000), mean_s, uniform()});
+               (struct costs){below(1000000), mean_s, uniform(), below(2000),
+                              pow(10, 3 * uniform() - 1.5)});
         random_hosts(&c);
         c.grants.in_order = below(4) == 0;
         begin(&c);
@@ -368,7 +369,7 @@ static void losses(void)
     for (int round = 0; round < 200; round++) {
         struct cluster c;
         set_up(&c, 2 + below(8), 200 + below(3000), 1e-3,
-               (struct costs){below(1000000), 0.02, 0.5});
+               (struct costs){below(1000000), 0.02, 0.5, 0, 0});
         random_hosts(&c);
         begin(&c);
         double longest_s;
@@ -390,7 +391,7 @@ static void all_start_again(void)
     for (int round = 0; round < 100; round++) {
         struct cluster c;
         set_up(&c, 2 + below(8), 2000, 1e-3,
-               (struct costs){below(1000000), 0.02, 0.5});
+               (struct costs){below(1000000), 0.02, 0.5, 0, 0});
         random_hosts(&c);
         begin(&c);
         double longest_s;
@@ -412,7 +413,7 @@ static void all_start_again(void)
 static void static_assignment(void)
 {
     struct cluster c;
-    set_up(&c, 4, 1000, 1e-3, (struct costs){7, 0.01, 0.5});
+    set_up(&c, 4, 1000, 1e-3, (struct costs){7, 0.01, 0.5, 0, 0});
     for (uint32_t i = 0; i < 4; i++)
         c.host[i] = (struct host){.slowness = 1 + i, .n_executors = 4};
     begin(&c);
@@ -465,7 +466,7 @@ static void many_chunks(void)
 static void large_cluster(void)
 {
     struct cluster c;
-    set_up(&c, 1024, 1u << 18, 1e-4, (struct costs){3, 0.1, 0.3});
+    set_up(&c, 1024, 1u << 18, 1e-4, (struct costs){3, 0.1, 0.3, 0, 0});
     for (uint32_t i = 0; i < c.n_nodes; i++) {
         c.host[i].n_executors = 16;
         c.host[i].slowness = i % 10 == 0 ? 2 : 1;
@@ -476,7 +477,7 @@ static void large_cluster(void)
     run(&c, 1000);
     check_settled(&c);
     CU_ASSERT_TRUE(c.ended_s < least_s + longest_s);
-    CU_ASSERT_TRUE((double)most_messages(&c) < 100 * c.now_s);
+    CU_ASSERT_TRUE((double)most_messages(&c) < 60 + 100 * c.now_s);
     tap_note("1,024 nodes: %.3g s, ideal %.3g; %lu messages a node at most",
              c.ended_s, least_s, (unsigned long)most_messages(&c));
     tear_down(&c);
