@@ -127,7 +127,9 @@ class Clusters:
         return rows
 
     def on_hosts(self, n, row):
-        """Nodes are network namespaces of this machine, with a worker each."""
+        """Nodes are network namespaces of this machine, with a worker each.
+        They share its cores, and do not know of each other: nothing is bound,
+        else all would be to the first core."""
         hosts = ",".join("node%d" % (k + 1) for k in range(n))
         env = {**os.environ, "top_srcdir": self.source,
                "top_builddir": self.build, "FANFOLD": self.fanfold}
@@ -135,12 +137,13 @@ class Clusters:
         for name, goal, speedup, ours, theirs, result in self.cases():
             path = os.path.join(self.build, "bench", "host.json")
             ours = [self.fanfold, "run", "--host", hosts, "--ppn", "1",
-                    *self.OURS, "--json", path, *ours]
+                    "--bind-to", "none", *self.OURS, "--json", path, *ours]
             done = subprocess.run(
                 ["bash", os.path.join(self.source, "bench", "on_hosts"),
                  str(n), str(self.pick(5, 3)),
                  "sh", "-c", '"$@" >/dev/null 2>&1 && cat "$0"', path, *ours,
-                 "--", "mpirun.openmpi", "-H", hosts, self.loops, *theirs],
+                 "--", "mpirun.openmpi", "-H", hosts, "--bind-to",
+                 "none", self.loops, *theirs],
                 stdout=subprocess.PIPE, env=env, text=True, check=True)
             if "# SKIP" in done.stdout:
                 print("skipped: " + done.stdout.strip())
