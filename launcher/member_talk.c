@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EAGER_NS 200000u
+#define EAGER_FOR_NS 100000000u /* no longer: it costs time of a core */
+
 static void fail(struct run *run, const char *what)
 {
     struct ff_error err;
@@ -356,6 +359,10 @@ void member_listen(struct member *m)
 void member_wait(struct member *m, uint64_t now_ns)
 {
     uint64_t ns = carrier_patience_ns(m->carrier);
+    /* Somebody has nothing to do until the root answers. */
+    if (m->told.left == 0 && m->told.n_idle > 0 && ns > EAGER_NS
+        && now_ns - m->told_ns < EAGER_FOR_NS)
+        ns = EAGER_NS;
     if (m->due_ns != 0 && m->due_ns < now_ns + ns)
         ns = m->due_ns > now_ns ? m->due_ns - now_ns : 1;
     m->poll.repeat = (double)ns / 1e9;
