@@ -41,3 +41,21 @@ int fd_read_all(int fd, void *bytes, size_t n)
     }
     return 1;
 }
+
+int fd_read_at(int fd, void *bytes, size_t n, uint64_t at)
+{
+    unsigned char *to = bytes;
+    while (n > 0) {
+        const ssize_t done = pread(fd, to, n, (off_t)at);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done == 0)
+            errno = EIO;
+        if (done <= 0)
+            return -1;
+        to += done;
+        n -= (size_t)done;
+        at += (uint64_t)done;
+    }
+    return 0;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of arrays between nodes: see array_rows.h. */
 #include "array_rows.h"
+#include "fdio.h"
 #include "ledger.h"
 #include "wire.h"
 
@@ -42,28 +43,12 @@ void array_rows_release(struct array_rows *rows)
     cover_release(&rows->sent);
 }
 
-static int read_at(int fd, unsigned char *to, size_t n, uint64_t at)
-{
-    while (n > 0) {
-        const ssize_t done = pread(fd, to, n, (off_t)at);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done == 0)
-            errno = EIO;
-        if (done <= 0)
-            return -1;
-        to += done;
-        n -= (size_t)done;
-        at += (uint64_t)done;
-    }
-    return 0;
-}
-
 static int pack(struct parcel *p, uint64_t first, uint64_t n,
                 struct ff_error *err)
 {
     const size_t bytes = (size_t)(n * p->file->row_bytes);
-    if (read_at(p->file->fd, p->data + p->n, bytes, place_of(p->file, first))
+    if (fd_read_at(p->file->fd, p->data + p->n, bytes,
+                   place_of(p->file, first))
         != 0)
         return cannot(p->file, err);
     p->range[p->n_ranges++] = (struct row_range){first, n};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Bytes that must wait: see hold.h. */
 #include "hold.h"
+#include "fdio.h"
 #include "scratch_file.h"
 
 #include <errno.h>
@@ -55,23 +56,6 @@ static int write_at(int fd, const char *data, size_t n, off_t at)
         const ssize_t done = pwrite(fd, data, n, at);
         if (done < 0 && errno == EINTR)
             continue;
-        if (done <= 0)
-            return -1;
-        data += done;
-        at += done;
-        n -= (size_t)done;
-    }
-    return 0;
-}
-
-static int read_at(int fd, char *data, size_t n, off_t at)
-{
-    while (n > 0) {
-        const ssize_t done = pread(fd, data, n, at);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done == 0)
-            errno = EIO;
         if (done <= 0)
             return -1;
         data += done;
@@ -220,8 +204,8 @@ const char *hold_bytes(struct hold *hold, struct held held,
     }
     if (hold->in_scratch != held.block) {
         hold->in_scratch = HOLD_NO_BLOCK;
-        if (read_at(hold->file, hold->scratch, b->used,
-                    place_at(hold, b->place)) != 0) {
+        if (fd_read_at(hold->file, hold->scratch, b->used,
+                       place_at(hold, b->place)) != 0) {
             ff_error_errno(err, FF_UNWRITTEN, "cannot read back what was "
                            "emitted, in '%s' (TMPDIR)", scratch_folder());
             return NULL;
