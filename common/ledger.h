@@ -152,6 +152,7 @@ struct job_shm {
     uint32_t keep_order;        /* what kernels print is an output more */
     struct node_file input;     /* items are its lines */
     struct node_file input_index; /* launcher/input.h */
+    struct node_file work;      /* common/work.h; fd -1: a C kernel alone */
     uint32_t n_args, n_env, n_folds; /* in text */
     uint32_t n_text;    /* bytes used in text */
     char text[LEDGER_TEXT]; /* the kernel as the user named it, the path of its
@@ -176,6 +177,9 @@ struct job_shm {
     uint32_t combine_result;
     struct node_file combine;   /* a tree of its states, as words; the answer
                                    is written over the first of them */
+    /* At any time: how much there is now of an input that grows, and of its
+     * index; before the chunks of what is in it are granted. 0: it does not. */
+    _Atomic uint64_t input_grown, index_grown;
     /* At any time: states of the kernel's own operations are not combined before
      * PHASE_COMBINE, because a worker died of it. */
     _Atomic uint32_t apart;

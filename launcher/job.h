@@ -9,6 +9,7 @@
 #include "ledger.h"
 #include "options.h"
 #include "policy.h"
+#include "task.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,6 +48,8 @@ struct job {
     const char *fold[JOB_MAX_FOLDS]; /* as fold_text.h has them */
     size_t n_folds;
     bool list_operators;    /* tell what --fold can ask for, nothing else */
+
+    struct task task;       /* commands, and items that are texts */
 
     const char *arg_file;   /* its lines are the items; "-": standard input;
                                NULL: none */

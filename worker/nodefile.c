@@ -30,3 +30,18 @@ int node_file_map(void **at, const struct job_shm *job,
     *at = p;
     return 0;
 }
+
+int node_file_lines(struct lines *lines, const struct job_shm *job,
+                    struct ff_error *err)
+{
+    void *text = NULL, *index = NULL;
+    if (job->input.fd >= 0 && job->input.bytes > 0
+        && (node_file_map(&text, job, &job->input, NODE_FILE_READ, err) != 0
+            || node_file_map(&index, job, &job->input_index, NODE_FILE_READ,
+                             err) != 0))
+        return -1;
+    lines_set(lines, text, job->input.bytes, index, job->input_index.bytes,
+              (int)job->line_ends_with);
+    lines->given = job->input.fd >= 0;
+    return 0;
+}

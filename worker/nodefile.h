@@ -5,6 +5,7 @@
 
 #include "error.h"
 #include "ledger.h"
+#include "lines.h"
 
 enum node_file_access { NODE_FILE_READ, NODE_FILE_WRITE };
 
@@ -12,5 +13,10 @@ enum node_file_access { NODE_FILE_READ, NODE_FILE_WRITE };
 int node_file_map(void **at, const struct job_shm *job,
                   const struct node_file *file, enum node_file_access access,
                   struct ff_error *err);
+
+/* The input of the job, without one no lines. Stays mapped for the life of the
+ * process. */
+int node_file_lines(struct lines *lines, const struct job_shm *job,
+                    struct ff_error *err);
 
 #endif

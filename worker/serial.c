@@ -12,6 +12,7 @@
 #include "identity.h"
 #include "kernel_c.h"
 #include "life.h"
+#include "nodefile.h"
 #include "team.h"
 #include "worker.h"
 
@@ -89,7 +90,7 @@ static struct stat input_then;
 static int open_input(struct lines *lines, const struct job_shm *job,
                       struct ff_error *err)
 {
-    if (lines_open(lines, job, err) != 0)
+    if (node_file_lines(lines, job, err) != 0)
         return -1;
     if (!lines->given)
         return 0;

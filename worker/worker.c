@@ -16,6 +16,7 @@
 #include "identity.h"
 #include "kernel_c.h"
 #include "life.h"
+#include "nodefile.h"
 #include "owned.h"
 #include "rank_env.h"
 #include "team.h"
@@ -464,7 +465,7 @@ void worker_main(const struct worker_start *start)
     kernel_lay_out(&w.kernel, &w.spec, start->job->seed, &w.layout);
     if (start->combines)
         combine(&w);
-    if (lines_open(&w.lines, start->job, &err) != 0)
+    if (node_file_lines(&w.lines, start->job, &err) != 0)
         refuse(start, &err);
     w.executor = calloc(start->job->threads, sizeof w.executor[0]);
     if (w.executor == NULL)

@@ -4,6 +4,7 @@
  * lines must be the same. */
 #include "input.h"
 #include "lines.h"
+#include "nodefile.h"
 #include "tap.h"
 
 #include <fcntl.h>
@@ -42,7 +43,7 @@ static void open_lines(struct lines *lines, struct job_shm *job,
     job->input = (struct node_file){.fd = input->fd, .bytes = input->bytes};
     job->input_index = (struct node_file){.fd = input->index.fd,
                                           .bytes = input->index.bytes};
-    CU_ASSERT_EQUAL(lines_open(lines, job, &err), 0);
+    CU_ASSERT_EQUAL(node_file_lines(lines, job, &err), 0);
 }
 
 /* The lines of the n bytes, against the splitter: all of them, or every 97th

@@ -2,30 +2,22 @@
 /* Finding lines: see lines.h. The index gives the block in which the line
  * before ends, the block is searched. */
 #include "lines.h"
-#include "nodefile.h"
 
 #include <string.h>
 
-int lines_open(struct lines *lines, const struct job_shm *job,
-               struct ff_error *err)
+void lines_set(struct lines *lines, const char *text, uint64_t bytes,
+               const uint64_t *index, uint64_t index_bytes, int ends_with)
 {
-    void *text, *index;
-    *lines = (struct lines){.text = "", .ends_with = (int)job->line_ends_with};
+    *lines = (struct lines){.text = "", .ends_with = ends_with, .given = true};
     lines->end = lines->text;
-    lines->given = job->input.fd >= 0;
-    if (!lines->given || job->input.bytes == 0)
-        return 0;
-    if (node_file_map(&text, job, &job->input, NODE_FILE_READ, err) != 0
-        || node_file_map(&index, job, &job->input_index, NODE_FILE_READ, err)
-           != 0)
-        return -1;
+    if (bytes == 0)
+        return;
     lines->text = text;
-    lines->end = lines->text + job->input.bytes;
+    lines->end = text + bytes;
     lines->before = index;
-    lines->n_blocks = job->input_index.bytes / sizeof(uint64_t) - 1;
+    lines->n_blocks = index_bytes / sizeof *index - 1;
     lines->n = lines->before[lines->n_blocks];
-    lines->n += (unsigned char)lines->end[-1] != job->line_ends_with;
-    return 0;
+    lines->n += (unsigned char)lines->end[-1] != ends_with;
 }
 
 /* The block in which the i-th line end (from 1) is. */
@@ -55,4 +47,15 @@ const char *lines_find(const struct lines *lines, uint64_t i)
         p++;
     }
     return p;
+}
+
+int lines_get(const struct lines *lines, uint64_t i, struct span *line)
+{
+    const char *begin = lines_find(lines, i);
+    if (begin == NULL)
+        return -1;
+    const size_t left = (size_t)(lines->end - begin);
+    const char *end = memchr(begin, lines->ends_with, left);
+    *line = (struct span){begin, end != NULL ? (size_t)(end - begin) : left};
+    return 0;
 }

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What commands print and what became of them, item by item, on its way to
+ * where it is wanted: standard output and error, --results, --joblog, the list
+ * of failures, the counts that --halt looks at.
+ *
+ * Rows and output come as outputs of the engine (common/row.h), so each counts
+ * once; an item's row says how many bytes of the two others are its own. By
+ * default items are taken as they come to count (grouped), with --keep-order in
+ * the order of their numbers. Nothing here waits for a reader.
+ */
+#ifndef FANFOLD_LAUNCHER_HARVEST_H
+#define FANFOLD_LAUNCHER_HARVEST_H
+
+#include "error.h"
+#include "job.h"
+#include "ordered.h"
+#include "outcome.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct harvest_counts {
+    uint64_t rows, well, failed;        /* items */
+    uint64_t not_found, not_run;        /* of the failed: 127, 126 */
+    uint64_t retried;                   /* attempts beyond the first */
+};
+
+struct harvest;
+
+/* ordered: has ROW_N_OUTPUTS outputs; the caller's. NULL with *err: a file
+ * cannot be written ... */
+struct harvest *harvest_open(const struct job *job, struct ordered *ordered,
+                             struct ff_error *err);
+
+/* Takes what counts and can be written now; all chunks before `frontier` are
+ * settled. -1: FF_UNWRITTEN. */
+int harvest_write(struct harvest *h, uint32_t frontier, struct ff_error *err);
+
+bool harvest_is_blocked(const struct harvest *h); /* by a reader */
+bool harvest_has_more(const struct harvest *h);   /* for another turn */
+const struct harvest_counts *harvest_counts(const struct harvest *h);
+
+/* The run has ended: files are complete. */
+int harvest_finish(struct harvest *h, struct outcome *outcome,
+                   struct ff_error *err);
+void harvest_free(struct harvest *h);
+
+#endif
