@@ -40,7 +40,8 @@ struct row {
     uint64_t user_ns, system_ns; /* all processes of it that were waited for */
     uint64_t max_rss_kb;      /* of the largest of them */
     uint64_t sent;            /* bytes to its standard input */
-    uint64_t n_stdout, n_stderr; /* bytes it printed, of this item */
+    uint64_t n_stdout, n_stderr; /* bytes it printed, of this item; those of the
+                                    first do not come with WORK_NO_STDOUT */
     uint32_t attempts;        /* 1 and more */
     uint32_t end;             /* enum row_end */
     int32_t exit;             /* status; -1: none */

@@ -81,7 +81,9 @@ enum { /* work_head.flags */
     WORK_SHUFFLE = 8,  /* --shuf: items in the order of permute.h */
     WORK_LOG = 16,     /* rows tell the command line of each item (row.h) */
     WORK_GROWS = 32,   /* items are still being read: job_shm.n_items_known */
-    WORK_TRIM = 64     /* empty lines are no items (xargs -r like); unused */
+    WORK_TRIM = 64,    /* empty lines are no items (xargs -r like); unused */
+    WORK_NO_STDOUT = 128 /* nobody wants what commands print to standard
+                            output: it is read for --fold and dropped */
 };
 
 struct work_head {

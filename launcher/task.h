@@ -51,6 +51,9 @@ struct task {
     enum work_output output;   /* --line-buffer, -u */
     bool tag;                  /* --tag: of a command */
     const char *tagstring;
+    bool show_stdout;          /* what commands print to standard output comes
+                                  on ours; not with --fold, unless asked for
+                                  (fold_option_shows) */
     const char *results, *joblog; /* --results, --joblog */
     bool resume;               /* --resume */
 
@@ -62,6 +65,12 @@ struct task {
 static inline bool task_is_command(const struct task *t)
 {
     return t->word != NULL;
+}
+
+/* Is standard output of commands wanted? Else WORK_NO_STDOUT. */
+static inline bool task_wants_stdout(const struct task *t)
+{
+    return t->show_stdout || t->results != NULL;
 }
 
 /* Does it need a work file? (Plain ranges and -a of a C kernel do not.) */
