@@ -11,13 +11,18 @@
  *   {%}    number of the slot (worker on its node, from 1)
  *   {rank} {host} {core}        where it runs
  *
- * Anything else between braces stays as it is ('{print $1}'). Without any that
- * stands for an input, {} is appended as a word of its own, unless the caller
- * says otherwise.
+ * Anything else between braces stays as it is ('{print $1}'). A column's name
+ * goes before the other meanings. Without any of these strings {} is appended
+ * as a word of its own, unless the caller says otherwise.
+ *
+ * {} stands for all values of an item: of each input the columns. (So {.} is
+ * each of them without its extension.) With one column and --max-args {n} is
+ * the n-th input, else column n of each input.
  *
  * There is no shell: a value is never taken apart, and stays within its word.
- * With several inputs (--max-args) a word that is {} or {n} alone becomes as
- * many words; within a longer word the values are joined by blanks.
+ * A word that is one replacement string alone becomes as many words as there
+ * are values; within a longer word the values are joined by blanks. A column
+ * that this input does not have is empty.
  *
  * With `shell` the words are joined by blanks, values quoted, and the command
  * is /bin/sh -c LINE.
@@ -27,6 +32,7 @@
 
 #include "error.h"
 #include "items.h"
+#include "text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -65,8 +71,8 @@ struct expansion {
     char **argv;        /* ended by NULL */
     size_t argc;
     /* Kept from one to the next. */
-    size_t argv_room, text_n, text_room;
-    char *text;
+    size_t argv_room;
+    struct text text;
 };
 #define EXPANSION_EMPTY ((struct expansion){.argv = NULL})
 
@@ -78,9 +84,8 @@ int template_expand(const struct template *t, const struct item *item,
 void expansion_release(struct expansion *expansion);
 
 /* The words as a line that a POSIX shell reads back as them, byte for byte,
- * appended to *line (a string in memory of malloc, *n long, room for *room).
- * Words that need none are not quoted; what is not printable comes in $'...'
- * only when `dollar`, else as it is. -1: no memory. */
-int template_quote(char *const *argv, char **line, size_t *n, size_t *room);
+ * appended. Words that need no quotes have none. (A value with newlines makes
+ * a line of several lines.) -1: no memory. */
+int template_quote(char *const *argv, struct text *line);
 
 #endif
