@@ -7,17 +7,21 @@
  *   and     = not { "&&" not }
  *   not     = "!" not | relation
  *   relation = sum [ ("==" | "!=" | "<" | "<=" | ">" | ">=") sum
- *                  | ("=~" | "!~") sum ]
+ *                  | ("=~" | "!~") TEXT ]   POSIX extended, anywhere in it
  *   sum     = product { ("+" | "-") product }
  *   product = unary { ("*" | "/" | "%") unary }
  *   unary   = "-" unary | "(" or ")" | NUMBER | 'TEXT' | "TEXT"
  *           | "{" column "}"            {1}, {-1}, {name}, {}
  *           | "length" "(" or ")"
  *
- * Two values compare as numbers when both are numbers to the last byte, else as
- * bytes (as awk does with fields). Arithmetic is in doubles; a text that is no
+ * Two values compare as numbers when both are numbers to the last byte (blanks
+ * around them do not count; not "inf", "nan" or "0x10"), else as bytes: as awk
+ * does with fields. What stands in quotes is a text, also '10'; there are no
+ * escapes in it. Arithmetic is in doubles, % is C's fmod; a text that is no
  * number is an error of that input, as is a division by zero. True is any
- * number but 0 and any text but "" (of a column: also not "0").
+ * number but 0 and any text but "" (a column that is a number is one: "0.0" is
+ * not true). What is right of && and || is looked at only when it matters.
+ * length counts bytes.
  */
 #ifndef FANFOLD_COMMON_FILTER_H
 #define FANFOLD_COMMON_FILTER_H
