@@ -31,7 +31,7 @@ void before_make_id(char id[32])
 int before_check_keep_order(const struct job *job, uint32_t threads,
                             struct ff_error *err)
 {
-    if (!job->keep_order || threads == 1)
+    if (!job->keep_order || threads == 1 || task_is_command(&job->task))
         return 0;
     return ff_error_set(err, FF_USAGE, "--keep-order cannot tell apart what "
                         "the %u threads of a worker print: run more workers "

@@ -6,14 +6,12 @@
  */
 #include "cluster.h"
 #include "before.h"
-#include "compile.h"
 #include "complain.h"
-#include "input.h"
 #include "job_parse.h"
-#include "prepare.h"
 #include "report.h"
 #include "root.h"
 #include "signals.h"
+#include "subject.h"
 #include "wrap.h"
 
 #include <stdio.h>
@@ -25,10 +23,9 @@ struct cluster {
     const struct job *job;
     struct root root;
     struct crew crew;        /* compiles; combines in the end */
-    struct input input;
+    struct subject subject;
     struct machine machine;  /* this one, which need not be a node */
     struct plan plan;        /* of all nodes */
-    struct compiled compiled;
     struct outcome outcome;
 };
 
@@ -54,25 +51,20 @@ static int begin(struct cluster *c, struct ff_error *err)
 static int prepare(struct cluster *c, struct ff_error *err)
 {
     const struct job *job = c->job;
-    const char ends_with = job->null_ended ? 0 : '\n';
     if (before_check_paths(job, err) != 0
         || before_check_keep_order(job, job->threads, err) != 0
         || begin(c, err) != 0
         || crew_start_server(&c->crew, err) != 0
-        || (job->arg_file != NULL
-            && input_open(&c->input, job->arg_file, ends_with, err) != 0)
+        || subject_open(&c->subject, job, err) != 0
         || machine_init(&c->machine, err) != 0
-        || compile_resolve(&c->compiled, job->kernel, job->ldflags,
-                           crew_command, &c->crew, err) != 0
+        || subject_compile(&c->subject, job, &c->crew, err) != 0
         || prepare_crew(&c->crew, err) != 0
-        || prepare_text(crew_job(&c->crew), job, c->compiled.object, err) != 0
-        || (job->arg_file != NULL
-            && prepare_input(crew_job(&c->crew), job, &c->input, err) != 0))
+        || subject_prepare(&c->subject, job, crew_job(&c->crew), err) != 0)
         return -1;
     if (!job->quiet && job->warning[0] != '\0')
         wrap_print(stderr, "fanfold: %s\n", job->warning);
-    if (job->verbose)
-        before_tell_object(&c->compiled);
+    if (job->verbose && !task_is_command(&job->task))
+        before_tell_object(&c->subject.compiled);
     return 0;
 }
 
@@ -81,7 +73,7 @@ static void release(struct cluster *c)
     crew_end(&c->crew);
     crew_release(&c->crew);
     outcome_release(&c->outcome);
-    input_release(&c->input);
+    subject_release(&c->subject);
     plan_release(&c->plan);
     machine_release(&c->machine);
 }
@@ -100,13 +92,13 @@ int cluster_run(const struct job *job, struct nodes *nodes,
     c.crew = (struct crew){
         .socket = -1, .job.fd = -1, .node.fd = -1,
         .kernel_stdout = job_owns_stdout(job) ? stderr : stdout};
-    c.input = INPUT_NONE;
+    c.subject = SUBJECT_NONE;
     before_make_id(id);
     int rc = prepare(&c, &err);
     if (rc == 0)
-        rc = root_run(job, &c.plan, &c.input, &c.crew, c.compiled.object,
+        rc = root_run(job, &c.plan, &c.subject.input, &c.crew, c.subject.compiled.object,
                       &c.root, started_ns, &c.outcome, &err);
-    c.outcome.compile_ns = c.compiled.took_ns;
+    c.outcome.compile_ns = c.subject.compiled.took_ns;
     memcpy(c.outcome.run_id, id, sizeof id);
     if (rc != 0)
         job_place(job, &err);

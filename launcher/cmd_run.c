@@ -7,18 +7,17 @@
 #include "complain.h"
 #include "dry_run.h"
 #include "fold_option.h"
-#include "input.h"
 #include "job_options.h"
 #include "job_parse.h"
 #include "kernel_help.h"
 #include "object.h"
-#include "prepare.h"
 #include "report.h"
 #include "run.h"
 #include "source.h"
 #include "serial_run.h"
 #include "share.h"
 #include "start.h"
+#include "subject.h"
 #include "wrap.h"
 
 #include <signal.h>
@@ -66,7 +65,8 @@ static void tell_plan(const struct job *job, const struct machine *machine,
         wrap_print(stderr, "fanfold: %s\n", plan->why);
     if (!job->verbose)
         return;
-    before_tell_object(compiled);
+    if (!task_is_command(&job->task))
+        before_tell_object(compiled);
     wrap_print(stderr, "fanfold: %s\n", plan->how);
     for (uint32_t w = 0; plan->bound && w < plan->n_workers; w++) {
         char cpus[200];
@@ -100,41 +100,37 @@ static int read_share(struct machine *machine, const struct job *job,
  * object. The fork server starts while we read the machine; what it is bound
  * to, workers are. */
 static int prepare(const struct job *job, const struct parallel *parallel,
-                   struct crew *crew, struct input *input,
+                   struct crew *crew, struct subject *subject,
                    struct machine *machine, struct plan *plan,
-                   struct compiled *compiled, struct ff_error *err)
+                   struct ff_error *err)
 {
     struct share share;
     if (share_take(&share, parallel, err) != 0
         || crew_start_server(crew, err) != 0
-        || (job->arg_file != NULL
-            && input_open(input, job->arg_file, job->null_ended ? 0 : '\n',
-                          err) != 0)
+        || subject_open(subject, job, err) != 0
         || read_share(machine, job, &share, err) != 0
         || plan_make(plan, job, machine, err) != 0
-        || compile_resolve(compiled, job->kernel, job->ldflags, crew_command,
-                           crew, err) != 0
-        || plan_for_kernel(plan, job, machine, compiled->object, err) != 0
+        || subject_compile(subject, job, crew, err) != 0
+        || plan_for_kernel(plan, job, machine, subject->compiled.object, err)
+           != 0
         || before_check_keep_order(job, plan->threads, err) != 0
         || crew_prepare(crew, plan, err) != 0
-        || prepare_text(crew_job(crew), job, compiled->object, err) != 0
-        || (job->arg_file != NULL
-            && prepare_input(crew_job(crew), job, input, err) != 0))
+        || subject_prepare(subject, job, crew_job(crew), err) != 0)
         return -1;
-    tell_plan(job, machine, plan, compiled);
+    tell_plan(job, machine, plan, &subject->compiled);
     return 0;
 }
 
 /* The run, and what the CPU quota did to it meanwhile. */
 static int run_here(const struct job *job, const struct machine *machine,
-                    const struct plan *plan, const struct input *input,
+                    const struct plan *plan, const struct subject *subject,
                     struct crew *crew, uint64_t started_ns,
                     struct outcome *outcome, struct ff_error *err)
 {
     struct cgroup_throttle before = {0}, after = {0};
     const bool quota = machine->quota_stat[0] != '\0'
                        && cgroup_throttle_read(machine->quota_stat, &before);
-    if (run_job(job, plan, input, crew, started_ns, outcome, err) != 0)
+    if (run_job(job, plan, &subject->input, crew, started_ns, outcome, err) != 0)
         return -1;
     if (quota && cgroup_throttle_read(machine->quota_stat, &after)) {
         outcome->throttle.count = after.count - before.count;
@@ -156,29 +152,28 @@ static int run_and_report(const struct job *job,
                           const struct parallel *parallel, uint64_t started_ns)
 {
     struct crew crew = crew_for(job);
-    struct input input = INPUT_NONE;
+    static struct subject subject; /* has long paths */
     struct machine machine = {0};
     struct plan plan = {0};
-    struct compiled compiled = {.took_ns = 0};
     static struct outcome outcome; /* most of it is never touched */
     struct ff_error err = {0};
     char id[32];
     int rc, status;
 
+    subject = SUBJECT_NONE;
     before_make_id(id);
     rc = before_check_paths(job, &err);
     if (rc == 0)
-        rc = prepare(job, parallel, &crew, &input, &machine, &plan, &compiled,
-                     &err);
+        rc = prepare(job, parallel, &crew, &subject, &machine, &plan, &err);
     if (rc == 0 && job->help) {
         rc = kernel_help(job, &crew, &err);
     } else if (rc == 0 && job->serial) {
         crew_end(&crew);
-        rc = serial_become(job, &crew, &input, started_ns, &err);
+        rc = serial_become(job, &crew, &subject.input, started_ns, &err);
     } else if (rc == 0) {
-        rc = run_here(job, &machine, &plan, &input, &crew, started_ns,
+        rc = run_here(job, &machine, &plan, &subject, &crew, started_ns,
                       &outcome, &err);
-        outcome.compile_ns = compiled.took_ns;
+        outcome.compile_ns = subject.compiled.took_ns;
     }
     memcpy(outcome.run_id, id, sizeof id);
     if (rc != 0)
@@ -189,7 +184,7 @@ static int run_and_report(const struct job *job,
     outcome_release(&outcome);
     crew_end(&crew); /* it had the time of the report to end */
     crew_release(&crew);
-    input_release(&input);
+    subject_release(&subject);
     plan_release(&plan);
     machine_release(&machine);
     return status;
@@ -246,7 +241,7 @@ static int check_kernel(const struct job *job, struct ff_error *err)
     const struct option_setting *s = kernel_setting(job);
     struct ff_error cause;
     char origin[256];
-    if (source_check(job->kernel, &cause) == 0)
+    if (task_is_command(&job->task) || source_check(job->kernel, &cause) == 0)
         return 0;
     return ff_error_set(err, cause.status, "%s%s%.700s",
                         s != NULL ? option_origin(s, origin) : "",
@@ -366,7 +361,7 @@ static int do_job(struct job *job, const struct parallel *parallel,
                   uint64_t started_ns, bool *far)
 {
     struct ff_error err = {0};
-    if (job->help && job->kernel == NULL)
+    if (job->help && (job->kernel == NULL || task_is_command(&job->task)))
         return print_help();
     if (job->list_operators)
         return print_operators();

@@ -243,6 +243,7 @@ int crew_prepare(struct crew *crew, const struct plan *plan,
     job->n_pool = n_pool;
     job->launcher = getpid();
     job->input.fd = job->input_index.fd = job->shared.fd = -1;
+    job->work.fd = -1;
     for (size_t i = 0; i < SPEC_MAX_ARRAYS; i++)
         job->array[i].fd = -1;
     job->n_cpus = plan->n_cpus;

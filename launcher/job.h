@@ -54,6 +54,8 @@ struct job {
     const char *arg_file;   /* its lines are the items; "-": standard input;
                                NULL: none */
     bool null_ended;        /* they end with a zero byte, not a newline */
+    const char *range;      /* as it was written; of a command it can have steps
+                               and several parts */
     bool has_range;
     uint64_t first, last;   /* items [first, last), when has_range */
     uint64_t chunk_items;   /* 0: the default grid */

@@ -1,287 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The options of a job: one table, and what each of them accepts. Who asks
- * for an option (environment, command line) is the business of job.c and
- * options.c.
+ * The options of a job: one table. Who asks for an option (environment, command
+ * line) is the business of job_parse.c and options.c.
  */
 #include "job_options.h"
 #include "fold_option.h"
-#include "number.h"
-#include "option_value.h"
+#include "job_option.h"
 #include "place_option.h"
+#include "task_option.h"
+#include "task_words.h"
 
-#include <ctype.h>
-#include <stdlib.h>
-#include <string.h>
-
-/* ---- options ------------------------------------------------------------- */
-
-static const char *set_chunk(void *into, const char *text)
-{
-    return option_positive(&((struct job *)into)->chunk_items, text,
-                           UINT64_MAX);
-}
-
-static const char *set_crash_limit(void *into, const char *text)
-{
-    return option_positive_u32(&((struct job *)into)->crash_limit, text);
-}
-
-static const char *set_retries(void *into, const char *text)
-{
-    uint64_t n;
-    if (number_u64(text, &n) != 0 || n > UINT32_MAX)
-        return "is not a whole number from 0 on, of less than 2^32";
-    ((struct job *)into)->retries = (uint32_t)n;
-    return NULL;
-}
-
-static const char *set_halt(void *into, const char *text)
-{
-    return halt_parse(&((struct job *)into)->halt, text);
-}
-
-#define DEFAULT_VERIFY "5%"
-
-static const char *set_verify(void *into, const char *text)
-{
-    struct job *job = into;
-    double share;
-    if (share_parse(&share, text) != 0)
-        return "is not a share of the chunks like 5%, 0.05 or 1";
-    if (share <= 0)
-        return "is not more than 0%: without --verify nothing is run twice";
-    job->verify = share >= 1 ? UINT64_MAX : (uint64_t)(share * 0x1p64);
-    return NULL;
-}
-
-static const char *set_max_failures(void *into, const char *text)
-{
-    uint64_t n;
-    const char *bad = option_positive(&n, text, UINT32_MAX);
-    if (bad == NULL)
-        ((struct job *)into)->halt =
-            (struct halt){.when = HALT_SOON, .fail = (double)n};
-    return bad;
-}
-
-static const char *set_seed(void *into, const char *text)
-{
-    return option_whole(&((struct job *)into)->seed, text);
-}
-
-static const char *set_timeout(void *into, const char *text)
-{
-    return option_duration(&((struct job *)into)->timeout_ns, text);
-}
-
-static const char *set_time_limit(void *into, const char *text)
-{
-    return option_duration(&((struct job *)into)->time_limit_ns, text);
-}
-
-static const char *set_grace(void *into, const char *text)
-{
-    return option_duration(&((struct job *)into)->grace_ns, text);
-}
-
-static const char *set_arg_file(void *into, const char *text)
-{
-    return option_text(&((struct job *)into)->arg_file, text);
-}
-
-static const char *set_null(void *into, const char *text)
-{
-    ((struct job *)into)->null_ended = option_is_on(text);
-    return NULL;
-}
-
-static const char *set_ldflags(void *into, const char *text)
-{
-    ((struct job *)into)->ldflags = *text != '\0' ? text : NULL;
-    return NULL;
-}
-
-static const char *set_json(void *into, const char *text)
-{
-    return option_text(&((struct job *)into)->json, text);
-}
-
-/* The last of --quiet and --verbose wins. */
-static const char *set_quiet(void *into, const char *text)
-{
-    struct job *job = into;
-    job->quiet = option_is_on(text);
-    job->verbose = job->verbose && !job->quiet;
-    return NULL;
-}
-
-static const char *set_verbose(void *into, const char *text)
-{
-    struct job *job = into;
-    job->verbose = option_is_on(text);
-    job->quiet = job->quiet && !job->verbose;
-    return NULL;
-}
-
-static const char *set_progress(void *into, const char *text)
-{
-    static const struct {
-        const char *name;
-        enum progress_mode mode;
-    } modes[] = {{"line", PROGRESS_LINE}, {"workers", PROGRESS_WORKERS},
-                 {"none", PROGRESS_NONE}};
-    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++)
-        if (strcmp(text, modes[i].name) == 0) {
-            ((struct job *)into)->progress = modes[i].mode;
-            return NULL;
-        }
-    return "is not line, workers or none";
-}
-
-static const char *set_bar(void *into, const char *text)
-{
-    ((struct job *)into)->progress = option_is_on(text) ? PROGRESS_LINE
-                                                 : PROGRESS_NONE;
-    return NULL;
-}
-
-static const char *set_tag_output(void *into, const char *text)
-{
-    ((struct job *)into)->tag_output = option_is_on(text);
-    return NULL;
-}
-
-static const char *set_schedule_map(void *into, const char *text)
-{
-    ((struct job *)into)->schedule_map = option_is_on(text);
-    return NULL;
-}
-
-static const char *set_timestamp_output(void *into, const char *text)
-{
-    ((struct job *)into)->timestamp_output = option_is_on(text);
-    return NULL;
-}
-
-static const char *set_hex(void *into, const char *text)
-{
-    ((struct job *)into)->hex = option_is_on(text);
-    return NULL;
-}
-
-static const char *set_csv(void *into, const char *text)
-{
-    return option_text(&((struct job *)into)->csv, text);
-}
-
-static const char *set_dry_run(void *into, const char *text)
-{
-    ((struct job *)into)->dry_run = option_is_on(text);
-    return NULL;
-}
-
-static const char *set_wdir(void *into, const char *text)
-{
-    return option_text(&((struct job *)into)->wdir, text);
-}
-
-/* VAR=VALUE; a VAR alone is one that the workers have from us anyway. */
-static const char *set_env(void *into, const char *text)
-{
-    struct job *job = into;
-    const size_t n = strcspn(text, "=");
-    if (n == 0)
-        return "is not VAR or VAR=VALUE";
-    if (strncmp(text, "FANFOLD_", 8) == 0)
-        return "is a name that fanfold sets itself";
-    if (text[n] == '\0' && getenv(text) == NULL)
-        return "is no variable that is set here";
-    /* The last of a name counts. */
-    for (size_t i = job->n_env; i-- > 0;)
-        if (strncmp(job->env[i], text, n) == 0 && job->env[i][n] == '=')
-            memmove(&job->env[i], &job->env[i + 1],
-                    (--job->n_env - i) * sizeof job->env[0]);
-    if (text[n] == '\0')
-        return NULL;
-    if (job->n_env == JOB_MAX_ENV)
-        return "is one more than the 256 that can be given";
-    job->env[job->n_env++] = text;
-    return NULL;
-}
-
-static const char *set_arg(void *into, const char *text)
-{
-    struct job *job = into;
-    const char *p = text;
-    while (isalnum((unsigned char)*p) || *p == '_')
-        p++;
-    if (*p != '=' || p == text || isdigit((unsigned char)*text))
-        return "is not NAME=VALUE, with the name of a parameter of the kernel";
-    if (job->n_args == JOB_MAX_ARGS)
-        return "is one more than the 256 that can be given";
-    job->arg[job->n_args++] = text;
-    return NULL;
-}
-
-static const char *set_output(void *into, const char *text)
-{
-    struct job *job = into;
-    if (*text == '\0')
-        return "is empty";
-    if (job->n_outputs == JOB_MAX_OUTPUTS)
-        return "is one more than the 32 that can be given";
-    job->output[job->n_outputs++] = text;
-    return NULL;
-}
-
-static const char *set_keep_order(void *into, const char *text)
-{
-    ((struct job *)into)->keep_order = option_is_on(text);
-    return NULL;
-}
-
-static const char *set_range(void *into, const char *text)
-{
-    struct job *job = into;
-    const char *wrong = option_range(&job->first, &job->last, text);
-    job->has_range = wrong == NULL;
-    return wrong;
-}
-
-/* NAME=VALUE, where NAME could be a parameter's. */
-static bool is_assignment(const char *word)
-{
-    const char *p = word;
-    while (isalnum((unsigned char)*p) || *p == '_')
-        p++;
-    return p != word && *p == '=' && !isdigit((unsigned char)*word);
-}
-
-static int set_kernel(void *into, const char *word, struct ff_error *err)
-{
-    struct job *job = into;
-    if (is_assignment(word))
-        return ff_error_set(err, FF_USAGE, "'%s' is no kernel: a value for "
-                            "one is given by '--arg %s'", word, word);
-    if (job->kernel != NULL)
-        return ff_error_set(err, FF_USAGE,
-                            "more than one kernel: '%s' and '%s'; values for "
-                            "a kernel are given by --arg NAME=VALUE, lines of "
-                            "a file by -a FILE",
-                            job->kernel, word);
-    if (*word == '\0')
-        return ff_error_set(err, FF_USAGE, "the name of the kernel is empty");
-    job->kernel = word;
-    return 0;
-}
-
-/* ---- the table ----------------------------------------------------------- */
-
-enum { WHERE = 1, WHAT, FAILING, TELLING, NODES };
+enum { WHERE = 1, WHAT, ITEMS, COMMANDS, FAILING, TELLING, NODES };
 
 static const char *const headings[] = {
-    "Where it runs:", "What is run:", "When something fails:",
+    "Where it runs:", "What is run:", "Which items (also ::: and ::::):",
+    "Commands:", "When something fails:",
     "What is told:", "On several machines:"};
 
 /* A row ends where nothing more is to be said. */
@@ -322,96 +55,165 @@ static const struct option_row rows[] = {
 
     {"arg-file", 'a', "FILE", WHAT,
      "Run the lines of FILE, each an item; - is standard input",
-     set_arg_file},
+     job_option_arg_file},
     {"null", '0', NULL, WHAT,
-     "The lines of -a end with a zero byte, as of find -print0", set_null},
+     "The lines of -a end with a zero byte, as of find -print0", job_option_null},
     {"range", 0, "A:B", WHAT,
      "Run the items A to B-1; A-B runs A to B (default: what the kernel "
-     "says)", set_range},
+     "says)", job_option_range},
     {"chunk", 0, "N", WHAT,
      "Put N items in a chunk, which is counted or fails as a whole (default: "
-     "so many that there are at most 65,536 chunks)", set_chunk},
+     "so many that there are at most 65,536 chunks)", job_option_chunk},
     {"arg", 0, "NAME=VALUE", WHAT,
-     "Set a parameter of the kernel; can be given several times", set_arg,
+     "Set a parameter of the kernel; can be given several times", job_option_arg,
      .repeat = OPTION_NAMED, .key = "args"},
     {"fold", 0, "NAME=OP[,...]", WHAT,
      "Fold the values of NAME, or VALUES, which the kernel gives, by another "
      "operator; can be given several times; --fold list shows the operators",
      fold_option_set, .repeat = OPTION_NAMED, .words = "list"},
     {"seed", 0, "S", WHAT, "Seed of the random numbers (default: 0)",
-     set_seed},
+     job_option_seed},
     {"ldflags", 0, "FLAGS", WHAT,
      "More flags for the compiler, separated by blanks: '-lgsl -lblas'",
-     set_ldflags},
+     job_option_ldflags},
     {"env", 'x', "VAR[=VALUE]", WHAT,
      "Set a variable of the workers' environment; without a value, the one it "
-     "has here; can be given several times", set_env, .repeat = OPTION_NAMED},
+     "has here; can be given several times", job_option_env, .repeat = OPTION_NAMED},
     {"wdir", 0, "DIR", WHAT,
-     "Run the workers in DIR (default: the present directory)", set_wdir},
+     "Run the workers in DIR (default: the present directory)", job_option_wdir},
+
+    {"colsep", 0, "REGEX", ITEMS,
+     "Split each line into columns {1}, {2}, ... at what matches",
+     task_option_colsep},
+    {"csv-input", 0, NULL, ITEMS,
+     "Lines are records of a CSV file, with columns", task_option_csv_input},
+    {"header", 0, NULL, ITEMS,
+     "The first line, or value, of each source names its columns: {name}",
+     task_option_header, .bare = "1"},
+    {"max-args", 0, "N", ITEMS,
+     "Make one item of N inputs; with --pipe, a block of N records",
+     task_option_max_args},
+    {"filter", 0, "EXPR", ITEMS,
+     "Only inputs for which this is true: '{1} < {2} && {name} != \"x\"'",
+     task_option_filter},
+    {"shuf", 0, NULL, ITEMS,
+     "Run items in an order of chance, which --seed chooses",
+     task_option_shuffle},
+
+    {"shell", 0, NULL, COMMANDS,
+     "Have /bin/sh read the words of the command; values are quoted",
+     task_option_shell},
+    {"replace", 'I', "STRING", COMMANDS,
+     "STRING stands for the input, as {} does otherwise", task_option_marker},
+    {"stdin", 0, NULL, COMMANDS,
+     "Give a command its item on standard input (else that is /dev/null)",
+     task_option_stdin},
+    {"pipe", 0, NULL, COMMANDS,
+     "Give commands blocks of the input on standard input", task_option_pipe},
+    {"block", 0, "SIZE", COMMANDS,
+     "How large a block of --pipe is, up to a record (default: 1M)",
+     task_option_block},
+    {"recstart", 0, "TEXT", COMMANDS,
+     "With what a record of --pipe begins", task_option_recstart},
+    {"recend", 0, "TEXT", COMMANDS,
+     "With what a record of --pipe ends (default: a newline)",
+     task_option_recend},
+    {"line-buffer", 0, NULL, COMMANDS,
+     "Pass lines on as they are printed, mixed with those of others (default: "
+     "all output of an item together, when it has ended)",
+     task_option_line_buffer, .alias = "lb"},
+    {"ungroup", 'u', NULL, COMMANDS,
+     "Pass on what is printed as it comes", task_option_ungroup},
+    {"tagstring", 0, "TEXT", COMMANDS,
+     "Put TEXT, in which {} and its like are replaced, and a tab in front of "
+     "each line", task_option_tagstring},
+    {"results", 0, "DIR", COMMANDS,
+     "Keep what each item prints in files below DIR, or in a table "
+     "DIR.csv, DIR.tsv", task_option_results},
+    {"joblog", 0, "FILE", COMMANDS,
+     "Write a line about each item that has ended, in GNU parallel's columns",
+     task_option_joblog},
+    {"resume", 0, NULL, COMMANDS,
+     "Leave out what --joblog says has been done, by what it is, not by its "
+     "number", task_option_resume},
+    {"delay", 0, "D", COMMANDS,
+     "Let so much time pass between two starts on a node", task_option_delay},
+    {"memory", 0, "SIZE", COMMANDS,
+     "The memory that an item may use; who uses more fails",
+     task_option_memory},
+    {"memfree", 0, "SIZE", COMMANDS,
+     "Start nothing as long as less memory is free", task_option_memfree},
+    {"load", 0, "L", COMMANDS,
+     "Start nothing as long as the load is L or more", task_option_load},
+    {"nice", 0, "N", COMMANDS, "Run commands with this added to their nice "
+     "value", task_option_nice},
 
     {"timeout", 0, "D", FAILING,
      "Kill a worker when one chunk takes longer than D; it counts as a crash "
      "(durations: 90, 250ms, 10m, 1.5h; default: 0, which is none)",
-     set_timeout},
+     job_option_timeout},
     {"verify", 0, "SHARE", FAILING,
      "Run this share of the chunks twice and compare all bits of what they "
-     "give (default: 5%; 1: all)", set_verify, .bare = DEFAULT_VERIFY},
+     "give (default: 5%; 1: all)", job_option_verify, .bare = JOB_OPTION_VERIFY},
     {"time-limit", 0, "D", FAILING,
      "Stop the run after this time and report what is done (default: 0, which "
-     "is none)", set_time_limit},
+     "is none)", job_option_time_limit},
     {"grace", 0, "D", FAILING,
      "Time that chunks have to end when --time-limit or SIGTERM stops the "
      "run (default: 5 s)",
-     set_grace},
+     job_option_grace},
     {"crash-limit", 0, "N", FAILING,
      "Give a chunk up when it has crashed N times (default: 3; ten times as "
      "many for kills from outside)",
-     set_crash_limit},
+     job_option_crash_limit},
     {"retries", 0, "N", FAILING,
      "Try a chunk again up to N times when its kernel says ff_fail (default: "
-     "0)", set_retries},
+     "0)", job_option_retries},
     {"halt", 0, "WHEN", FAILING,
      "soon,fail=N: start no chunk any more after N have failed; now,fail=N: "
      "kill those that run, too; N% is a share of all chunks (default: never)",
-     set_halt, .words = "soon,fail=1|now,fail=1|soon,fail=10%|never"},
+     job_option_halt, .words = "soon,fail=1|now,fail=1|soon,fail=10%|never"},
     {"max-failures", 0, "N", FAILING, "The same as --halt soon,fail=N",
-     set_max_failures},
+     job_option_max_failures},
 
     {"output", 0, "[NAME=]FILE", TELLING,
      "Write an output or array of the kernel to FILE, - is standard output "
      "(default: the first output to standard output, an array to NAME.npy)",
-     set_output, .repeat = OPTION_LIST},
+     job_option_output, .repeat = OPTION_LIST},
     {"keep-order", 'k', NULL, TELLING,
      "Pass on what a kernel prints in the order of the items; not with "
-     "--threads", set_keep_order},
+     "--threads", job_option_keep_order},
     {"json", 0, "FILE", TELLING,
-     "Write all about the run to FILE, - is standard output", set_json},
+     "Write all about the run to FILE, - is standard output", job_option_json},
     {"csv", 0, "FILE", TELLING,
-     "Write the results as a table to FILE, - is standard output", set_csv},
+     "Write the results as a table to FILE, - is standard output", job_option_csv},
     {"hex", 0, NULL, TELLING,
      "Show the bits of each result that is a double, as C writes them",
-     set_hex},
+     job_option_hex},
     {"progress", 0, "MODE", TELLING,
      "Show how far it is: line, workers (a line each as well) or none "
-     "(default: line on a terminal, else none)", set_progress,
+     "(default: line on a terminal, else none)", job_option_progress,
      .words = "line|workers|none"},
-    {"bar", 0, NULL, TELLING, "The same as --progress=line", set_bar},
-    {"eta", 0, NULL, TELLING, "The same as --progress=line", set_bar},
+    {"bar", 0, NULL, TELLING, "The same as --progress=line", job_option_bar},
+    {"eta", 0, NULL, TELLING, "The same as --progress=line", job_option_bar},
     {"quiet", 0, NULL, TELLING, "Print only the results, and what failed",
-     set_quiet},
+     job_option_quiet},
     {"schedule-map", 0, NULL, TELLING,
-     "Draw who ran which chunks, and who was busy when", set_schedule_map},
+     "Draw who ran which chunks, and who was busy when", job_option_schedule_map},
     {"verbose", 0, NULL, TELLING,
-     "Explain the decisions, show each worker", set_verbose},
+     "Explain the decisions, show each worker", job_option_verbose},
     {"tag-output", 0, NULL, TELLING,
-     "Put the worker in front of each line that a kernel prints",
-     set_tag_output, .alias = "tag"},
+     "Put the worker in front of each line that is printed",
+     job_option_tag_output},
+    {"tag", 0, NULL, TELLING,
+     "Put the item and a tab in front of each line that a command prints (of a "
+     "kernel: the worker)", task_option_tag},
     {"timestamp-output", 0, NULL, TELLING,
      "Put the time in front of each line that a kernel prints",
-     set_timestamp_output},
+     job_option_timestamp_output},
     {"dry-run", 0, NULL, TELLING,
      "Run nothing; print the whole job, where each value comes from, and the "
-     "plan. What is printed is a job file", set_dry_run, .passing = true},
+     "plan. What is printed is a job file", job_option_dry_run, .passing = true},
 
     {"host", 'H', "LIST", NODES,
      "Run on these nodes, with the most workers that each has: "
@@ -467,13 +269,14 @@ const struct options job_options = {
     .n_headings = sizeof headings / sizeof headings[0],
     .row = rows,
     .n_rows = sizeof rows / sizeof rows[0],
-    .operand = set_kernel,
+    .operand = job_option_kernel,
+    .begins_rest = task_begins_command,
 };
 
 /* What `plan` takes and does not heed has no heading: --help does not show
  * it. */
 static const char *const plan_headings[] = {
-    "Where it runs:", NULL, NULL, NULL, "On which machines:"};
+    "Where it runs:", NULL, NULL, NULL, NULL, NULL, "On which machines:"};
 
 const struct options plan_options = {
     .command = "fanfold plan",
@@ -494,5 +297,6 @@ const struct options plan_options = {
     .n_headings = sizeof plan_headings / sizeof plan_headings[0],
     .row = rows,
     .n_rows = sizeof rows / sizeof rows[0],
-    .operand = set_kernel,
+    .operand = job_option_kernel,
+    .begins_rest = task_begins_command,
 };

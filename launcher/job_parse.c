@@ -8,6 +8,7 @@
 #include "fold_option.h"
 #include "job_options.h"
 #include "number.h"
+#include "task_words.h"
 #include "terminal.h"
 #include "trust.h"
 
@@ -110,6 +111,23 @@ static int take_job_file(struct job *job, struct option_list *words,
     return 0;
 }
 
+/* Words from words->rest on are a command. */
+static int take_command(struct job *job, const struct option_list *words,
+                        int argc, char **argv, struct ff_error *err)
+{
+    if (words->rest == 0)
+        return 0;
+    for (size_t i = 0; i < words->n; i++)
+        if (words->at[i].row == NULL)
+            return ff_error_set(err, FF_USAGE, "a kernel and a command: '%s' "
+                                "and '%s'", words->at[i].text,
+                                argv[words->rest]);
+    job->task.word = argv + words->rest;
+    job->task.n_words = (size_t)(argc - words->rest);
+    job->kernel = argv[words->rest];
+    return 0;
+}
+
 /* The kernel of the command line, not that of the file. */
 static void drop_operands(struct option_list *list)
 {
@@ -133,7 +151,10 @@ static int gather(struct job *job, const struct options *options, int argc,
     struct option_list words = OPTION_LIST_EMPTY;
     bool has_kernel;
     int rc = -1;
-    if (options_read_words(options, argc, argv, &words, err) != 0
+    argc = task_take_sources(&job->task, argc, argv, err);
+    if (argc < 0
+        || options_read_words(options, argc, argv, &words, err) != 0
+        || take_command(job, &words, argc, argv, err) != 0
         || take_job_file(job, &words, &has_kernel, err) != 0)
         goto done;
     job->help = words.help;
@@ -158,7 +179,7 @@ done:
 static int check_input(const struct job *job, struct ff_error *err)
 {
     const char *first = NULL;
-    if (job->null_ended && job->arg_file == NULL)
+    if (job->null_ended && job->arg_file == NULL && !task_is_used(&job->task))
         return ff_error_set(err, FF_USAGE, "-0 (--null) is about the lines of "
                             "a file: add -a FILE");
     for (size_t i = 0; i < job->settings.n; i++) {
@@ -175,6 +196,53 @@ static int check_input(const struct job *job, struct ff_error *err)
     return 0;
 }
 
+/* Options that only commands have. */
+static int check_command_options(const struct task *t, struct ff_error *err)
+{
+    const struct { const char *name; bool given; } only[] = {
+        {"--shell", t->shell}, {"-I", t->marker != NULL},
+        {"--stdin", t->stdin_item}, {"--pipe", t->pipe},
+        {"--line-buffer or -u", t->output != WORK_GROUPED},
+        {"--tagstring", t->tagstring != NULL},
+        {"--results", t->results != NULL}, {"--joblog", t->joblog != NULL},
+        {"--resume", t->resume}, {"--delay", t->delay_ns > 0},
+        {"--memory", t->memory_bytes > 0},
+        {"--memfree", t->memfree_bytes > 0}, {"--load", t->load > 0},
+        {"--nice", t->nice != 0}};
+    for (size_t i = 0; i < sizeof only / sizeof only[0]; i++)
+        if (only[i].given)
+            return ff_error_set(err, FF_USAGE, "%s is about commands: 'fanfold "
+                                "run %s ... -- COMMAND'", only[i].name,
+                                only[i].name);
+    return 0;
+}
+
+/* Of commands and of items that are texts. */
+static int task_check(const struct job *job, struct ff_error *err)
+{
+    const struct task *t = &job->task;
+    if (!task_is_command(t))
+        return check_command_options(t, err);
+    if (t->stdin_item && t->pipe)
+        return ff_error_set(err, FF_USAGE, "--stdin and --pipe: the item, or "
+                            "a block of the input, goes to standard input");
+    if (t->output == WORK_UNGROUPED && job->n_folds > 0)
+        return ff_error_set(err, FF_USAGE, "-u and --fold: what is not "
+                            "collected cannot be read; --line-buffer shows "
+                            "lines as they come");
+    if (t->resume && t->joblog == NULL)
+        return ff_error_set(err, FF_USAGE, "--resume needs the log of what "
+                            "has been done: add --joblog FILE");
+    if (job->n_args > 0)
+        return ff_error_set(err, FF_USAGE, "--arg %s is for the parameters of "
+                            "a C kernel; a command has its own words",
+                            job->arg[0]);
+    if (t->colsep != NULL && t->csv)
+        return ff_error_set(err, FF_USAGE, "--colsep and --csv-input both say "
+                            "what separates columns");
+    return 0;
+}
+
 /* What no single option can tell. */
 static int check(const struct job *job, const struct options *options,
                  struct ff_error *err)
@@ -187,16 +255,20 @@ static int check(const struct job *job, const struct options *options,
     if (job->kernel == NULL && options == &job_options)
         return ff_error_set(err, FF_USAGE,
                             "no kernel given: 'fanfold run KERNEL', for "
-                            "example 'fanfold run pi.c'");
+                            "example 'fanfold run pi.c', or 'fanfold run -- "
+                            "COMMAND ::: VALUES'");
     if (job->json != NULL && job->csv != NULL
         && strcmp(job->json, job->csv) == 0)
         return ff_error_set(err, FF_USAGE, "'--json' and '--csv' both write to "
                             "'%s'", job->csv);
-    if (job->keep_order && (job->tag_output || job->timestamp_output))
+    if (job->keep_order && !task_is_command(&job->task)
+        && (job->tag_output || job->timestamp_output))
         return ff_error_set(err, FF_USAGE, "%s and --keep-order: lines in the "
                             "order of items are of no worker and no time",
                             job->tag_output ? "--tag-output"
                                             : "--timestamp-output");
+    if (task_check(job, err) != 0)
+        return -1;
     if (fold_option_check(&job->settings, err) != 0)
         return -1;
     return check_input(job, err);
@@ -216,15 +288,18 @@ static void check_openmp(struct job *job)
 
 static void complete(struct job *job, const struct options *options)
 {
-    if (job->keep_order && job->threads == 0)
+    const bool command = task_is_command(&job->task);
+    if (job->task.tag && !command)
+        job->tag_output = true; /* of kernels: by worker */
+    if (job->keep_order && !command && job->threads == 0)
         job->threads = 1; /* whatever OMP_NUM_THREADS says */
     options_unknown(options, job->warning, sizeof job->warning);
     check_openmp(job);
     job->openmp_threads = job->threads == 0 && openmp_threads() > 0;
     if (job->openmp_threads)
         job->threads = openmp_threads();
-    job->threads_by_kind = job->threads == 0;
-    if (job->threads_by_kind)
+    job->threads_by_kind = job->threads == 0 && !command;
+    if (job->threads == 0)
         job->threads = 1;
     if (job->progress == PROGRESS_DEFAULT)
         job->progress = terminal_rewrites(STDERR_FILENO) ? PROGRESS_LINE
@@ -235,7 +310,9 @@ static void complete(struct job *job, const struct options *options)
 
 struct job job_default(void)
 {
-    return (struct job){.grace_ns = DEFAULT_GRACE_NS,
+    return (struct job){.task = {.block_bytes = UINT64_C(1) << 20,
+                                 .recstart = "", .recend = "\n"},
+                        .grace_ns = DEFAULT_GRACE_NS,
                         .crash_limit = DEFAULT_CRASH_LIMIT,
                         .node_timeout_ns = DEFAULT_NODE_TIMEOUT_NS};
 }

@@ -11,6 +11,9 @@
 /* The threads that OMP_NUM_THREADS asked for: no option. */
 #define OPENMP "openmp"
 
+/* A work file comes: no option either. */
+#define TASK "task"
+
 /* Keys of what the root does alone. */
 static bool is_the_roots(const struct option_row *row)
 {
@@ -18,13 +21,22 @@ static bool is_the_roots(const struct option_row *row)
         "n", "host", "hostfile", "ppn", "launch", "launch-args", "topology",
         "serial", "ldflags", "time-limit", "halt", "max-failures", "output",
         "json", "csv", "hex", "progress", "bar", "eta", "schedule-map",
-        "dry-run"};
+        "dry-run", "joblog", "results", "resume", "filter"};
     char letter[2];
     const char *key = option_key(row, letter);
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(key, keys[i]) == 0)
             return true;
     return row->passing;
+}
+
+/* Keys of what is in the work file, when there is one. */
+static bool is_of_items(const struct option_row *row)
+{
+    char letter[2];
+    const char *key = option_key(row, letter);
+    return strcmp(key, "range") == 0 || strcmp(key, "arg-file") == 0
+           || strcmp(key, "null") == 0;
 }
 
 /* ---- to words ------------------------------------------------------------ */
@@ -64,12 +76,15 @@ int job_words(const struct job *job, char **words, size_t *n_bytes,
     add(out, n_words, job_options.operand_key, job->kernel, "");
     for (size_t i = 0; i < job->settings.n; i++) {
         const struct option_setting *s = &job->settings.at[i];
-        if (s->row != NULL && !is_the_roots(s->row))
+        if (s->row != NULL && !is_the_roots(s->row)
+            && !(task_is_used(&job->task) && is_of_items(s->row)))
             add_setting(out, n_words, s);
     }
     snprintf(threads, sizeof threads, "%u", job->threads);
     if (job->openmp_threads)
         add(out, n_words, OPENMP, threads, "");
+    if (task_is_used(&job->task))
+        add(out, n_words, TASK, "1", "");
     if (fclose(out) == 0)
         return 0;
     free(*words);
@@ -101,6 +116,10 @@ static int take_word(struct job *job, const char *word, size_t n,
     memcpy(key, word, (size_t)(equals - word));
     key[equals - word] = '\0';
     const struct option_row *row = options_find_key(&job_options, key);
+    if (row == NULL && strcmp(key, TASK) == 0) {
+        job->task.comes = true;
+        return 0;
+    }
     if (row == NULL && strcmp(key, OPENMP) == 0) {
         row = options_find_key(&job_options, "threads");
         job->openmp_threads = true;
@@ -135,6 +154,8 @@ int job_from_words(struct job *job, const char *words, size_t n_bytes,
         job_release(&read);
         return -1;
     }
+    if (read.task.tag && !read.task.comes)
+        read.tag_output = true;
     read.progress = PROGRESS_NONE;
     read.threads_by_kind = read.threads == 0 && !read.keep_order;
     if (read.threads == 0)

@@ -223,6 +223,8 @@ int member_main(struct carrier *carrier, struct crew *crew, const char *argv0,
     m.parent = getppid();
     m.looked_ns = clock_ns();
     m.input = INPUT_NONE;
+    m.work = WORK_FILE_NONE;
+    m.work_shm.fd = -1;
     set_signals();
     FAILPOINT_ARM(carrier_node(carrier) != 2); /* the third, if any */
     if (work(&m, started_ns, &done, &worker, &err) != 0)

@@ -19,6 +19,7 @@
 #include "machine.h"
 #include "run.h"
 #include "share.h"
+#include "work_file.h"
 
 /* Lines on their way to the root: the bytes behind a stream of this process. */
 struct member_text {
@@ -51,6 +52,10 @@ struct member {
     char object[4096];        /* its path here; "" not yet */
     struct input input;
     uint64_t n_input, n_index; /* bytes that came */
+    struct shm work_shm;      /* the work file, as it comes; */
+    uint64_t n_work;          /* so much of it has */
+    struct work_file work;    /* all of it */
+    const char *word[2];      /* of a command, the first */
     struct wire_place place;
     uint32_t *rank;           /* of our workers */
     struct wire_start start;

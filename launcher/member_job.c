@@ -78,10 +78,14 @@ static int make_plan(struct member *m, struct ff_error *err)
         || crew_prepare(m->crew, &m->plan, err) != 0
         || prepare_text(crew_job(m->crew), &m->job, m->object, err) != 0)
         return -1;
-    if (m->job.arg_file == NULL)
+    if (m->input.fd >= 0 && input_made(&m->input, err) != 0)
+        return -1;
+    if (m->job.task.comes) {
+        prepare_work(crew_job(m->crew), &m->job, &m->work, &m->input);
         return 0;
-    return input_made(&m->input, err) != 0
-                   || prepare_input(crew_job(m->crew), &m->job, &m->input,
+    }
+    return m->job.arg_file != NULL
+                   && prepare_input(crew_job(m->crew), &m->job, &m->input,
                                     err) != 0 ? -1 : 0;
 }
 
@@ -128,6 +132,8 @@ void member_job_release(struct member *m)
     plan_release(&m->plan);
     machine_release(&m->machine);
     input_release(&m->input);
+    work_file_release(&m->work);
+    shm_release(&m->work_shm);
     free(m->rank);
     free(m->bytes);
     if (m->has_job)

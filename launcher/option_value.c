@@ -3,6 +3,7 @@
 #include "option_value.h"
 #include "number.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -121,5 +122,39 @@ const char *option_range(uint64_t *from, uint64_t *to, const char *text)
         return "ends before it begins";
     *from = first;
     *to = last;
+    return NULL;
+}
+
+/* What a unit is worth; 0: it is none. */
+static double unit_of(const char *text)
+{
+    static const char letters[] = "kmgt";
+    double unit = 1;
+    if (*text == '\0')
+        return 1;
+    const char *at = strchr(letters, tolower((unsigned char)*text));
+    if (text[1] != '\0' || at == NULL)
+        return 0;
+    for (long i = 0; i <= at - letters; i++)
+        unit *= *text == *at ? 1000 : 1024;
+    return unit;
+}
+
+const char *option_size(uint64_t *out, const char *text)
+{
+    const size_t n = strspn(text, "0123456789.");
+    const double unit = unit_of(text + n);
+    char number[64];
+    double value;
+    if (n == 0 || n >= sizeof number || unit == 0)
+        return "is not a size like 4096, 64K or 1.5G";
+    memcpy(number, text, n);
+    number[n] = '\0';
+    if (number_f64(number, &value) != 0)
+        return "is not a size like 4096, 64K or 1.5G";
+    value *= unit;
+    if (!(value >= 1 && value < 9e18))
+        return "is not a size from 1 byte on";
+    *out = (uint64_t)value;
     return NULL;
 }

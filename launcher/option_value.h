@@ -13,6 +13,10 @@ const char *option_whole(uint64_t *out, const char *text);
 const char *option_positive(uint64_t *out, const char *text, uint64_t most);
 const char *option_positive_u32(uint32_t *out, const char *text);
 
+/* Bytes: 4096, 64K, 1.5G; K, M, G, T are powers of 1024 (k, m, g, t: of 1000, as
+ * GNU parallel has them). 1 and more. */
+const char *option_size(uint64_t *out, const char *text);
+
 /* In nanoseconds. */
 const char *option_duration(uint64_t *out, const char *text);
 

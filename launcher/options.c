@@ -305,8 +305,14 @@ static int read_word(struct words *w, bool *only_operands,
                      struct ff_error *err)
 {
     const char *word = w->argv[w->next++];
-    if (*only_operands || word[0] != '-' || word[1] == '\0')
-        return add_word(w, NULL, word, err);
+    if (*only_operands || word[0] != '-' || word[1] == '\0') {
+        if (w->o->begins_rest == NULL
+            || !w->o->begins_rest(word, *only_operands))
+            return add_word(w, NULL, word, err);
+        w->list->rest = w->next - 1;
+        w->next = w->argc;
+        return 0;
+    }
     if (strcmp(word, "--") == 0) {
         *only_operands = true;
         return 0;

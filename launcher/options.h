@@ -56,6 +56,9 @@ struct options {
     /* Takes a word that is no option; 0, or -1 with *err. NULL: there are no
      * such words. */
     int (*operand)(void *into, const char *word, struct ff_error *err);
+    /* Is the word, which is no option, the first of those that are the operand's
+     * own? dashes: it stands behind "--". NULL: there is no such. */
+    bool (*begins_rest)(const char *word, bool dashes);
     const char *operand_key;     /* in files; NULL: none */
     const char *operand_suffix;  /* of the files that it can be, "c|so"; NULL */
     const char *operand_words;   /* the words that it can be, "on|off"; NULL */
@@ -79,8 +82,9 @@ struct option_list {
     struct option_setting *at;
     size_t n, room;
     bool help; /* the command line asks for --help */
+    int rest;  /* begins_rest: which word of the command line; 0: none */
 };
-#define OPTION_LIST_EMPTY ((struct option_list){NULL, 0, 0, false})
+#define OPTION_LIST_EMPTY ((struct option_list){NULL, 0, 0, false, 0})
 
 int option_list_add(struct option_list *list, struct option_setting setting,
                     struct ff_error *err);

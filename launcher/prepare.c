@@ -44,11 +44,27 @@ int prepare_text(struct job_shm *shm, const struct job *job,
     shm->quiet = job->quiet;
     shm->verify = job->verify;
     shm->has_range = job->has_range;
-    shm->keep_order = job->keep_order;
+    shm->keep_order = job->keep_order && !task_is_command(&job->task);
     shm->range_first = job->first;
     shm->range_last = job->last;
     shm->grid.chunk_items = job->chunk_items;
     return 0;
+}
+
+static void share_input(struct job_shm *shm, const struct input *input)
+{
+    shm->line_ends_with = (uint32_t)input->ends_with;
+    shm->input = (struct node_file){.fd = input->fd, .bytes = input->bytes};
+    shm->input_index = (struct node_file){.fd = input->index.fd,
+                                          .bytes = input->index.bytes};
+}
+
+/* The items of the run are [0, n). */
+static void set_items(struct job_shm *shm, uint64_t n)
+{
+    shm->has_range = 1;
+    shm->range_first = 0;
+    shm->range_last = n;
 }
 
 int prepare_input(struct job_shm *shm, const struct job *job,
@@ -58,14 +74,19 @@ int prepare_input(struct job_shm *shm, const struct job *job,
         return ff_error_set(err, FF_USAGE, "--range ends at %" PRIu64 ", but "
                             "'%s' has %" PRIu64 " lines", job->last,
                             input->name, input->n_lines);
-    shm->line_ends_with = (uint32_t)input->ends_with;
-    shm->input = (struct node_file){.fd = input->fd, .bytes = input->bytes};
-    shm->input_index = (struct node_file){.fd = input->index.fd,
-                                          .bytes = input->index.bytes};
-    if (!job->has_range) {
-        shm->has_range = 1;
-        shm->range_first = 0;
-        shm->range_last = input->n_lines;
-    }
+    share_input(shm, input);
+    if (!job->has_range)
+        set_items(shm, input->n_lines);
     return 0;
+}
+
+void prepare_work(struct job_shm *shm, const struct job *job,
+                  const struct work_file *work, const struct input *input)
+{
+    shm->work = (struct node_file){.fd = work->fd, .bytes = work->bytes};
+    if (input->fd >= 0)
+        share_input(shm, input);
+    set_items(shm, work->n_items);
+    if (task_is_command(&job->task) && job->chunk_items == 0)
+        shm->grid.chunk_items = 1; /* each is worth a chunk of its own */
 }

@@ -7,6 +7,7 @@
 #include "error.h"
 #include "input.h"
 #include "job.h"
+#include "work_file.h"
 #include "ledger.h"
 
 /* The kernel's object, its arguments, and what else the options say. FF_USAGE
@@ -18,5 +19,10 @@ int prepare_text(struct job_shm *shm, const struct job *job,
  * FF_USAGE when that ends behind the last line. */
 int prepare_input(struct job_shm *shm, const struct job *job,
                   const struct input *input, struct ff_error *err);
+
+/* The items are those of the work file; input: the one that it stands on, when
+ * there is one. */
+void prepare_work(struct job_shm *shm, const struct job *job,
+                  const struct work_file *work, const struct input *input);
 
 #endif

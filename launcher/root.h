@@ -62,7 +62,7 @@ struct root {
     uint32_t threads;        /* of one worker, at most */
     char warning[200];       /* "", or one line: more workers than room */
 
-    struct root_file file[3];
+    struct root_file file[4];
     uint32_t n_files, file_now; /* to send, being sent */
     bool placed, open, quit; /* PLACE, START, QUIT were sent */
     bool folding, folded;    /* FOLD was sent: records are staged; it is all

@@ -226,7 +226,12 @@ static int send_job(struct root *root, struct ff_error *err)
 static int begin_files(struct root *root, struct ff_error *err)
 {
     const struct input *input = root->run->input;
-    if (add_file(root, WIRE_OBJECT, root->object, -1, 0, err) != 0)
+    const struct node_file *work = &crew_job(root->run->crew)->work;
+    if (*root->object != '\0'
+        && add_file(root, WIRE_OBJECT, root->object, -1, 0, err) != 0)
+        return -1;
+    if (work->fd >= 0
+        && add_file(root, WIRE_WORK, NULL, work->fd, work->bytes, err) != 0)
         return -1;
     if (input->fd < 0)
         return 0;
@@ -267,8 +272,9 @@ static int send_piece(struct root *root, struct root_file *file, char *buffer,
         if (got <= 0 && !(got < 0 && errno == EINTR))
             return ff_error_set(err, FF_USAGE, "cannot read what is to be "
                                 "sent to nodes: did '%s' change?",
-                                file->which == WIRE_OBJECT
-                                    ? root->object : root->run->input->name);
+                                file->which == WIRE_OBJECT ? root->object
+                                : file->which == WIRE_WORK ? "the command"
+                                : root->run->input->name);
         done += got > 0 ? (size_t)got : 0;
     }
     if (!root->link_ended)

@@ -131,7 +131,9 @@ static void start_run(struct run *run)
 int run_begin(struct run *run, struct ff_error *err)
 {
     struct job_shm *job = crew_job(run->crew);
-    job->team = run->spec.kind == FF_KERNEL_TEAM ? job->threads : 1;
+    /* A command has the cores of all threads, and is started by the first. */
+    job->team = run->spec.kind == FF_KERNEL_TEAM
+                || task_is_command(&run->job->task) ? job->threads : 1;
     if (gather_init(&run->gather, &job->grid, &run->spec, run->job->seed, err)
         != 0)
         return -1;

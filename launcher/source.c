@@ -41,7 +41,7 @@ const struct language *source_language(const char *kernel)
     return NULL;
 }
 
-static bool is_kernel_name(const char *name)
+bool source_is_kernel(const char *name)
 {
     return source_language(name) != NULL || has_suffix(name, ".so");
 }
@@ -59,7 +59,7 @@ static int no_kernel(const char *kernel, struct ff_error *err)
                                 "cannot open '%s': did you mean '%s'?", kernel,
                                 path);
     }
-    if (cause == ENOENT && nearest_file(kernel, is_kernel_name, path))
+    if (cause == ENOENT && nearest_file(kernel, source_is_kernel, path))
         return ff_error_set(err, FF_USAGE, "cannot open '%s': did you mean "
                             "'%s'?", kernel, path);
     errno = cause;

@@ -23,6 +23,9 @@ struct language {
 /* The language of a source, by its suffix; NULL: it is none. */
 const struct language *source_language(const char *kernel);
 
+/* Is it a source or a shared object, by its suffix? */
+bool source_is_kernel(const char *name);
+
 /* A shared object, by its suffix? */
 bool source_is_object(const char *kernel);
 

@@ -60,6 +60,8 @@ struct task {
     uint64_t delay_ns, memory_bytes, memfree_bytes;
     double load;
     int nice;
+    bool comes;                /* of a node: all of it is in a file that the root
+                                  sends, but for the options that follow it */
 };
 
 static inline bool task_is_command(const struct task *t)
@@ -76,7 +78,7 @@ static inline bool task_wants_stdout(const struct task *t)
 /* Does it need a work file? (Plain ranges and -a of a C kernel do not.) */
 static inline bool task_is_used(const struct task *t)
 {
-    return task_is_command(t) || t->n_sources > 0 || t->colsep != NULL
+    return t->comes || task_is_command(t) || t->n_sources > 0 || t->colsep != NULL
            || t->csv || t->header || t->shuffle || t->filter != NULL
            || t->max_args > 1;
 }

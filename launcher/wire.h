@@ -160,7 +160,8 @@ enum wire_bye { WIRE_BYE_TERMINATED, /* by a signal from outside */
                 WIRE_BYE_ORPHANED,   /* its parent or the root is gone */
                 WIRE_BYE_ERROR };
 
-enum wire_which { WIRE_OBJECT, WIRE_INPUT, WIRE_INPUT_INDEX };
+enum wire_which { WIRE_OBJECT, WIRE_INPUT, WIRE_INPUT_INDEX,
+                  WIRE_WORK /* common/work.h; ahead of the input */ };
 
 struct wire_file {
     uint32_t which;      /* enum wire_which */

@@ -31,9 +31,10 @@ struct work_file {
 int work_file_make(struct work_file *file, const struct job *job,
                    struct input *input, struct ff_error *err);
 
-/* One that came from the root of a cluster, in pieces. */
+/* One that came from the root of a cluster, in pieces: takes fd over. Without
+ * items and their number, which the root knows. */
 int work_file_take(struct work_file *file, int fd, uint64_t bytes,
-                   const struct input *input, struct ff_error *err);
+                   struct ff_error *err);
 
 void work_file_release(struct work_file *file);
 

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a run is about: see subject.h. */
+#include "subject.h"
+#include "prepare.h"
+
+int subject_open(struct subject *s, const struct job *job,
+                 struct ff_error *err)
+{
+    if (task_is_used(&job->task))
+        return work_file_make(&s->work, job, &s->input, err);
+    if (job->arg_file == NULL)
+        return 0;
+    return input_open(&s->input, job->arg_file, job->null_ended ? 0 : '\n',
+                      err);
+}
+
+int subject_compile(struct subject *s, const struct job *job,
+                    struct crew *crew, struct ff_error *err)
+{
+    if (task_is_command(&job->task))
+        return 0;
+    return compile_resolve(&s->compiled, job->kernel, job->ldflags,
+                           crew_command, crew, err);
+}
+
+int subject_prepare(const struct subject *s, const struct job *job,
+                    struct job_shm *shm, struct ff_error *err)
+{
+    if (prepare_text(shm, job, s->compiled.object, err) != 0)
+        return -1;
+    if (s->work.fd >= 0)
+        prepare_work(shm, job, &s->work, &s->input);
+    else if (job->arg_file != NULL)
+        return prepare_input(shm, job, &s->input, err);
+    return 0;
+}
+
+void subject_release(struct subject *s)
+{
+    work_file_release(&s->work);
+    input_release(&s->input);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a run is about: a kernel's object or a command, and where its items come
+ * from. The same on one machine and for the root of several. */
+#ifndef FANFOLD_LAUNCHER_SUBJECT_H
+#define FANFOLD_LAUNCHER_SUBJECT_H
+
+#include "compile.h"
+#include "crew.h"
+#include "input.h"
+#include "job.h"
+#include "work_file.h"
+
+struct subject {
+    struct compiled compiled; /* of a command: no object */
+    struct input input;       /* or INPUT_NONE */
+    struct work_file work;    /* or WORK_FILE_NONE */
+};
+#define SUBJECT_NONE ((struct subject){.input = INPUT_NONE, \
+                                       .work = WORK_FILE_NONE})
+
+/* Opens the input and reads the sources. */
+int subject_open(struct subject *s, const struct job *job,
+                 struct ff_error *err);
+
+/* Finds the object, or has it compiled below the fork server of the crew. */
+int subject_compile(struct subject *s, const struct job *job,
+                    struct crew *crew, struct ff_error *err);
+
+/* Writes all of it into the job that workers read. */
+int subject_prepare(const struct subject *s, const struct job *job,
+                    struct job_shm *shm, struct ff_error *err);
+
+void subject_release(struct subject *s);
+
+#endif
