@@ -2,7 +2,7 @@
 #ifndef FANFOLD_LAUNCHER_CMD_COMPLETION_H
 #define FANFOLD_LAUNCHER_CMD_COMPLETION_H
 
-#include "command.h"
+#include "subcommand.h"
 
 extern const struct options completion_options;
 

@@ -4,7 +4,7 @@
 #ifndef FANFOLD_LAUNCHER_COMPLETION_H
 #define FANFOLD_LAUNCHER_COMPLETION_H
 
-#include "command.h"
+#include "subcommand.h"
 
 #include <stdio.h>
 

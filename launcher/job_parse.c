@@ -255,7 +255,7 @@ static int check(const struct job *job, const struct options *options,
     if (job->kernel == NULL && options == &job_options)
         return ff_error_set(err, FF_USAGE,
                             "no kernel given: 'fanfold run KERNEL', for "
-                            "example 'fanfold run pi.c', or 'fanfold run -- "
+                            "example 'fanfold run pi.c'; or 'fanfold run -- "
                             "COMMAND ::: VALUES'");
     if (job->json != NULL && job->csv != NULL
         && strcmp(job->json, job->csv) == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A subcommand of fanfold. */
-#ifndef FANFOLD_LAUNCHER_COMMAND_H
-#define FANFOLD_LAUNCHER_COMMAND_H
+#ifndef FANFOLD_LAUNCHER_SUBCOMMAND_H
+#define FANFOLD_LAUNCHER_SUBCOMMAND_H
 
 #include "options.h"
 
