@@ -7,7 +7,9 @@
  *   item    max_args inputs in a row (one, mostly); the last has what is left
  *   column  one value of an input: {1}, {2}, ... Without --colsep or --csv each
  *           source is a column; with them each line of a source is split, and
- *           the columns of the sources stand side by side.
+ *           the columns of the sources stand side by side. As in GNU parallel
+ *           --colsep takes white space off both ends of a column; --csv does
+ *           not.
  *
  * With --shuf item i is item permute(i); with --filter inputs are those that
  * were chosen.
@@ -50,19 +52,27 @@ void items_set_input(struct items *items, const struct items_input *input);
 int items_count(const struct items *items, uint64_t *n_items,
                 uint64_t *n_inputs, struct ff_error *err);
 
+/* The line of a source that was looked up last: the next one is behind it. */
+struct item_place {
+    const char *text; /* of the source */
+    uint64_t line;
+    struct span span;
+};
+
 /* One item. Its spans point into the sources or into `own`. */
 struct item {
     uint64_t number;     /* from 0, as the engine counts */
     uint32_t n_inputs;   /* >= 1 */
     uint32_t n_columns;  /* of each input; short ones are filled up with
                             empty columns */
-    struct span *whole;  /* n_inputs: the values of its sources, joined by a
-                            blank: {} */
+    struct span *whole;  /* n_inputs: the columns of each, joined by blanks:
+                            {} */
     struct span *column; /* n_inputs * n_columns, by inputs */
     uint64_t block, block_bytes; /* WORK_BLOCKS: where in the input, how long */
     /* Memory, kept from item to item. */
     size_t whole_room, column_room, own_room, own_n;
     char *own;
+    struct item_place *place; /* of each source */
 };
 #define ITEM_EMPTY ((struct item){.number = 0})
 

@@ -12,7 +12,8 @@
  *
  * Sources and items (items.h): sources that are not linked make a Cartesian
  * product, the last one running fastest; a linked one goes along with the one
- * before it, and begins again when it is at its end (GNU parallel's :::+).
+ * before it, and the shortest of those that go along ends all of them (GNU
+ * parallel's :::+).
  */
 #ifndef FANFOLD_COMMON_WORK_H
 #define FANFOLD_COMMON_WORK_H
@@ -48,6 +49,9 @@ struct work_source {
     uint32_t linked;    /* 1: goes along with the source before it */
     uint32_t ends_with; /* the byte that ends a line */
     uint32_t n_parts;   /* WORK_NUMBERS */
+    uint32_t n_names;   /* columns that the header names; 0: it has none, and
+                           a line has as many columns as there are */
+    uint32_t reserved;
     uint64_t n;         /* lines, numbers, blocks; of WORK_INPUT and WORK_BLOCKS
                            job_shm knows */
     uint64_t text, text_bytes;   /* offset; struct work_numbers */

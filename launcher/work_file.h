@@ -23,6 +23,8 @@ struct work_file {
     struct work work;
     struct items items; /* of it, for the launcher itself: --dry-run, --resume */
     uint64_t n_items;   /* as far as known */
+    const void *input_at;  /* the input, mapped for the launcher; or NULL */
+    uint64_t input_bytes;
 };
 #define WORK_FILE_NONE ((struct work_file){.fd = -1})
 
@@ -31,8 +33,8 @@ struct work_file {
 int work_file_make(struct work_file *file, const struct job *job,
                    struct input *input, struct ff_error *err);
 
-/* One that came from the root of a cluster, in pieces: takes fd over. Without
- * items and their number, which the root knows. */
+/* One that came from the root of a cluster, in pieces: takes fd over, but not
+ * when this fails. Without items and their number, which the root knows. */
 int work_file_take(struct work_file *file, int fd, uint64_t bytes,
                    struct ff_error *err);
 

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Making the work file: see work_file.h. Sources are read one after the other
+ * and written as they come, so nothing here grows with them.
+ */
+#include "work_file.h"
+#include "range.h"
+#include "work_writer.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PIECE_BYTES ((size_t)1 << 18)
+#define KILL_AFTER_NS UINT64_C(1000000000)
+#define DRAIN_NS UINT64_C(1000000000)
+
+/* What the sources are made of: -a first, then those behind the command. */
+struct making {
+    const struct job *job;
+    struct input *input; /* of a source that stays where it is */
+    struct work_writer writer;
+    struct work_head head;
+    struct task_source source[WORK_MAX_SOURCES];
+    size_t n_sources;
+    struct ff_error *err;
+};
+
+/* ---- sources ------------------------------------------------------------- */
+
+static int list_sources(struct making *m)
+{
+    const struct task *t = &m->job->task;
+    if (m->job->arg_file != NULL)
+        m->source[m->n_sources++] =
+            (struct task_source){TASK_FILE, .path = m->job->arg_file};
+    if (m->n_sources + t->n_sources > WORK_MAX_SOURCES)
+        return ff_error_set(m->err, FF_USAGE, "more than %d sources of items",
+                            WORK_MAX_SOURCES);
+    for (size_t i = 0; i < t->n_sources; i++)
+        m->source[m->n_sources++] = t->source[i];
+    if (m->n_sources > 0)
+        return 0;
+    if (isatty(STDIN_FILENO))
+        return ff_error_set(m->err, FF_USAGE, "no items: give them behind the "
+                            "command (::: VALUE...), by -a FILE, --range, or "
+                            "on standard input, which is a terminal");
+    m->source[m->n_sources++] = (struct task_source){TASK_FILE, .path = "-"};
+    return 0;
+}
+
+static int put_values(struct making *m, const struct task_source *from,
+                      struct work_source *s)
+{
+    work_writer_open_lines(&m->writer, 0);
+    for (size_t i = 0; i < from->n; i++)
+        work_writer_put_text(&m->writer, from->value[i]);
+    work_writer_close_lines(&m->writer, s);
+    return 0;
+}
+
+static int put_ranges(struct making *m, const struct task_source *from,
+                      struct work_source *s)
+{
+    struct work_numbers *part;
+    if (range_parse(from->value[0], &part, &s->n_parts, m->err) != 0)
+        return -1;
+    s->kind = WORK_NUMBERS;
+    s->text_bytes = s->n_parts * sizeof *part;
+    work_writer_align(&m->writer);
+    s->text = work_writer_put(&m->writer, part, s->text_bytes);
+    for (uint32_t i = 0; i < s->n_parts; i++)
+        if (__builtin_add_overflow(s->n, part[i].n, &s->n)) {
+            free(part);
+            return ff_error_set(m->err, FF_USAGE, "--range: '%s' has more than "
+                                "2^64 numbers", from->value[0]);
+        }
+    free(part);
+    return 0;
+}
+
+static int copy_input(struct making *m, const struct input *input)
+{
+    char *piece = malloc(PIECE_BYTES);
+    uint64_t at = 0;
+    if (piece == NULL)
+        return ff_error_errno(m->err, FF_LOST, "cannot read '%s'", input->name);
+    while (at < input->bytes) {
+        const uint64_t left = input->bytes - at;
+        const ssize_t n = pread(input->fd, piece, left < PIECE_BYTES
+                                ? (size_t)left : PIECE_BYTES, (off_t)at);
+        if (n <= 0)
+            break;
+        work_writer_put(&m->writer, piece, (size_t)n);
+        at += (uint64_t)n;
+    }
+    free(piece);
+    return input_changed(input, m->err) || at < input->bytes ? -1 : 0;
+}
+
+/* A file of several sources, or one that is changed on its way. */
+static int put_file(struct making *m, const struct task_source *from,
+                    struct work_source *s)
+{
+    const int ends_with = m->job->null_ended ? 0 : '\n';
+    struct input input;
+    if (input_open(&input, from->path, ends_with, m->err) != 0)
+        return -1;
+    work_writer_open_lines(&m->writer, ends_with);
+    const int rc = copy_input(m, &input);
+    work_writer_close_lines(&m->writer, s);
+    input_release(&input);
+    return rc;
+}
+
+/* It stays where it is. */
+static int keep_file(struct making *m, const struct task_source *from,
+                     struct work_source *s)
+{
+    s->kind = m->job->task.pipe ? WORK_BLOCKS : WORK_INPUT;
+    s->ends_with = m->job->null_ended ? 0 : '\n';
+    return input_open(m->input, from->path, (int)s->ends_with, m->err);
+}
+
+static int put_source(struct making *m, size_t i)
+{
+    const struct task *t = &m->job->task;
+    const struct task_source *from = &m->source[i];
+    struct work_source *s = &m->head.source[i];
+    s->kind = WORK_LINES;
+    s->linked = i > 0 && from->linked;
+    if (from->kind == TASK_VALUES)
+        return put_values(m, from, s);
+    if (from->kind == TASK_RANGES)
+        return put_ranges(m, from, s);
+    if (m->n_sources == 1 && !t->csv && !t->header)
+        return keep_file(m, from, s);
+    return put_file(m, from, s);
+}
+
+/* ---- the rest ------------------------------------------------------------ */
+
+static uint64_t put_words(struct work_writer *w, char *const *word, size_t n)
+{
+    const uint64_t at = w->at;
+    for (size_t i = 0; i < n; i++)
+        work_writer_put_text(w, word[i]);
+    return n > 0 ? at : 0;
+}
+
+static uint64_t put_option(struct work_writer *w, const char *text)
+{
+    return text != NULL ? work_writer_put_text(w, text) : 0;
+}
+
+static uint32_t flags_of(const struct task *t)
+{
+    const bool logs = t->joblog != NULL || t->results != NULL || t->resume;
+    return (task_is_command(t) ? (uint32_t)WORK_COMMAND : 0)
+           | (t->shell ? (uint32_t)WORK_SHELL : 0)
+           | (t->tag || t->tagstring != NULL ? (uint32_t)WORK_TAG : 0)
+           | (t->shuffle ? (uint32_t)WORK_SHUFFLE : 0)
+           | (logs ? (uint32_t)WORK_LOG : 0)
+           | (task_wants_stdout(t) ? 0 : (uint32_t)WORK_NO_STDOUT);
+}
+
+static void set_policy(struct work_head *head, const struct job *job)
+{
+    const struct task *t = &job->task;
+    head->flags = flags_of(t);
+    head->stdin_from = t->pipe ? WORK_STDIN_BLOCK
+                       : t->stdin_item ? WORK_STDIN_ITEM : WORK_STDIN_NONE;
+    head->output = t->output;
+    head->retries = job->retries;
+    head->max_args = t->max_args > 0 ? t->max_args : 1;
+    head->seed = job->seed;
+    head->timeout_ns = job->timeout_ns;
+    head->kill_after_ns = KILL_AFTER_NS;
+    head->drain_ns = DRAIN_NS;
+    head->delay_ns = t->delay_ns;
+    head->memory_bytes = t->memory_bytes;
+    head->memfree_bytes = t->memfree_bytes;
+    head->load = t->load;
+    head->nice = t->nice;
+}
+
+static int put_all(struct making *m)
+{
+    const struct task *t = &m->job->task;
+    struct work_writer *w = &m->writer;
+    set_policy(&m->head, m->job);
+    if (t->n_words > WORK_MAX_WORDS)
+        return ff_error_set(m->err, FF_USAGE, "the command has more than %d "
+                            "words", WORK_MAX_WORDS);
+    m->head.words = put_words(w, t->word, t->n_words);
+    m->head.n_words = (uint32_t)t->n_words;
+    m->head.marker = put_option(w, t->marker);
+    m->head.tag = put_option(w, t->tagstring);
+    m->head.colsep = put_option(w, t->colsep);
+    m->head.split = t->csv ? WORK_SPLIT_CSV
+                    : t->colsep != NULL ? WORK_SPLIT_REGEX : WORK_SPLIT_NONE;
+    m->head.n_sources = (uint32_t)m->n_sources;
+    for (size_t i = 0; i < m->n_sources; i++)
+        if (put_source(m, i) != 0)
+            return -1;
+    return 0;
+}
+
+/* ---- opening it ---------------------------------------------------------- */
+
+/* The input as the launcher itself reads it. */
+static int map_input(struct work_file *file, const struct input *input,
+                     struct items_input *in, struct ff_error *err)
+{
+    *in = (struct items_input){.block_end = NULL};
+    if (input->name == NULL)
+        return 0;
+    const void *at = NULL;
+    if (input->bytes > 0) {
+        at = mmap(NULL, input->bytes, PROT_READ, MAP_SHARED, input->fd, 0);
+        if (at == MAP_FAILED)
+            return ff_error_errno(err, FF_LOST, "cannot map '%s'",
+                                  input->name);
+        file->input_at = at;
+        file->input_bytes = input->bytes;
+    }
+    lines_set(&in->lines, at, input->bytes, input->index.at,
+              input->index.bytes, input->ends_with);
+    return 0;
+}
+
+static int open_work(struct work_file *file, struct ff_error *err)
+{
+    const void *at = mmap(NULL, file->bytes, PROT_READ, MAP_SHARED, file->fd,
+                          0);
+    if (at == MAP_FAILED)
+        return ff_error_errno(err, FF_LOST, "cannot map the list of the work");
+    file->at = at;
+    return work_open(&file->work, at, file->bytes, err);
+}
+
+static int open_file(struct work_file *file, const struct input *input,
+                     struct ff_error *err)
+{
+    struct items_input in;
+    uint64_t n_inputs;
+    return open_work(file, err) == 0
+                   && map_input(file, input, &in, err) == 0
+                   && items_open(&file->items, &file->work, &in, err) == 0
+                   && items_count(&file->items, &file->n_items, &n_inputs, err)
+                          == 0
+               ? 0 : -1;
+}
+
+int work_file_make(struct work_file *file, const struct job *job,
+                   struct input *input, struct ff_error *err)
+{
+    struct making *m = calloc(1, sizeof *m);
+    *file = WORK_FILE_NONE;
+    *input = INPUT_NONE;
+    if (m == NULL)
+        return ff_error_errno(err, FF_LOST, "cannot make the list of the work");
+    *m = (struct making){.job = job, .input = input, .err = err};
+    if (list_sources(m) == 0
+        && work_writer_begin(&m->writer, sizeof m->head, err) == 0) {
+        if (put_all(m) == 0)
+            file->fd = work_writer_end(&m->writer, &m->head, err);
+        work_writer_release(&m->writer);
+    }
+    file->bytes = m->head.bytes;
+    free(m);
+    if (file->fd >= 0 && open_file(file, input, err) == 0)
+        return 0;
+    work_file_release(file);
+    input_release(input);
+    return -1;
+}
+
+int work_file_take(struct work_file *file, int fd, uint64_t bytes,
+                   struct ff_error *err)
+{
+    *file = WORK_FILE_NONE;
+    file->fd = fd;
+    file->bytes = bytes;
+    if (open_work(file, err) == 0)
+        return 0;
+    file->fd = -1; /* stays the caller's */
+    work_file_release(file);
+    return -1;
+}
+
+void work_file_release(struct work_file *file)
+{
+    items_release(&file->items);
+    if (file->at != NULL)
+        munmap((void *)(uintptr_t)file->at, file->bytes);
+    if (file->input_at != NULL)
+        munmap((void *)(uintptr_t)file->input_at, file->input_bytes);
+    if (file->fd >= 0)
+        close(file->fd);
+    *file = WORK_FILE_NONE;
+}

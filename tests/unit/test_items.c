@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Items, from the command line to their values: the launcher writes the work,
+ * items.h takes it apart. What is expected is worked out by hand, or by loops
+ * over the sources. */
+#include "items.h"
+#include "job.h"
+#include "tap.h"
+#include "work_file.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_FILES 4
+
+/* A job, and what was made of it. */
+static struct job job;
+static struct work_file work;
+static struct input input;
+static struct ff_error error;
+static struct item item;
+static char path[MAX_FILES][64];
+
+static void begin(void)
+{
+    static char echo[] = "echo";
+    static char *word[] = {echo, NULL};
+    memset(&job, 0, sizeof job);
+    memset(&error, 0, sizeof error);
+    job.task.word = word;
+    job.task.n_words = 1;
+    item = ITEM_EMPTY;
+}
+
+static struct task_source *add_source(enum task_source_kind kind)
+{
+    struct task_source *s = &job.task.source[job.task.n_sources++];
+    *s = (struct task_source){.kind = kind};
+    return s;
+}
+
+/* "a|b|c": a source of three values. */
+static void add_values(const char *text)
+{
+    static char words[8][64], *value[8][64];
+    const size_t at = job.task.n_sources;
+    struct task_source *s = add_source(TASK_VALUES);
+    snprintf(words[at], sizeof words[at], "%s", text);
+    for (char *w = words[at]; w != NULL && *text != '\0';) {
+        value[at][s->n++] = strsep(&w, "|");
+    }
+    s->value = value[at];
+}
+
+static void add_linked(const char *text)
+{
+    add_values(text);
+    job.task.source[job.task.n_sources - 1].linked = true;
+}
+
+static void add_range(const char *text)
+{
+    static char *value[8];
+    const size_t at = job.task.n_sources;
+    struct task_source *s = add_source(TASK_RANGES);
+    value[at] = (char *)(uintptr_t)text;
+    s->value = &value[at];
+    s->n = 1;
+}
+
+static const char *write_file(int i, const char *bytes, size_t n)
+{
+    snprintf(path[i], sizeof path[i], "/tmp/fanfold-test-items-XXXXXX");
+    const int fd = mkstemp(path[i]);
+    CU_ASSERT_FATAL(fd >= 0);
+    CU_ASSERT_EQUAL_FATAL(write(fd, bytes, n), (ssize_t)n);
+    close(fd);
+    return path[i];
+}
+
+static void add_file(const char *text)
+{
+    const size_t at = job.task.n_sources;
+    struct task_source *s = add_source(TASK_FILE);
+    s->path = write_file((int)at, text, strlen(text));
+}
+
+static void make(void)
+{
+    if (work_file_make(&work, &job, &input, &error) != 0) {
+        CU_FAIL_FATAL("no work");
+    }
+}
+
+static void end(void)
+{
+    item_release(&item);
+    work_file_release(&work);
+    input_release(&input);
+    for (int i = 0; i < MAX_FILES; i++)
+        if (*path[i] != '\0') {
+            unlink(path[i]);
+            *path[i] = '\0';
+        }
+}
+
+/* The item as a line: its inputs with " / " in between, of each its columns
+ * with "|" in between. */
+static const char *columns(uint64_t i)
+{
+    static char line[65536];
+    size_t n = 0;
+    if (items_get(&work.items, i, &item, &error) != 0)
+        return error.text;
+    for (uint32_t k = 0; k < item.n_inputs; k++)
+        for (uint32_t c = 0; c < item.n_columns; c++) {
+            const struct span *s = &item.column[k * item.n_columns + c];
+            n += (size_t)snprintf(line + n, sizeof line - n, "%s%.*s",
+                                  c > 0 ? "|" : k > 0 ? " / " : "", (int)s->n,
+                                  s->at);
+        }
+    return line;
+}
+
+static const char *whole(uint64_t i)
+{
+    static char line[65536];
+    size_t n = 0;
+    if (items_get(&work.items, i, &item, &error) != 0)
+        return error.text;
+    for (uint32_t k = 0; k < item.n_inputs; k++)
+        n += (size_t)snprintf(line + n, sizeof line - n, "%s%.*s",
+                              k > 0 ? " / " : "", (int)item.whole[k].n,
+                              item.whole[k].at);
+    return line;
+}
+
+/* The columns of all items are those lines. */
+static void compare(const char *const *line, size_t n)
+{
+    CU_ASSERT_EQUAL(work.n_items, n);
+    for (size_t i = 0; i < n; i++) {
+        const char *is = columns(i);
+        if (strcmp(is, line[i]) != 0)
+            tap_note("item %zu is '%s', not '%s'", i, is, line[i]);
+        CU_ASSERT_STRING_EQUAL(is, line[i]);
+    }
+}
+
+#define COMPARE(...)                                                          \
+    compare((const char *const[]){__VA_ARGS__},                               \
+            sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
+
+static void make_fails(const char *why)
+{
+    const int rc = work_file_make(&work, &job, &input, &error);
+    CU_ASSERT_EQUAL(rc, -1);
+    CU_ASSERT_EQUAL(error.status, FF_USAGE);
+    if (strstr(error.text, why) == NULL)
+        tap_note("'%s' does not say '%s'", error.text, why);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, why));
+    end();
+}
+
+/* ---- sources ------------------------------------------------------------- */
+
+static void values(void)
+{
+    begin();
+    add_values("a|b c||d\ne");
+    make();
+    COMPARE("a", "b c", "", "d\ne");
+    CU_ASSERT_STRING_EQUAL(whole(1), "b c");
+    CU_ASSERT_STRING_EQUAL(columns(2), "");
+    CU_ASSERT_STRING_EQUAL(columns(0), "a");
+    CU_ASSERT_EQUAL(items_get(&work.items, 4, &item, &error), -1);
+    end();
+}
+
+/* parallel(1), "Multiple input sources": the last runs fastest. */
+static void product(void)
+{
+    begin();
+    add_values("1|2");
+    add_values("a|b|c");
+    add_file("X\nY");
+    make();
+    COMPARE("1|a|X", "1|a|Y", "1|b|X", "1|b|Y", "1|c|X", "1|c|Y", "2|a|X",
+            "2|a|Y", "2|b|X", "2|b|Y", "2|c|X", "2|c|Y");
+    CU_ASSERT_STRING_EQUAL(whole(3), "1 b Y");
+    end();
+}
+
+/* parallel(1), ":::+": "parallel echo ::: a b c :::+ 1 2 3 ::: X Y :::+ 11 22"
+ * (its example), and "the shortest input source determines the length". */
+static void linked(void)
+{
+    begin();
+    add_values("a|b|c");
+    add_linked("1|2|3");
+    add_values("X|Y");
+    add_linked("11|22");
+    make();
+    COMPARE("a|1|X|11", "a|1|Y|22", "b|2|X|11", "b|2|Y|22", "c|3|X|11",
+            "c|3|Y|22");
+    end();
+    begin();
+    add_values("a|b|c");
+    add_linked("1|2");
+    make();
+    COMPARE("a|1", "b|2");
+    end();
+}
+
+static void empty_source(void)
+{
+    begin();
+    add_values("a|b");
+    add_file("");
+    make();
+    CU_ASSERT_EQUAL(work.n_items, 0);
+    end();
+    begin();
+    add_file("");
+    make();
+    CU_ASSERT_EQUAL(work.n_items, 0);
+    end();
+}
+
+/* A single file stays where it is; bytes are as they are. */
+static void one_file(void)
+{
+    begin();
+    add_file("one\n\ntwo \r\n three");
+    make();
+    CU_ASSERT_PTR_NOT_NULL(input.name);
+    COMPARE("one", "", "two \r", " three");
+    end();
+}
+
+static void several_inputs(void)
+{
+    begin();
+    add_values("1|2|3|4|5");
+    job.task.max_args = 2;
+    make();
+    COMPARE("1 / 2", "3 / 4", "5");
+    CU_ASSERT_STRING_EQUAL(whole(1), "3 / 4");
+    end();
+    begin();
+    add_range("0:3");
+    add_values("a|b");
+    job.task.max_args = 4;
+    make();
+    COMPARE("0|a / 0|b / 1|a / 1|b", "2|a / 2|b");
+    CU_ASSERT_STRING_EQUAL(whole(1), "2 a / 2 b");
+    end();
+}
+
+/* ---- ranges -------------------------------------------------------------- */
+
+static void check_range(const char *text, const char *want)
+{
+    char line[1024] = "";
+    begin();
+    add_range(text);
+    make();
+    for (uint64_t i = 0; i < work.n_items; i++) {
+        strcat(line, i > 0 ? " " : "");
+        strcat(line, columns(i));
+    }
+    if (strcmp(line, want) != 0)
+        tap_note("%s is '%s', not '%s'", text, line, want);
+    CU_ASSERT_STRING_EQUAL(line, want);
+    end();
+}
+
+/* sbatch(1), --array: "0-15", "0,6,16-32", "0-15:4" is "0,4,8,12". */
+static void ranges(void)
+{
+    check_range("0:4", "0 1 2 3");
+    check_range("0-3", "0 1 2 3");
+    check_range("0-15:4", "0 4 8 12");
+    check_range("0,6,16-18", "0 6 16 17 18");
+    check_range("1-7:2", "1 3 5 7");
+    check_range("1-5,10,20-40:4", "1 2 3 4 5 10 20 24 28 32 36 40");
+    check_range("7", "7");
+    check_range("0:0", "");
+    check_range("5:5,3", "3");
+    check_range("-2:2", "-2 -1 0 1");
+    check_range("-3--1", "-3 -2 -1");
+    check_range("0:10:3", "0 3 6 9");
+}
+
+static void wrong_range(const char *text, const char *why)
+{
+    begin();
+    add_range(text);
+    make_fails(why);
+}
+
+static void wrong_ranges(void)
+{
+    wrong_range("0-15%4", "-n N");
+    wrong_range("", "is no range");
+    wrong_range("1,", "is no range");
+    wrong_range("a-b", "is no range");
+    wrong_range("3-1", "ends before it begins");
+    wrong_range("0-9:0", "step");
+    wrong_range("0-9223372036854775807", "2^63");
+    wrong_range("0-99999999999999999999", "64 bits");
+    wrong_range("1-2-3", "not separated by commas");
+}
+
+/* Nothing that grows with the number of items. */
+static void large_product(void)
+{
+    begin();
+    add_range("0:1000000000000");
+    add_range("0:1000000");
+    make();
+    CU_ASSERT_EQUAL(work.n_items, UINT64_C(1000000000000000000));
+    CU_ASSERT_STRING_EQUAL(columns(UINT64_C(999999999999999999)),
+                           "999999999999|999999");
+    CU_ASSERT_STRING_EQUAL(columns(UINT64_C(123456789012345678)),
+                           "123456789012|345678");
+    CU_ASSERT(work.bytes < 65536);
+    end();
+    begin();
+    add_range("0:10000000000");
+    add_range("0:10000000000");
+    make_fails("2^62");
+}
+
+int main(void)
+{
+    static const struct tap_test tests[] = {
+        {"values of the command line", values},
+        {"several sources make a product", product},
+        {"linked sources go along", linked},
+        {"an empty source has no items", empty_source},
+        {"a single file stays where it is", one_file},
+        {"several inputs an item", several_inputs},
+        {"ranges, and arrays as Slurm has them", ranges},
+        {"what is no range is told", wrong_ranges},
+        {"a product is not listed", large_product},
+    };
+    return TAP_RUN(tests);
+}
