@@ -52,10 +52,11 @@ struct row {
                                  the item failed */
     struct span reason;       /* for people; "" when `end` says all */
     struct span inputs;       /* its columns, each ended by a zero byte; "" unless
-                                 the command line is wanted */
+                                 the command line is wanted or the item failed */
 };
 
-/* Bytes of the row as it is emitted; written to out. */
+/* Bytes of the row as it is emitted; written to out. (A text of more than
+ * 32 MiB, which no program can be given, is cut.) */
 size_t row_bytes(const struct row *row);
 void row_encode(const struct row *row, char *out);
 

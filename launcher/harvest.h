@@ -22,26 +22,34 @@
 
 struct harvest_counts {
     uint64_t rows, well, failed;        /* items */
+    uint64_t cancelled;                 /* neither well nor failed */
     uint64_t not_found, not_run;        /* of the failed: 127, 126 */
     uint64_t retried;                   /* attempts beyond the first */
 };
 
 struct harvest;
 
-/* ordered: has ROW_N_OUTPUTS outputs; the caller's. NULL with *err: a file
- * cannot be written ... */
-struct harvest *harvest_open(const struct job *job, struct ordered *ordered,
-                             struct ff_error *err);
+/* ordered: has ROW_N_OUTPUTS outputs; grid: the run's. Both are the caller's
+ * and stay. NULL with *err: a file cannot be written ... */
+struct harvest *harvest_open(const struct job *job, const struct grid *grid,
+                             struct ordered *ordered, struct ff_error *err);
 
 /* Takes what counts and can be written now; all chunks before `frontier` are
- * settled. -1: FF_UNWRITTEN. */
+ * settled. -1: FF_UNWRITTEN, or FF_LOST when what came of a worker does not fit
+ * together. */
 int harvest_write(struct harvest *h, uint32_t frontier, struct ff_error *err);
 
 bool harvest_is_blocked(const struct harvest *h); /* by a reader */
+int harvest_blocked_fd(const struct harvest *h);  /* which can be polled */
 bool harvest_has_more(const struct harvest *h);   /* for another turn */
+
+/* Will something be written now? (A progress line must go first.) */
+bool harvest_has_some(const struct harvest *h, uint32_t frontier);
 const struct harvest_counts *harvest_counts(const struct harvest *h);
 
-/* The run has ended: files are complete. */
+/* The run has ended, all that could be written is: files are complete, the
+ * outcome has failures and counts of items in place of those of chunks. -1 with
+ * *err: as harvest_write, and when a chunk that counts has no row. */
 int harvest_finish(struct harvest *h, struct outcome *outcome,
                    struct ff_error *err);
 void harvest_free(struct harvest *h);

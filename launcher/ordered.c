@@ -266,6 +266,62 @@ void ordered_written(struct ordered *o, uint32_t output, size_t n)
     hold_give_back(&o->hold, block, (uint32_t)n);
 }
 
+/* ---- apart --------------------------------------------------------------- */
+
+const struct piece *ordered_first(const struct ordered *o, uint32_t output,
+                                  uint32_t frontier)
+{
+    const struct pieces *ready = &o->ready[output];
+    return ready->n > 0 && ready->piece[0].lo < frontier ? &ready->piece[0]
+                                                         : NULL;
+}
+
+/* All or nothing: what was cut off goes back, as it was. */
+static void undo_cut(struct pieces *ready, struct pieces *list, size_t begin)
+{
+    while (list->n > begin)
+        heap_push(ready, list->piece[--list->n]);
+}
+
+int ordered_cut(struct ordered *o, uint32_t output, uint64_t n,
+                struct pieces *list, struct ff_error *err)
+{
+    struct pieces *ready = &o->ready[output];
+    const size_t begin = list->n;
+    for (uint64_t left = n; left > 0;) {
+        struct held *held = ready->n > 0 ? &ready->piece[0].held : NULL;
+        if (held == NULL || reserve(list, 1) != 0) {
+            undo_cut(ready, list, begin);
+            return held == NULL ? 1 : no_memory(err);
+        }
+        struct piece piece = ready->piece[0];
+        if (left < held->n) {
+            piece.held.n = (uint32_t)left;
+            held->at += piece.held.n;
+            held->n -= piece.held.n;
+        } else {
+            heap_pop(ready);
+        }
+        list->piece[list->n++] = piece;
+        left -= piece.held.n;
+    }
+    return 0;
+}
+
+const char *ordered_cut_bytes(struct ordered *o, const struct piece *piece,
+                              struct ff_error *err)
+{
+    return hold_bytes(&o->hold, piece->held, err);
+}
+
+void ordered_cut_done(struct ordered *o, struct piece *piece, uint32_t n)
+{
+    piece->held.at += n;
+    piece->held.n -= n;
+    o->waiting -= n;
+    hold_give_back(&o->hold, piece->held.block, n);
+}
+
 /* ---- on ------------------------------------------------------------------ */
 
 /* Segments as they are collected, and their bytes. */

@@ -76,6 +76,23 @@ int ordered_next(struct ordered *o, uint32_t output, uint32_t frontier,
 /* So many of the bytes just given are written. */
 void ordered_written(struct ordered *o, uint32_t output, size_t n);
 
+/* For who takes items apart (harvest.h): the first n bytes of an output leave
+ * what counts, appended to *list as pieces, in order; they still wait, until
+ * ordered_cut_done. 0; 1, and nothing has changed: there are not so many; -1
+ * with *err. */
+int ordered_cut(struct ordered *o, uint32_t output, uint64_t n,
+                struct pieces *list, struct ff_error *err);
+
+/* The first piece of an output, all chunks before `frontier` being settled;
+ * NULL: none is here. Until the next call. */
+const struct piece *ordered_first(const struct ordered *o, uint32_t output,
+                                  uint32_t frontier);
+
+/* Bytes of a piece that was cut off; its first n are written. */
+const char *ordered_cut_bytes(struct ordered *o, const struct piece *piece,
+                              struct ff_error *err);
+void ordered_cut_done(struct ordered *o, struct piece *piece, uint32_t n);
+
 /* For who does not write but hands on (a node of a cluster): takes out of what
  * counts, whatever is before it, about WIRE_PIECE bytes as a RECORD_OUTPUT. 1
  * with *message, to be freed; 0: nothing counts; -1 with *err. */

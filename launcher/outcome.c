@@ -8,8 +8,10 @@
 
 void failures_release(struct failure *failure, size_t n)
 {
-    for (size_t i = 0; failure != NULL && i < n; i++)
+    for (size_t i = 0; failure != NULL && i < n; i++) {
         free(failure[i].backtrace);
+        free(failure[i].text);
+    }
     free(failure);
 }
 

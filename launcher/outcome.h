@@ -28,6 +28,9 @@ struct failure {
     uint32_t attempts;
     bool fatal;            /* it killed its worker each time */
     char reason[256];      /* "killed by SIGSEGV at address 0x0" */
+    bool is_command;       /* of one item, whose command failed: its ... */
+    char *text;            /* ... columns, for people; or NULL; owned */
+    int exit, signal;      /* -1: none; 0: none */
     struct backtrace *backtrace; /* of the last attempt, or NULL; owned */
 };
 
@@ -84,6 +87,9 @@ struct outcome {
                                    operations, one a line */
     struct failure *failure; /* in order of chunks */
     size_t n_failures;
+    uint64_t failures_more;  /* of commands, that are not listed */
+    bool is_command;         /* the work is a command: failures are of items */
+    uint64_t items_before;   /* done in the run that is resumed */
     uint32_t workers_died;
     struct worker_outcome *worker; /* plan->n_workers */
     uint32_t n_nodes;        /* of a cluster, as it was started first; 0: one
