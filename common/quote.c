@@ -48,6 +48,7 @@ int quote_value(struct span value, enum quoting where, struct text *line)
     case QUOTING_SINGLE:
         return within_single(value, line);
     case QUOTING_NONE:
+    case QUOTING_NUMBER:
         break;
     }
     return text_append_span(line, value);

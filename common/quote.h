@@ -12,7 +12,8 @@ enum quoting {
     QUOTING_NONE,   /* no shell will read it */
     QUOTING_OUTSIDE,
     QUOTING_DOUBLE, /* between double quotes, which stay as they are */
-    QUOTING_SINGLE  /* between single ones, likewise */
+    QUOTING_SINGLE, /* between single ones, likewise */
+    QUOTING_NUMBER  /* in arithmetic: it stays as it is, and must be a number */
 };
 
 /* The value (without zero bytes: no word can have one) is appended. -1: no

@@ -29,9 +29,15 @@ static int no_memory(struct ff_error *err)
     return ff_error_set(err, FF_LOST, "no memory for the words of a command");
 }
 
-static int add_part(struct reader *r, struct template_part part)
+/* As it was written: `text`. */
+static int add_part(struct reader *r, struct template_part part,
+                    struct span text)
 {
     struct template *t = r->t;
+    part.at = t->text.n;
+    part.n = text.n;
+    if (text_append_span(&t->text, text) != 0)
+        return no_memory(r->err);
     if (t->n_parts == t->parts_room) {
         const size_t room = 2 * t->parts_room + 8;
         void *more = realloc(t->part, room * sizeof *t->part);
@@ -49,11 +55,7 @@ static int add_literal(struct reader *r, struct span text)
 {
     if (text.n == 0)
         return 0;
-    const size_t at = r->t->text.n;
-    if (text_append_span(&r->t->text, text) != 0)
-        return no_memory(r->err);
-    return add_part(r, (struct template_part){
-                           .kind = TEMPLATE_LITERAL, .at = at, .n = text.n});
+    return add_part(r, (struct template_part){.kind = TEMPLATE_LITERAL}, text);
 }
 
 /* ---- what stands between braces ------------------------------------------ */
@@ -206,8 +208,10 @@ static long string_at(const struct reader *r, struct span rest,
 static void note_use(struct reader *r, const struct template_part *part)
 {
     r->any = true;
-    r->t->uses_input |=
+    const bool input =
         part->kind == TEMPLATE_ALL || part->kind == TEMPLATE_COLUMN;
+    r->t->uses_input |= input;
+    r->t->uses_place |= !input;
     r->t->uses_total |= part->kind == TEMPLATE_TOTAL;
 }
 
@@ -228,7 +232,7 @@ static int read_word(struct reader *r, struct span word)
             continue;
         }
         if (add_literal(r, (struct span){word.at + literal, i - literal}) != 0
-            || add_part(r, part) != 0)
+            || add_part(r, part, (struct span){rest.at, (size_t)n}) != 0)
             return -1;
         note_use(r, &part);
         i += (size_t)n;
@@ -269,7 +273,8 @@ static int read_words(struct reader *r, const char *const *word, size_t n,
         return 0;
     struct template *t = r->t;
     t->word[t->n_words] = (struct template_word){.first = t->n_parts};
-    if (add_part(r, (struct template_part){.kind = TEMPLATE_ALL}) != 0)
+    if (add_part(r, (struct template_part){.kind = TEMPLATE_ALL},
+                 span_of("{}")) != 0)
         return -1;
     t->n_words++;
     return 0;
@@ -298,11 +303,9 @@ struct template *template_parse(const char *const *word, size_t n_words,
     if (rules->marker != NULL)
         r.marker = span_of(rules->marker);
     know_columns(&r);
-    if (read_words(&r, word, n_words, rules->append) == 0) {
-        if (t->shell)
-            template_set_quoting(t);
+    if (read_words(&r, word, n_words, rules->append) == 0
+        && (!t->shell || template_set_quoting(t, word, n_words, err) == 0))
         return t;
-    }
 failed:
     template_free(t);
     return NULL;
@@ -326,4 +329,9 @@ bool template_uses_input(const struct template *t)
 bool template_uses_total(const struct template *t)
 {
     return t->uses_total;
+}
+
+bool template_uses_place(const struct template *t)
+{
+    return t->uses_place;
 }

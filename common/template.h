@@ -24,8 +24,8 @@
  * are values; within a longer word the values are joined by blanks. A column
  * that this input does not have is empty.
  *
- * With `shell` the words are joined by blanks, values quoted, and the command
- * is /bin/sh -c LINE.
+ * With `shell` the words are joined by blanks, values quoted as it is right
+ * where they stand, and the command is /bin/sh -c LINE.
  */
 #ifndef FANFOLD_COMMON_TEMPLATE_H
 #define FANFOLD_COMMON_TEMPLATE_H
@@ -76,16 +76,36 @@ struct expansion {
 };
 #define EXPANSION_EMPTY ((struct expansion){.argv = NULL})
 
-/* FF_ITEMS_FAILED when a value cannot be passed on (it has a zero byte), or the
- * words are more than 2 GiB; FF_LOST without memory. */
+/* Without a place what depends on it, and the number of the item, stay as they
+ * were written: the words are then the same wherever and whenever the item is
+ * run. FF_ITEMS_FAILED when a value cannot be passed on (it has a zero byte),
+ * or the words are more than 2 GiB; FF_LOST without memory. */
 int template_expand(const struct template *t, const struct item *item,
                     const struct template_place *place,
                     struct expansion *expansion, struct ff_error *err);
 void expansion_release(struct expansion *expansion);
 
+/* Do the words depend on the place, or on the number of the item? */
+bool template_uses_place(const struct template *t);
+
 /* The words as a line that a POSIX shell reads back as them, byte for byte,
  * appended. Words that need no quotes have none. (A value with newlines makes
  * a line of several lines.) -1: no memory. */
 int template_quote(char *const *argv, struct text *line);
+
+/* What standard input of the item's command is, for WORK_STDIN_ITEM: the text
+ * of each input and a newline, appended. -1: no memory. */
+int template_stdin(const struct item *item, struct text *text);
+
+/* An item as one line, appended: the words, and what it reads.
+ *
+ *   ./sim --seed 1
+ *   printf '%s\n' 'a b' | ./sim        with --stdin
+ *   ./sim # xxh3:0123456789abcdef     with --pipe, over the block
+ *
+ * It is the Command of a joblog, and what --resume knows items by: for that
+ * argv is expanded without a place. -1: no memory. */
+int template_line(const struct work *work, const struct item *item,
+                  char *const *argv, struct span block, struct text *line);
 
 #endif

@@ -134,6 +134,8 @@ static struct span other_of(const struct expander *x,
                             const struct template_part *part, char digits[32])
 {
     uint64_t number = 0;
+    if (x->place == NULL)
+        return (struct span){x->t->text.at + part->at, part->n};
     switch (part->kind) {
     case TEMPLATE_HOST:
         return span_of(x->place->host != NULL ? x->place->host : "");
@@ -161,6 +163,35 @@ static bool is_of_input(const struct template_part *part)
     return part->kind == TEMPLATE_ALL || part->kind == TEMPLATE_COLUMN;
 }
 
+/* [-]digits */
+static bool is_number(struct span s)
+{
+    const size_t sign = s.n > 0 && s.at[0] == '-';
+    for (size_t i = sign; i < s.n; i++)
+        if (s.at[i] < '0' || s.at[i] > '9')
+            return false;
+    return s.n > sign;
+}
+
+/* Can it be passed on? */
+static int check_value(const struct expander *x, enum quoting quoting,
+                       struct span value)
+{
+    if (value.n > 0 && memchr(value.at, '\0', value.n) != NULL)
+        return ff_error_set(x->err, FF_ITEMS_FAILED,
+                            "a value has a zero byte, which no word of a "
+                            "command can have: pass it with --stdin");
+    if (quoting == QUOTING_NUMBER && x->place != NULL && !is_number(value))
+        return ff_error_set(x->err, FF_ITEMS_FAILED,
+                            "'%.*s' stands in arithmetic, $(( )), and is no "
+                            "whole number",
+                            value.n < 100 ? (int)value.n : 100, value.at);
+    if (value.n > MOST_BYTES - x->text->n)
+        return ff_error_set(x->err, FF_ITEMS_FAILED,
+                            "the words of the command are more than 2 GiB");
+    return 0;
+}
+
 static int add_value(const struct expander *x,
                      const struct template_part *part, size_t i)
 {
@@ -168,13 +199,8 @@ static int add_value(const struct expander *x,
     const struct span value =
         is_of_input(part) ? take(value_of(x, part, i), part->path)
                           : other_of(x, part, digits);
-    if (value.n > 0 && memchr(value.at, '\0', value.n) != NULL)
-        return ff_error_set(x->err, FF_ITEMS_FAILED,
-                            "a value has a zero byte, which no word of a "
-                            "command can have: pass it with --stdin");
-    if (value.n > MOST_BYTES - x->text->n)
-        return ff_error_set(x->err, FF_ITEMS_FAILED,
-                            "the words of the command are more than 2 GiB");
+    if (check_value(x, part->quoting, value) != 0)
+        return -1;
     if (quote_value(value, part->quoting, x->text) != 0)
         return no_memory(x->err);
     return 0;
@@ -290,18 +316,4 @@ void expansion_release(struct expansion *expansion)
     free(expansion->argv);
     text_release(&expansion->text);
     *expansion = EXPANSION_EMPTY;
-}
-
-/* ---- as a line ------------------------------------------------------------ */
-
-int template_quote(char *const *argv, struct text *line)
-{
-    for (size_t i = 0; argv[i] != NULL; i++) {
-        const struct span word = span_of(argv[i]);
-        if (i > 0 && text_append_string(line, " ") != 0)
-            return -1;
-        if ((i == 0 ? quote_name(word, line) : quote_word(word, line)) != 0)
-            return -1;
-    }
-    return 0;
 }

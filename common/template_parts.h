@@ -4,6 +4,7 @@
 #ifndef FANFOLD_COMMON_TEMPLATE_PARTS_H
 #define FANFOLD_COMMON_TEMPLATE_PARTS_H
 
+#include "error.h"
 #include "quote.h"
 #include "text.h"
 
@@ -12,7 +13,7 @@
 #include <stdint.h>
 
 enum template_kind {
-    TEMPLATE_LITERAL, /* text[at, at + n) */
+    TEMPLATE_LITERAL,
     TEMPLATE_ALL,     /* {} */
     TEMPLATE_COLUMN,  /* {n} */
     TEMPLATE_NUMBER,  /* {#} */
@@ -36,7 +37,7 @@ struct template_part {
     enum template_path path;
     enum quoting quoting;
     int32_t column; /* from 1; negative: from the end */
-    size_t at, n;
+    size_t at, n;   /* in the text: a literal, or the string as it was written */
 };
 
 struct template_word {
@@ -51,10 +52,12 @@ struct template {
     struct text text;
     bool shell;
     bool by_input; /* {n} is the n-th input, not column n of each */
-    bool uses_input, uses_total;
+    bool uses_input, uses_total, uses_place;
 };
 
-/* Of all parts, whose words will be a line for a shell (template_shell.c). */
-void template_set_quoting(struct template *t);
+/* For a line for a shell (template_shell.c). word: as they were given, for
+ * messages. FF_USAGE when a value cannot be quoted where it stands. */
+int template_set_quoting(struct template *t, const char *const *word,
+                         size_t n_words, struct ff_error *err);
 
 #endif
