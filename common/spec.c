@@ -140,7 +140,8 @@ static bool outputs_valid(const struct spec *spec)
 
 bool spec_valid(const struct spec *spec)
 {
-    if (spec->n_params > SPEC_MAX_PARAMS || spec->kind > FF_KERNEL_ONCE)
+    if (spec->n_params > SPEC_MAX_PARAMS
+        || (spec->kind > FF_KERNEL_ONCE && spec->kind != SPEC_COMMAND))
         return false;
     for (uint32_t i = 0; i < spec->n_params; i++)
         if (!name_valid(spec->param[i].name))

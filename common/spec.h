@@ -19,6 +19,8 @@
 #define SPEC_MAX_COLUMNS (UINT64_C(1) << 40)
 #define SPEC_MAX_SHARED 16
 #define SPEC_NAME 64
+#define SPEC_COMMAND 64u /* spec.kind of a command (worker/command.h), beside
+                            enum ff_kernel_kind */
 #define SPEC_MAX_SHARED_BYTES (UINT64_C(1) << 46)
 #define SPEC_SHARED_ALIGN 65536 /* no page is larger */
 #define SPEC_ABOUT 96 /* longer texts are cut */
@@ -100,6 +102,13 @@ struct spec {
     struct spec_source source[SPEC_MAX_RESULTS];
     double number[SPEC_MAX_NUMBERS];
 };
+
+/* Has only the first thread of each worker chunks? Those of a team run them
+ * together; a command has the cores of all. */
+static inline bool spec_is_whole(const struct spec *spec)
+{
+    return spec->kind == FF_KERNEL_TEAM || spec->kind == SPEC_COMMAND;
+}
 
 /* Could this have been written by spec_* (counts in range, names ended and
  * identifiers, known ops)? For data from a worker. */

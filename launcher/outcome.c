@@ -37,8 +37,7 @@ void outcome_release(struct outcome *o)
 
 uint32_t outcome_executors(const struct outcome *o, const struct plan *plan)
 {
-    return o->spec.kind == FF_KERNEL_TEAM ? plan->n_workers
-                                          : plan_executors(plan);
+    return spec_is_whole(&o->spec) ? plan->n_workers : plan_executors(plan);
 }
 
 bool outcome_measured(const struct outcome *o)

@@ -40,7 +40,7 @@ static char sign_of(uint32_t worker)
 /* In a team the first thread stands for all. */
 static uint32_t step(const struct picture *p)
 {
-    return p->o->spec.kind == FF_KERNEL_TEAM && !map_is_of_nodes(p->o->map)
+    return spec_is_whole(&p->o->spec) && !map_is_of_nodes(p->o->map)
            ? p->plan->threads : 1;
 }
 

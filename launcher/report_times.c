@@ -172,7 +172,7 @@ static uint32_t takers_of_node(const struct plan_node *node,
                                const struct outcome *o)
 {
     return node->n_workers
-           * (o->spec.kind == FF_KERNEL_TEAM ? 1 : node->threads);
+           * (spec_is_whole(&o->spec) ? 1 : node->threads);
 }
 
 static void print_nodes(FILE *notes, const struct plan *plan,

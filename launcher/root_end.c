@@ -94,8 +94,8 @@ static uint64_t executors_ns(const struct root *root)
 {
     const struct run *run = root->run;
     const uint64_t end_ns = run->over ? run->over_ns : run->now_ns;
-    const uint32_t n = run->spec.kind == FF_KERNEL_TEAM ? root->size
-                                                        : root->n_executors;
+    const uint32_t n = spec_is_whole(&run->spec) ? root->size
+                                                    : root->n_executors;
     return root->open && end_ns > root->open_ns ? (end_ns - root->open_ns) * n
                                                 : 0;
 }

@@ -45,7 +45,7 @@ void root_map_status(struct root *root, uint32_t k)
     struct map *map = root->run->map;
     const struct wire_status *s = &root->grants.node[k].status;
     const struct root_node *node = &root->node[k];
-    const bool team = root->run->spec.kind == FF_KERNEL_TEAM;
+    const bool team = spec_is_whole(&root->run->spec);
     const uint32_t n = node->n_workers * (team ? 1 : node->threads);
     const uint32_t row = map == NULL || n == 0 ? MAP_NO_ROW : row_of(root, k);
     if (row != MAP_NO_ROW)

@@ -122,8 +122,7 @@ static int assign_turns(struct root *root, const struct deal *d)
 static int deal_chunks(struct root *root, uint32_t schedule)
 {
     const struct run *run = root->run;
-    const uint32_t units = run->spec.kind == FF_KERNEL_TEAM ? 1
-                                                             : root->threads;
+    const uint32_t units = spec_is_whole(&run->spec) ? 1 : root->threads;
     uint32_t *owner = calloc(root->size, sizeof *owner);
     const struct deal d = {.owner = owner, .units = units,
                            .n_units = root->size * units,
@@ -166,7 +165,7 @@ static int make_grants(struct root *root)
         if (root->node[k].n_workers > 0)
             grants_node_here(&root->grants, k,
                              root->node[k].n_workers
-                                 * (run->spec.kind == FF_KERNEL_TEAM
+                                 * (spec_is_whole(&run->spec)
                                         ? 1 : root->node[k].threads));
     if (rc == 0) {
         root->grants.stopped = run->stopping;

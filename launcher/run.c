@@ -131,9 +131,7 @@ static void start_run(struct run *run)
 int run_begin(struct run *run, struct ff_error *err)
 {
     struct job_shm *job = crew_job(run->crew);
-    /* A command has the cores of all threads, and is started by the first. */
-    job->team = run->spec.kind == FF_KERNEL_TEAM
-                || task_is_command(&run->job->task) ? job->threads : 1;
+    job->team = spec_is_whole(&run->spec) ? job->threads : 1;
     if (gather_init(&run->gather, &job->grid, &run->spec, run->job->seed, err)
         != 0)
         return -1;
@@ -199,7 +197,7 @@ static uint32_t n_live(const struct run *run)
 static void show_progress(struct run *run)
 {
     const struct grid *grid = &run->gather.grid;
-    run->progress.team = run->spec.kind == FF_KERNEL_TEAM;
+    run->progress.team = spec_is_whole(&run->spec);
     if (run->opened && !run->over)
         progress_show(&run->progress, run->now_ns, run->gather.items_done,
                       grid->last - grid->first, run->crew, run->worker);
