@@ -88,6 +88,9 @@ enum phase {
     PHASE_LOAD, /* one of them loads the shared data */
     PHASE_RUN,  /* the grid is fixed; chunks may be taken */
     PHASE_STOP, /* finish the chunk in hand, publish, start no other */
+    PHASE_TERM, /* after PHASE_STOP, when it is a command: end what you run,
+                   SIGTERM, and SIGKILL after work_head.kill_after_ns; its row
+                   says ROW_CANCELLED */
     PHASE_QUIT, /* leave */
     PHASE_COMBINE /* all have left; one more combines what is the kernel's own
                      operation (worker/combine.h) */
@@ -195,8 +198,19 @@ static inline const uint32_t *job_cpus(const struct job_shm *job)
     return (const uint32_t *)(job->place + job->n_executors);
 }
 
+/* Before a command starts (worker/gate.h): times of CLOCK_MONOTONIC, moved by
+ * compare-and-swap. A time that nobody can have written in earnest (too far in
+ * the future) counts as 0, so neither a wild write nor a death can hold anybody
+ * up for longer than one that is meant. */
+struct gate_shm {
+    _Alignas(64) _Atomic uint64_t next_ns; /* --delay: no start before it */
+    _Atomic uint64_t busy_ns; /* a command of this node ran at this time */
+    _Atomic uint64_t told_ns; /* somebody said what is waited for */
+};
+
 /* Written by all. */
 struct node_shm {
+    struct gate_shm gate;
     _Alignas(64) _Atomic uint32_t hungry; /* 1: an executor found nothing, so
                                              give chunks back */
     _Alignas(64) _Atomic uint32_t wake;   /* futex; goes up to wake the idle */
