@@ -180,9 +180,11 @@ struct job_shm {
     uint32_t combine_result;
     struct node_file combine;   /* a tree of its states, as words; the answer
                                    is written over the first of them */
-    /* At any time: how much there is now of an input that grows, and of its
-     * index; before the chunks of what is in it are granted. 0: it does not. */
-    _Atomic uint64_t input_grown, index_grown;
+    /* At any time: bytes that there are now of an input that grows, and of its
+     * index; then how many lines or blocks are complete in them (released after
+     * the two, and before chunks of these are granted). 0: it does not grow, or
+     * there is nothing yet. */
+    _Atomic uint64_t input_grown, index_grown, inputs_grown;
     /* At any time: states of the kernel's own operations are not combined before
      * PHASE_COMBINE, because a worker died of it. */
     _Atomic uint32_t apart;

@@ -302,7 +302,7 @@ int input_made(struct input *input, struct ff_error *err)
 bool input_changed(const struct input *input, struct ff_error *err)
 {
     struct stat st;
-    if (input->name == NULL)
+    if (input->name == NULL || input->scratch)
         return false;
     if (fstat(input->fd, &st) == 0 && (uint64_t)st.st_size == input->bytes
         && st.st_mtim.tv_sec == input->modified.tv_sec

@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <time.h>
 
+struct stream;
+
 struct input {
     const char *name;  /* for people; NULL: there is no input */
     int fd;            /* a regular file, close-on-exec */
@@ -21,8 +23,12 @@ struct input {
     uint64_t n_lines;
     int ends_with;     /* the byte that ends a line */
     struct timespec modified;
+    bool scratch;      /* a file of ours without a name: nobody changes it */
+    struct stream *stream; /* it grows (stream.h); NULL: all of it is here */
     struct shm index;  /* uint64_t: line ends before each INPUT_BLOCK bytes,
-                          and their number in all */
+                          and their number in all; with --pipe, the ends of
+                          blocks. Of one that grows it is not mapped, and has no
+                          number in all */
 };
 
 #define INPUT_NONE ((struct input){.fd = -1, .index.fd = -1})
