@@ -73,6 +73,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define NO_CHUNK UINT32_MAX
 #define NO_RANK UINT32_MAX
@@ -209,6 +210,15 @@ struct gate_shm {
     _Atomic uint64_t busy_ns; /* a command of this node ran at this time */
     _Atomic uint64_t told_ns; /* somebody said what is waited for */
 };
+
+/* The first of its n_folds texts of --fold. */
+static inline const char *job_fold_texts(const struct job_shm *job)
+{
+    const char *text = job->text;
+    for (uint32_t i = 0; i < 3 + job->n_args + job->n_env; i++)
+        text += strlen(text) + 1;
+    return text;
+}
 
 /* Written by all. */
 struct node_shm {

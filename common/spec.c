@@ -19,6 +19,18 @@ static bool name_valid(const char name[SPEC_NAME])
     return true;
 }
 
+/* Of values: a field of what a command prints can be any text (field.h), and
+ * is shown to people. */
+static bool text_valid(const char name[SPEC_NAME])
+{
+    if (memchr(name, '\0', SPEC_NAME) == NULL || name[0] == '\0')
+        return false;
+    for (const char *p = name; *p != '\0'; p++)
+        if (*p < ' ' || *p > '~')
+            return false;
+    return true;
+}
+
 struct ff_shape spec_shape(const struct spec *spec, uint32_t result)
 {
     const struct spec_result *r = &spec->result[result];
@@ -88,7 +100,7 @@ static bool results_valid(const struct spec *spec)
         || spec->n_numbers > SPEC_MAX_NUMBERS)
         return false;
     for (uint32_t i = 0; i < spec->n_sources; i++)
-        if (!name_valid(spec->source[i].name)
+        if (!text_valid(spec->source[i].name)
             || spec->source[i].kind > VALUE_KIND_DIRECT
             || spec->source[i].type[3] != '\0')
             return false;

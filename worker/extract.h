@@ -11,15 +11,15 @@
  *   @wall @user @system @cpu (seconds) @rss (bytes) @exit @attempts
  *                of how the item ended
  *
- * A number is what strtod reads in the C locale, not hexadecimal, not part of a
- * word ("x86" has none; "12ms" is 12, "1e-3" as well; "nan" and "inf" only as
- * words). Output comes in pieces of any size; of a line no more than the last
- * 64 KiB are looked at.
+ * What a number is, printed.h tells. Of name and REGEX the last place counts
+ * also when no number stands there: then there is none. Output comes in pieces
+ * of any size; of a line no more than the last 64 KiB are looked at.
  */
 #ifndef FANFOLD_WORKER_EXTRACT_H
 #define FANFOLD_WORKER_EXTRACT_H
 
 #include "error.h"
+#include "field.h"
 #include "row.h"
 
 #include <stdbool.h>
@@ -40,7 +40,16 @@ void extract_begin(struct extract *x);
 void extract_feed(struct extract *x, const void *data, size_t n);
 void extract_end(struct extract *x, const struct row *row);
 
-/* After extract_end: the number of field i; false: there was none. */
-bool extract_value(const struct extract *x, size_t i, double *value);
+/* After extract_end: what there was of field i, and its number. */
+enum extract_found {
+    EXTRACT_NOTHING, /* no such place in what was printed */
+    EXTRACT_OTHER,   /* there is, but no number in it */
+    EXTRACT_NUMBER
+};
+enum extract_found extract_value(const struct extract *x, size_t i,
+                                 double *value);
+
+size_t extract_n(const struct extract *x);
+const struct field *extract_field(const struct extract *x, size_t i);
 
 #endif

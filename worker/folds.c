@@ -126,8 +126,8 @@ static int check_name(const struct wish *w, const struct spec *spec,
                       "choose another name", w->fold.name);
     for (uint32_t i = 0; i < spec->n_outputs; i++)
         if (strcmp(spec->output[i].name, w->fold.name) == 0)
-            return refuse(w, err, "'%s' is an output of the kernel: choose "
-                          "another name", w->fold.name);
+            return refuse(w, err, "'%s' is an output: choose another "
+                          "name", w->fold.name);
     for (uint32_t i = 0; i < spec->n_arrays; i++)
         if (strcmp(spec->array[i].name, w->fold.name) == 0)
             return refuse(w, err, "'%s' is an array of the kernel: choose "
@@ -212,13 +212,9 @@ static int add_output(const struct wish *w, struct spec *spec,
     return 0;
 }
 
+/* Its text is parsed, its values are found. */
 static int add(struct wish *w, struct spec *spec, struct ff_error *err)
 {
-    struct ff_error cause;
-    if (fold_text_parse(&w->fold, w->text, &cause) != 0)
-        return refuse(w, err, "%s", cause.text);
-    if (check_name(w, spec, err) != 0 || find_values(w, spec, err) != 0)
-        return -1;
     if (w->source->kind == VALUE_KIND_DIRECT)
         return refuse(w, err, "'%s' is folded by the kernel itself, and by "
                       "nothing else", w->source->name);
@@ -226,15 +222,36 @@ static int add(struct wish *w, struct spec *spec, struct ff_error *err)
                                                 : add_result(w, spec, err);
 }
 
+static int parse(struct wish *w, const struct spec *spec, const char *text,
+                 struct ff_error *err)
+{
+    struct ff_error cause;
+    w->text = text;
+    if (fold_text_parse(&w->fold, text, &cause) != 0)
+        return refuse(w, err, "%s", cause.text);
+    return check_name(w, spec, err);
+}
+
 int folds_add(struct spec *spec, const char *texts, uint32_t n,
               struct ff_error *err)
 {
     static struct wish w; /* only the main thread opens kernels */
-    w.text = texts;
-    for (uint32_t i = 0; i < n; i++, w.text += strlen(w.text) + 1)
-        if (add(&w, spec, err) != 0)
+    for (uint32_t i = 0; i < n; i++, texts += strlen(texts) + 1)
+        if (parse(&w, spec, texts, err) != 0
+            || find_values(&w, spec, err) != 0 || add(&w, spec, err) != 0)
             return -1;
     return 0;
+}
+
+int folds_add_of(struct spec *spec, const char *text, uint32_t source,
+                 struct ff_error *err)
+{
+    static struct wish w;
+    if (parse(&w, spec, text, err) != 0)
+        return -1;
+    w.source = &spec->source[source];
+    w.source_index = source;
+    return add(&w, spec, err);
 }
 
 int folds_check_words(const struct spec *spec, struct ff_error *err)
