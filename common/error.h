@@ -14,6 +14,8 @@ enum ff_status {
     FF_UNSAFE = 8,        /* refused for safety */
     FF_LOST = 9,          /* workers could not be started, or were lost */
     FF_TIME_LIMIT = 124,
+    FF_NOT_RUN = 126,     /* no item has a command that can be run, */
+    FF_NOT_FOUND = 127,   /* that could be found */
     FF_KILLED_INT = 130,
     FF_KILLED_TERM = 143
 };

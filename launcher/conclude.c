@@ -152,6 +152,7 @@ void run_release(struct run *run)
     loading_release(run);
     if (run->loop != NULL)
         ev_loop_destroy(run->loop);
+    harvest_free(run->harvest);
     delivery_release(&run->delivery);
     gather_release(&run->gather);
     dispatch_release(&run->dispatch);

@@ -14,13 +14,14 @@
 
 #define HELD_BYTES (UINT64_C(256) << 20) /* waiting for its turn: enough */
 #define STATE_BYTES (UINT64_C(64) << 20) /* waiting for the root: enough */
+#define READER_BYTES (4u << 20)          /* waiting for a reader: enough */
 #define SHARE_BYTES (4u << 20)           /* of all executors together */
 #define WAIT_MS 50
 #define PATIENCE_NS UINT64_C(2000000000) /* for a reader, after the run */
 
 static bool has_outputs(const struct run *run)
 {
-    return run->delivery.n_sinks > 0;
+    return run->delivery.ordered.n_outputs > 0;
 }
 
 /* The tick looks for a reader of a FIFO that has none. */
@@ -46,13 +47,17 @@ static void on_sink(struct ev_loop *loop, ev_io *io, int events)
 static int open_delivery(struct run *run, struct ff_error *err)
 {
     const struct grid *grid = &run->gather.grid;
-    const uint32_t n_executors = crew_job(run->crew)->n_executors;
+    struct delivery *d = &run->delivery;
+    uint32_t n = crew_job(run->crew)->n_executors;
     if (run->member != NULL)
-        return delivery_open_node(&run->delivery, run->job, &run->spec, grid,
-                                  n_executors, err);
-    return delivery_open(&run->delivery, run->job, &run->spec, grid,
-                         run->root != NULL ? run->root->n_nodes : n_executors,
-                         err);
+        return delivery_open_node(d, run->job, &run->spec, grid, n, err);
+    n = run->root != NULL ? run->root->n_nodes : n;
+    if (!task_is_command(&run->job->task))
+        return delivery_open(d, run->job, &run->spec, grid, n, err);
+    if (delivery_open_command(d, run->job, &run->spec, grid, n, err) != 0)
+        return -1;
+    run->harvest = harvest_open(run->job, grid, &d->ordered, err);
+    return run->harvest != NULL ? 0 : -1;
 }
 
 int deliver_open(struct run *run, struct ff_error *err)
@@ -79,6 +84,9 @@ int deliver_open(struct run *run, struct ff_error *err)
 
 bool deliver_must_wait(const struct run *run)
 {
+    if (run->harvest != NULL)
+        return harvest_is_blocked(run->harvest)
+               && run->delivery.ordered.hold.bytes > READER_BYTES;
     if (run->member == NULL)
         return delivery_is_full(&run->delivery);
     return gather_state_bytes(&run->gather) > STATE_BYTES
@@ -109,10 +117,34 @@ static void clear_progress(struct run *run, uint32_t frontier)
             progress_clear(&run->progress);
 }
 
+/* What commands print, and their rows. */
+static bool write_harvest(struct run *run)
+{
+    struct harvest *h = run->harvest;
+    const uint32_t frontier = gather_frontier(&run->gather);
+    struct ff_error err;
+    if (harvest_has_some(h, frontier))
+        progress_clear(&run->progress);
+    if (harvest_write(h, frontier, &err) != 0) {
+        run_fail(run, &err);
+        return true;
+    }
+    if (harvest_is_blocked(h) && !ev_is_active(&run->printer)) {
+        ev_io_init(&run->printer, on_sink, harvest_blocked_fd(h), EV_WRITE);
+        run->printer.data = run;
+        ev_io_start(run->loop, &run->printer);
+    }
+    if (harvest_has_more(h))
+        event_notify(run->crew->event);
+    return !harvest_has_more(h) && !harvest_is_blocked(h);
+}
+
 bool deliver_write(struct run *run)
 {
     struct delivery *d = &run->delivery;
     struct ff_error err;
+    if (run->harvest != NULL)
+        return write_harvest(run);
     if (!has_outputs(run) || run->member != NULL)
         return true;
     const uint32_t frontier = gather_frontier(&run->gather);
@@ -184,7 +216,7 @@ enum gather_verdict deliver_record(struct run *run, uint32_t node,
 bool deliver_is_behind(const struct run *run)
 {
     return has_outputs(run)
-           && (delivery_is_full(&run->delivery)
+           && (deliver_must_wait(run)
                || run->delivery.ordered.hold.bytes > HELD_BYTES);
 }
 
@@ -223,12 +255,76 @@ static int write_rest(struct run *run, struct ff_error *err)
     }
 }
 
+/* The same of what commands print. */
+static int write_harvest_rest(struct run *run, struct ff_error *err)
+{
+    struct harvest *h = run->harvest;
+    const struct hold *hold = &run->delivery.ordered.hold;
+    const uint32_t frontier = gather_frontier(&run->gather);
+    uint64_t held = hold->bytes, since_ns = clock_ns();
+    for (;;) {
+        if (harvest_write(h, frontier, err) != 0)
+            return -1;
+        if (!harvest_has_more(h) && !harvest_is_blocked(h))
+            return 0;
+        if (hold->bytes < held) {
+            held = hold->bytes;
+            since_ns = clock_ns();
+        }
+        if (run_is_killed(run) || clock_ns() - since_ns > PATIENCE_NS)
+            return 0;
+        struct pollfd on = {.fd = harvest_blocked_fd(h), .events = POLLOUT};
+        if (harvest_is_blocked(h))
+            poll(&on, 1, WAIT_MS);
+    }
+}
+
+/* How the run of a command has ended: by its items, since chunks whose command
+ * failed count as well. */
+static void judge(struct run *run, struct outcome *o)
+{
+    const struct harvest_counts *n = harvest_counts(run->harvest);
+    const bool blocked = harvest_is_blocked(run->harvest)
+                         || harvest_has_more(run->harvest);
+    if (n->cancelled > 0 && o->end == RUN_COMPLETE)
+        o->end = run->halted ? RUN_FAILED : RUN_INTERRUPTED;
+    o->halted = run->halted && o->end != RUN_COMPLETE;
+    if (blocked && o->end == RUN_COMPLETE)
+        o->end = RUN_INTERRUPTED;
+    if (o->end == RUN_COMPLETE && n->failed > 0)
+        o->end = RUN_FAILED;
+    if (o->end == RUN_INTERRUPTED)
+        o->status = run->stop_status != 0 ? run->stop_status : FF_INTERRUPTED;
+    if (o->end == RUN_FAILED)
+        o->status = FF_ITEMS_FAILED;
+    const bool all = n->failed > 0 && n->failed == n->rows
+                     && o->end == RUN_FAILED;
+    if (all && n->not_found == n->failed)
+        o->status = FF_NOT_FOUND;
+    else if (all && n->not_run + n->not_found == n->failed)
+        o->status = FF_NOT_RUN;
+}
+
+static void finish_harvest(struct run *run, struct outcome *o)
+{
+    struct ff_error err;
+    if (write_harvest_rest(run, &err) != 0
+        || harvest_finish(run->harvest, o, &err) != 0) {
+        o->unwritten = err;
+    }
+    judge(run, o);
+}
+
 void deliver_finish(struct run *run, struct outcome *o)
 {
     struct delivery *d = &run->delivery;
     const struct cover *accepted = &run->gather.accepted;
     if (run->member != NULL)
         return; /* the root's */
+    if (run->harvest != NULL) {
+        finish_harvest(run, o);
+        return;
+    }
     if (write_rest(run, &o->unwritten) == 0)
         delivery_finish(d, accepted, &o->unwritten);
     delivery_tell(d, accepted, o);

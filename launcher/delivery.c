@@ -2,6 +2,7 @@
 /* Outputs and arrays to where they go: see delivery.h. */
 #include "delivery.h"
 #include "nearest.h"
+#include "row.h"
 #include "same_file.h"
 #include "trust.h"
 
@@ -296,6 +297,23 @@ int delivery_open(struct delivery *d, const struct job *job,
                         MEMORY_BYTES, err);
 }
 
+int delivery_open_command(struct delivery *d, const struct job *job,
+                          const struct spec *spec, const struct grid *grid,
+                          uint32_t n_sources, struct ff_error *err)
+{
+    *d = (struct delivery){.job = job, .spec = spec, .grid = *grid,
+                           .ordered.hold.file = -1};
+    if (job->n_outputs > 0)
+        return ff_error_set(err, FF_USAGE, "--output %s: what a command prints "
+                            "goes to standard output, or with --results to "
+                            "files", job->output[0]);
+    if (spec->n_outputs != ROW_N_OUTPUTS || spec->n_arrays > 0)
+        return ff_error_set(err, FF_LOST, "a worker declares what no command "
+                            "has");
+    return ordered_init(&d->ordered, spec->n_outputs, n_sources,
+                        grid->n_chunks, MEMORY_BYTES, err);
+}
+
 /* ---- on a node of a cluster ---------------------------------------------- */
 
 static int open_local_arrays(struct delivery *d, struct ff_error *err)
@@ -322,7 +340,8 @@ int delivery_open_node(struct delivery *d, const struct job *job,
                            .ordered.hold.file = -1};
     if (open_local_arrays(d, err) != 0)
         return -1;
-    d->n_sinks = spec->n_outputs + job->keep_order;
+    d->n_sinks = spec->n_outputs
+                 + (job->keep_order && !task_is_command(&job->task));
     for (uint32_t i = 0; i < d->n_sinks; i++)
         d->sink[i].fd = -1;
     if (d->n_sinks == 0)
@@ -458,6 +477,8 @@ void delivery_tell(const struct delivery *d, const struct cover *accepted,
                    struct outcome *o)
 {
     const struct spec *spec = d->spec;
+    if (task_is_command(&d->job->task))
+        return; /* harvest.h */
     o->stdout_taken = d->to_stdout;
     o->delivered = calloc(spec->n_outputs + spec->n_arrays + 1,
                           sizeof o->delivered[0]);

@@ -33,7 +33,7 @@ struct delivery {
     bool to_stdout;         /* standard output is an output's: nothing else is
                                to go there */
     bool more;              /* there was more to write than for one turn */
-    struct ordered ordered; /* when n_sinks > 0 */
+    struct ordered ordered; /* when n_sinks > 0, or for harvest.h */
     struct array_file *array; /* spec->n_arrays */
     struct array_rows *rows;  /* on a node of a cluster, the same number */
 };
@@ -45,6 +45,12 @@ int delivery_open(struct delivery *d, const struct job *job,
                   const struct spec *spec, const struct grid *grid,
                   uint32_t n_sources, struct ff_error *err);
 void delivery_release(struct delivery *d);
+
+/* The same of a command, whose outputs (row.h) are not written here but taken
+ * out of `ordered` by harvest.h. */
+int delivery_open_command(struct delivery *d, const struct job *job,
+                          const struct spec *spec, const struct grid *grid,
+                          uint32_t n_sources, struct ff_error *err);
 
 /* The same on a node of a cluster, where nothing is written: what comes waits
  * until delivery_take hands it on to the root. */

@@ -13,6 +13,7 @@
 #include "delivery.h"
 #include "dispatch.h"
 #include "gather.h"
+#include "harvest.h"
 #include "input.h"
 #include "job.h"
 #include "outcome.h"
@@ -44,6 +45,7 @@ struct run {
     const struct cover *granted; /* as in gather.h; NULL: all chunks */
     struct gather gather;
     struct delivery delivery;
+    struct harvest *harvest;     /* of a command, but on nodes; or NULL */
     struct dispatch dispatch;
     struct blame blame;
     struct diagnosis diagnosis;
@@ -96,6 +98,7 @@ struct run {
     struct ev_loop *loop;
     ev_io event, socket;
     ev_io sink[DELIVERY_MAX_SINKS]; /* until what blocks us was read */
+    ev_io printer;                  /* the same of a command's */
     ev_timer tick;
     struct slot_watch *watch;
 };
