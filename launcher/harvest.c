@@ -373,6 +373,7 @@ int harvest_finish(struct harvest *h, struct outcome *o, struct ff_error *err)
 {
     o->is_command = true;
     o->items_done = h->counts.well;
+    o->chunks_retried += h->counts.retried;
     if (failed_rows_tell(&h->failed, o) != 0)
         return no_memory(err);
     if (harvest_is_blocked(h) || h->more)

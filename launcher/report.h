@@ -35,6 +35,9 @@ const char *report_hex(char out[64], const struct value *v);
 /* An item as people know it: "item 17", or in runs over a file "FILE:18". */
 void report_item(FILE *out, const struct job *job, uint64_t item);
 
+/* What became of the items of a command, when it is worth a line. */
+void report_items(FILE *notes, const struct job *job, const struct outcome *o);
+
 /* What was done, and how long it took. */
 void report_times(FILE *notes, const struct job *job,
                   const struct machine *machine, const struct plan *plan,

@@ -296,6 +296,13 @@ static json_t *failure_object(const struct job *job, const struct failure *f)
                                "reason", text(f->reason));
     if (f->has_item || n == 1)
         set_item(object, job, f->has_item ? f->item : f->begin);
+    if (f->is_command) {
+        json_object_set_new(object, "text", 
+                            text(f->text != NULL ? f->text : ""));
+        json_object_set_new(object, "exit", f->exit < 0 ? json_null()
+                                            : json_integer(f->exit));
+        json_object_set_new(object, "signal", json_integer(f->signal));
+    }
     if (f->backtrace != NULL)
         json_object_set_new(object, "backtrace", frames_array(f->backtrace));
     if (!f->has_item && narrowed)
@@ -310,10 +317,16 @@ static json_t *items_object(const struct job *job, const struct outcome *o)
     json_t *failed = json_array();
     for (size_t i = 0; i < o->n_failures; i++)
         json_array_append_new(failed, failure_object(job, &o->failure[i]));
-    return json_pack("{s:o, s:o, s:o, s:b, s:o}", "done", count(o->items_done),
-                     "failed", failed, "retried", count(o->chunks_retried),
-                     "halted", (int)o->halted,
-                     "verified", count(o->chunks_verified));
+    json_t *items = json_pack("{s:o, s:o, s:o, s:b, s:o}",
+                              "done", count(o->items_done), "failed", failed,
+                              "retried", count(o->chunks_retried),
+                              "halted", (int)o->halted,
+                              "verified", count(o->chunks_verified));
+    if (o->is_command) {
+        json_object_set_new(items, "before", count(o->items_before));
+        json_object_set_new(items, "unlisted", count(o->failures_more));
+    }
+    return items;
 }
 
 /* --schedule-map: who ran what, and when. */

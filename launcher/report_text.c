@@ -210,10 +210,15 @@ static void print_notes(FILE *notes, const struct job *job,
                         const struct machine *machine,
                         const struct plan *plan, const struct outcome *o)
 {
-    report_times(notes, job, machine, plan, o);
+    if (!o->is_command || job->verbose)
+        report_times(notes, job, machine, plan, o);
     report_map(notes, plan, o);
     if (job->hex && !job->quiet)
         print_fingerprint(notes, o);
+    if (o->is_command) {
+        report_items(notes, job, o);
+        return;
+    }
     if (o->hopeless)
         print_missing(notes, o);
     print_failures(notes, job, o);
@@ -233,7 +238,7 @@ int report_text(FILE *out, FILE *notes, const struct job *job,
     /* In this order on a terminal, where both are the same. */
     if (out != NULL && (fflush(out) != 0 || ferror(out)))
         return -1;
-    if (out != NULL && !job->quiet)
+    if (out != NULL && !job->quiet && !outcome->is_command)
         fputc('\n', notes);
     FILE *lines = open_memstream(&text, &n);
     if (lines == NULL)
