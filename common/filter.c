@@ -103,10 +103,13 @@ static struct filter_step *emit(struct parser *p, enum filter_code code,
     p->height = effect < 0 ? p->height - 1 : p->height + (size_t)effect;
     if (p->height > p->highest)
         p->highest = p->height;
+    const char *end = p->at;
+    while (end > begin && isspace((unsigned char)end[-1]))
+        end--;
     struct filter_step *step = &f->step[f->n_steps++];
     *step = (struct filter_step){.code = code,
                                  .begin = (uint32_t)(begin - f->source),
-                                 .end = (uint32_t)(p->at - f->source)};
+                                 .end = (uint32_t)(end - f->source)};
     return step;
 }
 
