@@ -27,6 +27,7 @@ import time
 from fractions import Fraction
 
 import clusters
+import commands
 import machine
 import sketches
 import sums
@@ -631,6 +632,14 @@ def numbers():
     return rows
 
 
+# ---- commands ---------------------------------------------------------------
+
+def run_commands():
+    c = commands.Commands(fanfold, start_to_end, row,
+                          os.environ["XDG_CACHE_HOME"], QUICK)
+    return c.rows(program("spawn_loop"), kernel("empty.c"))
+
+
 # ---- plans and pictures -----------------------------------------------------
 
 def recorded(name):
@@ -728,6 +737,7 @@ def run_all(report):
     report.section("Memory", HEAD, memory)
     report.section("Lines of a file, start to end", HEAD, numbers)
     report.section("Outputs and arrays", HEAD, outputs)
+    report.section("Commands, start to end", HEAD, run_commands)
     report.section("Plans and pictures, start to end", HEAD, plans)
     nodes(report)
     report.section("Exact sums", HEAD, exact_sums)
