@@ -462,6 +462,7 @@ void filter_free(struct filter *f)
     }
     free(f->step);
     free(f->stack);
+    free(f->copy);
     free(f->source);
     free(f);
 }

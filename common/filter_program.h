@@ -56,6 +56,8 @@ struct filter {
     struct filter_step *step;
     size_t n_steps, room;
     struct filter_value *stack; /* as much as they need */
+    char *copy;                 /* of a text, for regular expressions */
+    size_t copy_room;
 };
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Does an input pass? The steps of an expression (filter_program.h), taken one
- * after the other. Nothing is allocated: values are numbers, or spans of the
- * item and of the source.
+ * after the other. Values are numbers, or spans of the item and of the source:
+ * nothing is allocated, but once for regular expressions.
  *
  * What is a number here: decimals, with blanks around them or not. "inf", "nan"
  * and "0x10" are texts, as they are to most who have them in a column.
@@ -94,14 +94,36 @@ static bool relates(enum filter_code code, int order)
     }
 }
 
-static bool matches(const struct filter_step *step,
-                    const struct filter_value *v)
+/* A copy with a zero byte at its end, which some regexec want even if they are
+ * told where the text ends; the room stays. */
+static const char *copy_of(struct filter *f, struct span s)
+{
+    if (s.n >= f->copy_room) {
+        char *more = realloc(f->copy, 2 * s.n + 64);
+        if (more == NULL)
+            return NULL;
+        f->copy = more;
+        f->copy_room = 2 * s.n + 64;
+    }
+    if (s.n > 0)
+        memcpy(f->copy, s.at, s.n);
+    f->copy[s.n] = '\0';
+    return f->copy;
+}
+
+/* To *v: whether it matches, as wanted. */
+static int match(struct filter *f, const struct filter_step *step,
+                 struct filter_value *v, struct ff_error *err)
 {
     char room[NUMBER_BYTES];
     const struct span s = text_of(v, room);
+    const char *text = copy_of(f, s);
     regmatch_t all = {.rm_so = 0, .rm_eo = (regoff_t)s.n};
-    return regexec(step->u.regex, s.n > 0 ? s.at : "", 1, &all, REG_STARTEND)
-           == 0;
+    if (text == NULL)
+        return ff_error_set(err, FF_LOST, "no memory for --filter");
+    const int rc = regexec(step->u.regex, text, 1, &all, REG_STARTEND);
+    *v = number_value((rc == 0) == (step->code == FILTER_MATCHES));
+    return 0;
 }
 
 /* ---- arithmetic ---------------------------------------------------------- */
@@ -206,7 +228,7 @@ static int push(const struct filter *f, const struct filter_step *step,
 }
 
 /* One that changes the value on top. */
-static int change(const struct filter *f, const struct filter_step *step,
+static int change(struct filter *f, const struct filter_step *step,
                   struct filter_value *top, struct ff_error *err)
 {
     char room[NUMBER_BYTES];
@@ -223,9 +245,7 @@ static int change(const struct filter *f, const struct filter_step *step,
         *top = number_value(is_true(top));
         return 0;
     default:
-        *top = number_value(matches(step, top)
-                            == (step->code == FILTER_MATCHES));
-        return 0;
+        return match(f, step, top, err);
     }
 }
 
