@@ -63,15 +63,7 @@ static int add_literal(struct reader *r, struct span text)
 /* The column of that name, from 1; 0: none. */
 static int32_t named_column(const struct items *items, struct span name)
 {
-    if (items == NULL || items->work.head->n_names == 0 || name.n == 0)
-        return 0;
-    const char *p = work_text(&items->work, items->work.head->names);
-    for (uint32_t i = 0; i < items->work.head->n_names; i++) {
-        if (span_is(name, p))
-            return (int32_t)i + 1;
-        p += strlen(p) + 1;
-    }
-    return 0;
+    return items != NULL ? items_column(items, name) + 1 : 0;
 }
 
 /* Takes the letters that say what of a path is meant off the end. */
@@ -309,6 +301,39 @@ struct template *template_parse(const char *const *word, size_t n_words,
 failed:
     template_free(t);
     return NULL;
+}
+
+struct template *template_of_work(const struct items *items,
+                                  struct ff_error *err)
+{
+    const struct work_head *head = items->work.head;
+    const char **word = malloc((head->n_words + 1) * sizeof *word);
+    if (word == NULL) {
+        no_memory(err);
+        return NULL;
+    }
+    const char *p = work_text(&items->work, head->words);
+    for (uint32_t i = 0; i < head->n_words; i++, p += strlen(p) + 1)
+        word[i] = p;
+    const struct template_rules rules = {
+        .shell = (head->flags & WORK_SHELL) != 0,
+        .append = head->stdin_from == WORK_STDIN_NONE,
+        .marker = work_text(&items->work, head->marker)};
+    struct template *t =
+        template_parse(word, head->n_words, &rules, items, err);
+    free(word);
+    return t;
+}
+
+struct template *template_of_tag(const struct items *items,
+                                 struct ff_error *err)
+{
+    const struct work_head *head = items->work.head;
+    const char *tag = work_text(&items->work, head->tag);
+    const char *marker = work_text(&items->work, head->marker);
+    const char *const word = tag != NULL ? tag : "{}";
+    const struct template_rules rules = {.marker = tag != NULL ? marker : NULL};
+    return template_parse(&word, 1, &rules, items, err);
 }
 
 void template_free(struct template *t)

@@ -52,6 +52,15 @@ struct template *template_parse(const char *const *word, size_t n_words,
                                 const struct template_rules *rules,
                                 const struct items *items,
                                 struct ff_error *err);
+
+/* The command of a work, as its head has it ({} is not appended when the item
+ * goes to standard input); what --tag puts in front of lines ({} unless
+ * --tagstring says otherwise). items: of that work, open. */
+struct template *template_of_work(const struct items *items,
+                                  struct ff_error *err);
+struct template *template_of_tag(const struct items *items,
+                                 struct ff_error *err);
+
 void template_free(struct template *t);
 
 bool template_uses_input(const struct template *t); /* as it was written */
@@ -85,6 +94,11 @@ int template_expand(const struct template *t, const struct item *item,
                     struct expansion *expansion, struct ff_error *err);
 void expansion_release(struct expansion *expansion);
 
+/* The words, joined by blanks: a tag. Appended; the same errors. */
+int template_join(const struct template *t, const struct item *item,
+                  const struct template_place *place, struct text *text,
+                  struct ff_error *err);
+
 /* Do the words depend on the place, or on the number of the item? */
 bool template_uses_place(const struct template *t);
 
@@ -96,6 +110,10 @@ int template_quote(char *const *argv, struct text *line);
 /* What standard input of the item's command is, for WORK_STDIN_ITEM: the text
  * of each input and a newline, appended. -1: no memory. */
 int template_stdin(const struct item *item, struct text *text);
+
+/* The same as a command with a pipe behind it: printf '%s\n' TEXT |, appended.
+ * -1: no memory. */
+int template_print(const struct item *item, struct text *line);
 
 /* An item as one line, appended: the words, and what it reads.
  *

@@ -252,22 +252,29 @@ static bool looks_like_option(const struct template *t)
     return c == '-' || c == '+';
 }
 
-/* /bin/sh -c LINE */
-static int add_line(const struct expander *x)
+/* All words, blanks between them. */
+static int add_joined(const struct expander *x)
 {
-    static const char shell[] = "/bin/sh\0-c";
-    if (text_append(x->text, shell, sizeof shell) != 0
-        || text_append_string(x->text, looks_like_option(x->t) ? " " : "") != 0)
-        return no_memory(x->err);
     const size_t begin = x->text->n;
     for (size_t i = 0; i < x->t->n_words; i++)
         if (add_word(x, &x->t->word[i], ' ') != 0)
             return -1;
     if (x->text->n > begin)
-        x->text->at[x->text->n - 1] = '\0'; /* the last blank */
-    else if (text_append(x->text, "", 1) != 0)
-        return no_memory(x->err);
+        x->text->at[--x->text->n] = '\0'; /* the last blank */
     return 0;
+}
+
+/* /bin/sh -c LINE */
+static int add_line(const struct expander *x)
+{
+    static const char shell[] = "/bin/sh\0-c";
+    if (text_append(x->text, shell, sizeof shell) != 0
+        || text_append_string(x->text, looks_like_option(x->t) ? " " : "")
+               != 0)
+        return no_memory(x->err);
+    if (add_joined(x) != 0)
+        return -1;
+    return text_append(x->text, "", 1) == 0 ? 0 : no_memory(x->err);
 }
 
 /* The words that the text is made of. */
@@ -309,6 +316,15 @@ int template_expand(const struct template *t, const struct item *item,
     if (set_argv(expansion) != 0)
         return no_memory(err);
     return 0;
+}
+
+int template_join(const struct template *t, const struct item *item,
+                  const struct template_place *place, struct text *text,
+                  struct ff_error *err)
+{
+    const struct expander x = {.t = t, .item = item, .place = place,
+                               .text = text, .err = err};
+    return add_joined(&x);
 }
 
 void expansion_release(struct expansion *expansion)

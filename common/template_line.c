@@ -73,8 +73,7 @@ static int print_values(const struct item *item, struct text *line)
     return 0;
 }
 
-/* printf TEXT |, which prints what template_stdin says. */
-static int append_print(const struct item *item, struct text *line)
+int template_print(const struct item *item, struct text *line)
 {
     bool zero = false;
     for (uint32_t i = 0; i < item->n_inputs; i++)
@@ -88,7 +87,7 @@ int template_line(const struct work *work, const struct item *item,
                   char *const *argv, struct span block, struct text *line)
 {
     const uint32_t from = work->head->stdin_from;
-    if (from == WORK_STDIN_ITEM && append_print(item, line) != 0)
+    if (from == WORK_STDIN_ITEM && template_print(item, line) != 0)
         return -1;
     if (template_quote(argv, line) != 0)
         return -1;

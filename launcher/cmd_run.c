@@ -6,6 +6,7 @@
 #include "compile.h"
 #include "complain.h"
 #include "dry_run.h"
+#include "dry_run_command.h"
 #include "fold_option.h"
 #include "job_options.h"
 #include "job_parse.h"
@@ -263,22 +264,23 @@ static int plan_uncompiled(struct plan *plan, const struct job *job,
     return plan_for_kernel(plan, job, machine, compiled.object, err);
 }
 
-static int print_plan(const struct job *job, const struct machine *machine,
-                      struct ff_error *err)
+static int print_plan(FILE *out, const struct job *job,
+                      const struct machine *machine, struct ff_error *err)
 {
     struct plan plan = {0};
     bool unknown;
     int rc = plan_uncompiled(&plan, job, machine, &unknown, err);
     if (rc == 0)
-        dry_run_print_plan(stdout, &plan);
+        dry_run_print_plan(out, &plan);
     if (rc == 0 && unknown)
-        printf("#   (the kernel is not compiled yet; should it be one for "
-               "a team,\n#   it gets one worker with all cores)\n");
+        fprintf(out, "#   (the kernel is not compiled yet; should it be one "
+                "for a team,\n#   it gets one worker with all cores)\n");
     plan_release(&plan);
     return rc;
 }
 
-static int print_nodes(const struct job *job, const struct nodes *nodes,
+static int print_nodes(FILE *out, const struct job *job,
+                       const struct nodes *nodes,
                        const struct machine *machine, struct ff_error *err)
 {
     struct cluster_plan cluster = {0};
@@ -286,9 +288,43 @@ static int print_nodes(const struct job *job, const struct nodes *nodes,
     int rc = has == NULL ? -1
              : cluster_plan_make(&cluster, job, has, nodes->n, false, err);
     if (rc == 0)
-        rc = dry_run_print_nodes(stdout, &cluster, err);
+        rc = dry_run_print_nodes(out, &cluster, err);
     cluster_plan_release(&cluster);
     free(has);
+    return rc;
+}
+
+/* The commands, as the first worker of the plan would run them. */
+static int print_commands(const struct job *job, const struct nodes *nodes,
+                          const struct machine *machine, struct ff_error *err)
+{
+    struct plan plan = {0};
+    char host[256] = "", cores[200];
+    if (plan_make(&plan, job, machine, err) != 0)
+        return -1;
+    plan_cpus(&plan, 0, cores, sizeof cores);
+    gethostname(host, sizeof host - 1);
+    const struct template_place place = {
+        .slot = 1, .rank = plan_rank(&plan, 0), .core = cores,
+        .host = nodes->n > 0 ? nodes->node[0].host : host};
+    const int rc = dry_run_commands(stdout, job, &place, err);
+    plan_release(&plan);
+    return rc;
+}
+
+/* Of a command the lines alone are on standard output. */
+static int print_dry_run(const struct job *job, const struct nodes *nodes,
+                         const struct machine *machine, struct ff_error *err)
+{
+    const bool command = task_is_command(&job->task);
+    const bool here = nodes->n == 0 || start_is_here(nodes);
+    FILE *out = command ? stderr : stdout;
+    int rc = command ? 0 : dry_run_print_job(out, job, err);
+    if (rc == 0 && (!command || job->verbose))
+        rc = here ? print_plan(out, job, machine, err)
+                  : print_nodes(out, job, nodes, machine, err);
+    if (rc == 0 && command)
+        rc = print_commands(job, nodes, machine, err);
     return rc;
 }
 
@@ -300,12 +336,8 @@ static int dry_run(const struct job *job, const struct nodes *nodes)
     if (rc == 0)
         rc = before_check_paths(job, &err);
     if (rc == 0)
-        rc = dry_run_print_job(stdout, job, &err);
-    if (rc == 0)
-        rc = nodes->n == 0 || start_is_here(nodes)
-             ? print_plan(job, &machine, &err)
-             : print_nodes(job, nodes, &machine, &err);
-    if (rc == 0 && (fflush(stdout) != 0 || ferror(stdout)))
+        rc = print_dry_run(job, nodes, &machine, &err);
+    if ((fflush(stdout) != 0 || ferror(stdout)) && rc == 0)
         rc = ff_error_errno(&err, FF_UNWRITTEN, "cannot write results");
     machine_release(&machine);
     return rc == 0 ? FF_DONE : complain(&err);
