@@ -27,7 +27,9 @@
  *   [OPEN]     what I took stands in open[] before it is run
  *   [RUN]      the kernel, chunk by chunk
  *   [WRITE]    the record: all of open[] and the partial over it
- *   [CLOSE]    open[] is empty
+ *   [CLOSE]    open[] is empty. Or has the running chunk alone, when that lasts
+ *              and the record was of those before it: to the launcher this
+ *              executor has published, and then taken one chunk and opened it
  *   [EVEN]     epoch becomes even: I hold nothing that is not published
  *
  * A dead executor (its worker was reaped) is [SETTLE]d by the launcher: first
@@ -73,6 +75,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <string.h>
 
 #define NO_CHUNK UINT32_MAX
@@ -199,6 +202,16 @@ struct job_shm {
 static inline const uint32_t *job_cpus(const struct job_shm *job)
 {
     return (const uint32_t *)(job->place + job->n_executors);
+}
+
+/* Text number i: 0 the name, 1 the object, 2 the directory, 3 the first of the
+ * arguments ... */
+static inline const char *job_text(const struct job_shm *job, uint32_t i)
+{
+    const char *text = job->text;
+    while (i-- > 0)
+        text += strlen(text) + 1;
+    return text;
 }
 
 /* Before a command starts (worker/gate.h): times of CLOCK_MONOTONIC, moved by

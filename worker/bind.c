@@ -6,22 +6,43 @@
 #include <errno.h>
 #include <sched.h>
 
-int bind_thread(const struct job_shm *job, const struct place *place)
+/* The highest CPU + 1; 0: one of the places has none, so nothing is bound. */
+static uint32_t cpus_end(const struct job_shm *job, const struct place *place,
+                         uint32_t n)
 {
-    const uint32_t *cpu = job_cpus(job) + place->cpus;
-    const uint32_t n = place->n_cpus;
-    if (n == 0)
+    uint32_t end = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const uint32_t *cpu = job_cpus(job) + place[i].cpus;
+        if (place[i].n_cpus == 0)
+            return 0;
+        if (cpu[place[i].n_cpus - 1] >= end)
+            end = cpu[place[i].n_cpus - 1] + 1;
+    }
+    return end;
+}
+
+int bind_to_places(const struct job_shm *job, const struct place *place,
+                   uint32_t n)
+{
+    const uint32_t end = cpus_end(job, place, n);
+    if (end == 0)
         return 0;
-    cpu_set_t *set = CPU_ALLOC(cpu[n - 1] + 1);
+    cpu_set_t *set = CPU_ALLOC(end);
     if (set == NULL)
         return -1;
-    const size_t bytes = CPU_ALLOC_SIZE(cpu[n - 1] + 1);
+    const size_t bytes = CPU_ALLOC_SIZE(end);
     CPU_ZERO_S(bytes, set);
     for (uint32_t i = 0; i < n; i++)
-        CPU_SET_S(cpu[i], bytes, set);
+        for (uint32_t k = 0; k < place[i].n_cpus; k++)
+            CPU_SET_S(job_cpus(job)[place[i].cpus + k], bytes, set);
     const int rc = sched_setaffinity(0, bytes, set);
     CPU_FREE(set);
     return rc;
+}
+
+int bind_thread(const struct job_shm *job, const struct place *place)
+{
+    return bind_to_places(job, place, 1);
 }
 
 /* The system refuses a mask that is shorter than its own. */

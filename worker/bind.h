@@ -10,6 +10,10 @@
  * with errno. */
 int bind_thread(const struct job_shm *job, const struct place *place);
 
+/* The same for the CPUs of n places. */
+int bind_to_places(const struct job_shm *job, const struct place *place,
+                   uint32_t n);
+
 /* Reads back where the calling thread may run, for the launcher to tell. */
 void bind_report(struct executor_shm *shm);
 

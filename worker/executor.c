@@ -390,6 +390,14 @@ bool executor_try(struct executor *e, uint64_t begin, uint64_t end)
     return run_items(e, NO_CHUNK, begin, end);
 }
 
+/* (A chunk that is run twice has a stage of its own until it counts.) */
+void executor_settle(struct executor *e)
+{
+    if (e->job->verify == 0)
+        record_settle(&e->record, atomic_load_explicit(&e->shm->current,
+                                                       memory_order_relaxed));
+}
+
 static void wake_idle(struct executor *e)
 {
     shared_store32(&e->node->hungry, 0);
@@ -456,8 +464,11 @@ static void run_open(struct executor *e, struct range r, uint32_t *next)
     *next = r.hi;
 }
 
+/* (Of commands one at a time: nothing is to wait behind one that lasts.) */
 static void adapt(struct executor *e, uint64_t elapsed_ns, uint64_t chunks)
 {
+    if (e->command != NULL)
+        return;
     uint64_t target = (e->record.published_ns - e->started_ns) / 100;
     target = target < BATCH_MIN_NS ? BATCH_MIN_NS
              : target > BATCH_MAX_NS ? BATCH_MAX_NS : target;

@@ -25,6 +25,7 @@
 typedef void kernel_function(struct ff *ff, uint64_t begin, uint64_t end);
 
 struct team;
+struct command;
 
 struct executor {
     struct ff ff; /* first: the kernel's view; the calls find us by it */
@@ -34,6 +35,7 @@ struct executor {
     kernel_function *kernel;
     const struct lines *lines; /* of the input, or NULL */
     struct team *team; /* whose thread this is (team.h), or NULL */
+    struct command *command; /* that the kernel is (command.h), or NULL */
     struct stage stage;
     struct outlet outlet;
     const struct spec *concat; /* values become outputs (concat.h), or NULL */
@@ -87,6 +89,11 @@ bool executor_try(struct executor *e, uint64_t begin, uint64_t end);
  * when the chunk has failed. */
 void executor_begin(struct executor *e, uint64_t begin, uint64_t end);
 void executor_drop(struct executor *e);
+
+/* The chunk that runs takes long: what was run before it is published, so that
+ * it need not wait. Nothing that the running one emitted has been sent yet, or
+ * this was called before. */
+void executor_settle(struct executor *e);
 
 /* A failure of the chunk that runs, as by ff_fail. */
 void executor_fail_wrong_item(struct executor *e, uint32_t source,

@@ -20,6 +20,7 @@ struct kernel {
     struct ff_decl **decl;   /* the object's, in order of lines */
     size_t n_decls;
     void *object;
+    struct command *command; /* it is one (command.h), or NULL */
 };
 
 /* Opens the object at path (user code runs: constructors) and reads what it

@@ -42,6 +42,8 @@ static bool wait_for_room(struct record *rec)
     /* The launcher may have made room before it could see `waiting`. */
     if (!ring_has_room(ring, RING_MAX_PAYLOAD))
         futex_wait(&ring->turn, turn, ROOM_WAIT_NS);
+    if (rec->meanwhile != NULL)
+        rec->meanwhile(rec->meanwhile_arg);
     return phase(rec) != PHASE_QUIT;
 }
 
@@ -255,6 +257,41 @@ static void close_record(struct record *rec) /* [CLOSE] */
     atomic_store_explicit(&rec->shm->n_open, 0, memory_order_release);
 }
 
+/* [WRITE] False when the run is over. */
+static bool write_record(struct record *rec)
+{
+    FAILPOINT("before-publish");
+    stage_drain(rec->stage);
+    if (rec->rows != NULL)
+        rows_write(rec->rows);
+    record_stream(rec, false);
+    FAILPOINT("streamed");
+    if (!write_message(rec, rec->message, encode_partial(rec)))
+        return false;
+    FAILPOINT("after-publish");
+    return true;
+}
+
+/* A record is written and closed, but for so many chunks that run; begin: when
+ * that began. */
+static void start_anew(struct record *rec, uint64_t n_running, uint64_t begin)
+{
+    if (rec->emit != NULL && rec->emit->sent > 0) {
+        rec->emit->sent = 0;
+        record_notify(rec);
+    }
+    shared_store64(&rec->shm->kept,
+                   atomic_load_explicit(&rec->shm->begun,
+                                        memory_order_relaxed) - n_running);
+    stage_reset(rec->stage);
+    const uint64_t end = clock_ns();
+    rec->published_ns = end;
+    rec->due_ns = (end - begin) * RECORD_COST;
+    if (rec->due_ns < RECORD_DUE_NS)
+        rec->due_ns = RECORD_DUE_NS;
+    shared_store64(&rec->shm->publish_ns, rec->publish_ns += end - begin);
+}
+
 /* Publishes what is open: all of it has been run. Unless forced, leaves it for
  * later when there is no room. */
 void record_publish(struct record *rec, bool forced)
@@ -265,30 +302,10 @@ void record_publish(struct record *rec, bool forced)
     if (!forced && record_bytes(rec) < RING_BYTES / 2
         && !ring_has_room(&rec->shm->ring, record_bytes(rec)))
         return;
-    FAILPOINT("before-publish");
-    stage_drain(rec->stage);
-    if (rec->rows != NULL)
-        rows_write(rec->rows);
-    record_stream(rec, false);
-    FAILPOINT("streamed");
-    if (!write_message(rec, rec->message, encode_partial(rec)))
+    if (!write_record(rec))
         return;
-    FAILPOINT("after-publish");
     close_record(rec);
-    if (rec->emit != NULL && rec->emit->sent > 0) {
-        rec->emit->sent = 0;
-        record_notify(rec);
-    }
-    shared_store64(&rec->shm->kept,
-                   atomic_load_explicit(&rec->shm->begun,
-                                        memory_order_relaxed));
-    stage_reset(rec->stage);
-    const uint64_t end = clock_ns();
-    rec->published_ns = end;
-    rec->due_ns = (end - begin) * RECORD_COST;
-    if (rec->due_ns < RECORD_DUE_NS)
-        rec->due_ns = RECORD_DUE_NS;
-    shared_store64(&rec->shm->publish_ns, rec->publish_ns += end - begin);
+    start_anew(rec, 0, begin);
 }
 
 void record_publish_failure(struct record *rec, enum record_kind kind,
@@ -335,6 +352,25 @@ bool record_open(struct record *rec, struct range r) /* [OPEN] */
     }
     show(rec);
     return true;
+}
+
+void record_settle(struct record *rec, uint32_t running)
+{
+    const uint64_t begin = clock_ns();
+    const struct range alone = {running, running + 1};
+    struct range *last = &rec->open[rec->n_open - 1];
+    if (rec->n_open == 0 || last->hi != alone.hi
+        || (rec->n_open == 1 && last->lo == alone.lo))
+        return;
+    last->hi = alone.lo;
+    rec->n_open -= last->lo == last->hi;
+    const bool written = write_record(rec);
+    rec->open[0] = alone;
+    rec->n_open = 1;
+    if (!written)
+        return; /* the run is over */
+    show(rec);
+    start_anew(rec, 1, begin);
 }
 
 void record_trim(struct record *rec, uint32_t hi)

@@ -24,6 +24,9 @@ struct record {
     struct rows *rows; /* ... the rows; NULL when the kernel has neither */
     int event; /* eventfd of the launcher, or -1 */
     int file;  /* records go there instead of the ring (--serial), or -1 */
+    /* While we wait for room. */
+    void (*meanwhile)(void *arg); /* or NULL */
+    void *meanwhile_arg;
     pid_t owner; /* a child that the kernel forked must not write there too */
 
     uint32_t n_open; /* this is what is published; the shared open[] is what */
@@ -49,6 +52,10 @@ void record_trim(struct record *rec, uint32_t hi);
 /* [WRITE] [CLOSE] Publishes what is open: all of it has been run. Unless
  * forced, leaves it for later when there is no room. */
 void record_publish(struct record *rec, bool forced);
+
+/* [WRITE] [CLOSE] the same of all but the last chunk, which still runs and of
+ * which nothing was sent: it stays open. */
+void record_settle(struct record *rec, uint32_t running);
 
 /* Sends what was emitted and counts, ahead of the record; `running`: and what
  * the running chunk has emitted so far. */

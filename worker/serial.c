@@ -7,6 +7,7 @@
  */
 #include "serial.h"
 #include "combine.h"
+#include "environment.h"
 #include "executor.h"
 #include "fdio.h"
 #include "identity.h"
@@ -187,6 +188,7 @@ static int init_executor(struct serial *s, struct job_shm *job, int file,
         return -1;
     executor_set_thread(&s->executor);
     executor_set_lines(&s->executor, &s->lines);
+    s->executor.command = s->kernel.command;
     s->executor.ff.shared = s->shared.at;
     team_init_none(&s->alone, &s->executor, 1);
     return executor_open_outputs(&s->executor, &s->spec, false, err);
@@ -213,7 +215,7 @@ static int open_all(struct serial *s, struct job_shm *job, int file,
 {
     int32_t array[SPEC_MAX_ARRAYS];
     if (open_input(&s->lines, job, err) != 0
-        || worker_open_kernel(job, &s->kernel, &s->spec, err) != 0
+        || worker_open_kernel(job, 0, &s->kernel, &s->spec, err) != 0
         || make_grid(job, &s->spec, err) != 0
         || make_arrays(job, &s->spec, array, err) != 0
         || init_executor(s, job, file, err) != 0)
@@ -259,7 +261,7 @@ static int run_opened(struct serial *s, const struct job_shm *job,
 static int run_all(struct job_shm *job, int file, struct ff_error *err)
 {
     static struct serial s = {.capture = {-1, -1}};
-    if (worker_set_environment(job, 0, err) != 0)
+    if (environment_set(job, 0, err) != 0)
         return -1;
     running = getpid();
     int rc = open_all(&s, job, file, err);

@@ -8,8 +8,10 @@
 #include "bind.h"
 #include "clock.h"
 #include "combine.h"
+#include "command.h"
 #include "cpuwait.h"
 #include "crash.h"
+#include "environment.h"
 #include "executor.h"
 #include "failpoint.h"
 #include "folds.h"
@@ -18,7 +20,6 @@
 #include "life.h"
 #include "nodefile.h"
 #include "owned.h"
-#include "rank_env.h"
 #include "team.h"
 
 #include <inttypes.h>
@@ -44,21 +45,10 @@ struct worker {
     _Atomic uint32_t n_ended; /* threads, but for the first, that are done */
 };
 
-/* Of the texts of the job: name, object, directory, arguments, environment,
- * folds. */
-static const char *job_text(const struct job_shm *job, uint32_t i)
-{
-    const char *text = job->text;
-    while (i-- > 0)
-        text += strlen(text) + 1;
-    return text;
-}
-
-int worker_open_kernel(const struct job_shm *job, struct kernel *kernel,
-                       struct spec *spec, struct ff_error *err)
+static int open_c_kernel(const struct job_shm *job, struct kernel *kernel,
+                         struct spec *spec, struct ff_error *err)
 {
     const char *text = job_text(job, 3);
-    const char *folds = job_text(job, 3 + job->n_args + job->n_env);
     if (kernel_open(kernel, job->text, job_text(job, 1), spec, err) != 0)
         return -1;
     for (uint32_t i = 0; i < job->n_args; i++, text += strlen(text) + 1)
@@ -66,8 +56,18 @@ int worker_open_kernel(const struct job_shm *job, struct kernel *kernel,
             return -1;
     if (job->input.fd < 0)
         kernel_ask_items(kernel, spec);
-    return kernel_ask_shapes(kernel, spec, err) != 0
-                   || folds_add(spec, folds, job->n_folds, err) != 0
+    return kernel_ask_shapes(kernel, spec, err);
+}
+
+int worker_open_kernel(const struct job_shm *job, uint32_t rank,
+                       struct kernel *kernel, struct spec *spec,
+                       struct ff_error *err)
+{
+    const char *folds = job_text(job, 3 + job->n_args + job->n_env);
+    const int rc = command_is_job(job)
+                       ? command_open(kernel, job, rank, spec, err)
+                       : open_c_kernel(job, kernel, spec, err);
+    return rc != 0 || folds_add(spec, folds, job->n_folds, err) != 0
                    || folds_check_words(spec, err) != 0 ? -1 : 0;
 }
 
@@ -82,6 +82,22 @@ static void take_place(const struct worker_start *start, uint32_t tid)
     (void)bind_thread(start->job, place_of(start, tid));
     if (start->job->report_bindings)
         bind_report(&start->shm->executor[tid]);
+}
+
+/* Of a command all places, for it runs on all of them; there is but one
+ * thread. */
+static void take_places(const struct worker_start *start)
+{
+    const struct job_shm *job = start->job;
+    (void)bind_to_places(job, place_of(start, 0), job->threads);
+    for (uint32_t tid = 0; job->report_bindings && tid < job->threads; tid++)
+        bind_report(&start->shm->executor[tid]);
+}
+
+/* Of this process. */
+static uint32_t n_threads(const struct worker *w)
+{
+    return w->kernel.command != NULL ? 1 : w->start->job->threads;
 }
 
 /* A short run must not end before its threads have told where they are. */
@@ -128,7 +144,8 @@ static void open_kernel(struct worker *w)
 {
     const struct worker_start *start = w->start;
     struct ff_error err = {0};
-    if (worker_open_kernel(start->job, &w->kernel, &w->spec, &err) != 0)
+    if (worker_open_kernel(start->job, start->rank, &w->kernel, &w->spec, &err)
+        != 0)
         refuse(start, &err);
     spec_copy(&start->shm->spec, &w->spec);
     identity_take(&start->shm->fingerprint, w->kernel.object);
@@ -161,6 +178,7 @@ static void init_executor(struct worker *w, uint32_t tid)
                                  &err) != 0)
         refuse(start, &err);
     executor_set_lines(&w->executor[tid], &w->lines);
+    w->executor[tid].command = w->kernel.command;
     if (start->job->keep_order)
         w->executor[tid].outlet.capture = &w->capture;
     if (start->deals)
@@ -234,7 +252,7 @@ static void get_shared(struct worker *w)
     if (w->shared.memory == NULL
         && shared_map(&w->shared, job, &w->spec, SHARED_READ, &err) != 0)
         refuse(w->start, &err);
-    for (uint32_t tid = 0; tid < job->threads; tid++)
+    for (uint32_t tid = 0; tid < n_threads(w); tid++)
         w->executor[tid].ff.shared = w->shared.at;
 }
 
@@ -260,7 +278,7 @@ static void set_up(struct worker *w)
 /* Nobody waits for us but the launcher, which kills who takes too long. */
 static void tear_down(struct worker *w)
 {
-    const uint32_t others = w->start->job->threads - 1;
+    const uint32_t others = n_threads(w) - 1;
     struct ff_error err = {0};
     uint32_t ended;
     if (w->kernel.teardown == NULL)
@@ -328,7 +346,7 @@ static void *thread_main(void *arg)
 
 static void start_threads(struct worker *w)
 {
-    const uint32_t n = w->start->job->threads;
+    const uint32_t n = n_threads(w);
     static struct thread_start starts[LEDGER_MAX_EXECUTORS];
     struct ff_error err;
     for (uint32_t tid = 1; tid < n; tid++) {
@@ -389,65 +407,6 @@ static void combine(struct worker *w)
     leave();
 }
 
-static void set_variable(const char *name, uint64_t value)
-{
-    char text[32];
-    snprintf(text, sizeof text, "%" PRIu64, value);
-    setenv(name, text, 1);
-}
-
-/* How many threads the libraries that kernels use may start: the cores that
- * are left for each executor, most often one. What the user has set holds,
- * unless it has been used up as the default of --threads. OpenMP may bind the
- * threads that it starts only where a worker has one executor: else it would
- * gather all of them on the first one's core. */
-static void set_openmp(const struct job_shm *job, const struct place *place)
-{
-    static const char *const names[] = {
-        "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS",
-        "NUMEXPR_NUM_THREADS"};
-    const bool bind = job->threads == 1 && place->n_cpus > 0;
-    char text[16];
-    snprintf(text, sizeof text, "%" PRIu32, place->share);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        setenv(names[i], text, i == 0 && job->openmp_spent);
-    if (bind)
-        setenv("OMP_PLACES", "cores", 0);
-    setenv("OMP_PROC_BIND", bind ? "close" : "false", 0);
-}
-
-static int set_given(const char *text, struct ff_error *err)
-{
-    char *name = strndup(text, strcspn(text, "="));
-    const int rc = name == NULL ? -1
-                   : setenv(name, text + strlen(name) + 1, 1);
-    free(name);
-    return rc == 0 ? 0 : ff_error_errno(err, FF_USAGE, "cannot set '%s' in the "
-                                        "environment of a worker", text);
-}
-
-int worker_set_environment(const struct job_shm *job, uint32_t rank,
-                           struct ff_error *err)
-{
-    const char *wdir = job_text(job, 2);
-    const char *text = job_text(job, 3 + job->n_args);
-    if (*wdir != '\0' && chdir(wdir) != 0)
-        return ff_error_errno(err, FF_USAGE, "cannot run in '%s' (--wdir)",
-                              wdir);
-    rank_env_forget();
-    set_openmp(job, &job->place[rank * job->threads]);
-    for (uint32_t i = 0; i < job->n_env; i++, text += strlen(text) + 1)
-        if (set_given(text, err) != 0)
-            return -1;
-    set_variable("FANFOLD_RANK", job_rank(job, rank));
-    set_variable("FANFOLD_LOCAL_RANK", rank);
-    set_variable("FANFOLD_SIZE", job->size);
-    set_variable("FANFOLD_NODE", job->node);
-    set_variable("FANFOLD_THREADS", job->threads);
-    set_variable("FANFOLD_SEED", job->seed);
-    return 0;
-}
-
 void worker_main(const struct worker_start *start)
 {
     static struct worker w;
@@ -455,10 +414,13 @@ void worker_main(const struct worker_start *start)
     struct ff_error err = {0};
     w.start = start;
     FAILPOINT_ARM(start->generation);
-    if (worker_set_environment(start->job, start->rank, &err) != 0)
+    if (environment_set(start->job, start->rank, &err) != 0)
         refuse(start, &err);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    take_place(start, 0);
+    if (command_is_job(start->job))
+        take_places(start);
+    else
+        take_place(start, 0);
     crash_init(start->shm);
     crash_init_thread();
     open_kernel(&w);
@@ -467,12 +429,12 @@ void worker_main(const struct worker_start *start)
         combine(&w);
     if (node_file_lines(&w.lines, start->job, &err) != 0)
         refuse(start, &err);
-    w.executor = calloc(start->job->threads, sizeof w.executor[0]);
+    w.executor = calloc(n_threads(&w), sizeof w.executor[0]);
     if (w.executor == NULL)
         abort();
-    for (uint32_t tid = 0; tid < start->job->threads; tid++)
+    for (uint32_t tid = 0; tid < n_threads(&w); tid++)
         init_executor(&w, tid);
-    team_init_none(&w.alone, w.executor, start->job->threads);
+    team_init_none(&w.alone, w.executor, n_threads(&w));
     set_up(&w);
     if (start->job->keep_order)
         capture_printed(&w);

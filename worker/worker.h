@@ -21,16 +21,11 @@ struct worker_start {
  * runs its executors, ends the process. */
 _Noreturn void worker_main(const struct worker_start *start);
 
-/* The two below are shared with --serial. */
-
-/* Where the kernel of worker number `rank` of this node finds itself: its
- * directory, its environment, FANFOLD_RANK and so on. 0, or -1 with a usage error. */
-int worker_set_environment(const struct job_shm *job, uint32_t rank,
-                           struct ff_error *err);
-
-/* The kernel and arguments of the job, opened and set; *spec filled. */
+/* The kernel and arguments of the job, opened and set, or the command (in the
+ * worker of that rank on this node); *spec filled. Also for --serial. */
 struct kernel;
-int worker_open_kernel(const struct job_shm *job, struct kernel *kernel,
-                       struct spec *spec, struct ff_error *err);
+int worker_open_kernel(const struct job_shm *job, uint32_t rank,
+                       struct kernel *kernel, struct spec *spec,
+                       struct ff_error *err);
 
 #endif
