@@ -2,6 +2,7 @@
 /* The option --fold: see fold_option.h. Whether a kernel has what it asks for
  * is known to workers alone. */
 #include "fold_option.h"
+#include "field.h"
 #include "fold_text.h"
 #include "wrap.h"
 
@@ -66,6 +67,22 @@ int fold_option_check(const struct option_list *settings,
                                 field != NULL ? field + 1 : b->text);
         }
     return 0;
+}
+
+int fold_option_check_command(const struct job *job, struct ff_error *err)
+{
+    for (size_t i = 0; i < job->n_folds; i++)
+        if (field_of_fold(job->fold[i], err) == NULL)
+            return -1;
+    return 0;
+}
+
+bool fold_option_shows(const struct job *job)
+{
+    const struct task *t = &job->task;
+    return job->n_folds == 0 || job->keep_order || t->output != WORK_GROUPED
+           || t->tag || t->tagstring != NULL || job->tag_output
+           || job->timestamp_output;
 }
 
 /* ---- the operators ------------------------------------------------------- */
@@ -155,7 +172,12 @@ void fold_option_list(FILE *out)
     print_lines(out, line, n);
     fputs("\nfanfold run KERNEL --fold NAME=OPERATOR[,PARAM...][:VALUES]\n"
           "'fanfold run KERNEL --help' lists the values of a kernel. Items: "
-          "also tells\nwhich item a value belongs to.\n", out);
+          "also tells\nwhich item a value belongs to.\n"
+          "\nfanfold run --fold NAME=OPERATOR[,PARAM...][:FIELD] -- COMMAND "
+          "...\nFIELD is one of: nothing, for the last number that the command "
+          "prints; a column\nof its last line, as 3 or -1; KEY, for KEY=NUMBER, "
+          "KEY: NUMBER or JSON; /REGEX/\nwith one group; @wall @user @system "
+          "@cpu @rss @exit @attempts.\n", out);
 }
 
 /* ---- values without an operator ------------------------------------------ */

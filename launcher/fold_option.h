@@ -7,6 +7,7 @@
 #include "job.h"
 #include "spec.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 /* For the table of options (options.h): into a struct job. */
@@ -16,6 +17,14 @@ const char *fold_option_set(void *into, const char *text);
  * that one place wins over another is not. 0, or -1 with FF_USAGE. */
 int fold_option_check(const struct option_list *settings,
                       struct ff_error *err);
+
+/* What is asked of a command: fields that are none, operators that are for
+ * kernels. FF_USAGE. */
+int fold_option_check_command(const struct job *job, struct ff_error *err);
+
+/* With --fold people want numbers: what commands print to standard output is
+ * shown when an option says how. */
+bool fold_option_shows(const struct job *job);
 
 /* Each operator on a line: types of values, what it gives, its parameters with
  * their defaults. */

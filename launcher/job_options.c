@@ -69,7 +69,8 @@ static const struct option_row rows[] = {
      .repeat = OPTION_NAMED, .key = "args"},
     {"fold", 0, "NAME=OP[,...]", WHAT,
      "Fold the values of NAME, or VALUES, which the kernel gives, by another "
-     "operator; can be given several times; --fold list shows the operators",
+     "operator; of a command the last number that it prints, or FIELD; can be "
+     "given several times; --fold list shows the operators",
      fold_option_set, .repeat = OPTION_NAMED, .words = "list"},
     {"seed", 0, "S", WHAT, "Seed of the random numbers (default: 0)",
      job_option_seed},

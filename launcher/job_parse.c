@@ -230,6 +230,10 @@ static int task_check(const struct job *job, struct ff_error *err)
         return ff_error_set(err, FF_USAGE, "-u and --fold: what is not "
                             "collected cannot be read; --line-buffer shows "
                             "lines as they come");
+    if (fold_option_check_command(job, err) != 0) {
+        job_place(job, err);
+        return -1;
+    }
     if (t->resume && t->joblog == NULL)
         return ff_error_set(err, FF_USAGE, "--resume needs the log of what "
                             "has been done: add --joblog FILE");
@@ -289,6 +293,7 @@ static void check_openmp(struct job *job)
 static void complete(struct job *job, const struct options *options)
 {
     const bool command = task_is_command(&job->task);
+    job->task.show_stdout = command && fold_option_shows(job);
     if (job->task.tag && !command)
         job->tag_output = true; /* of kernels: by worker */
     if (job->keep_order && !command && job->threads == 0)
