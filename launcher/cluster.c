@@ -55,7 +55,7 @@ static int prepare(struct cluster *c, struct ff_error *err)
         || before_check_keep_order(job, job->threads, err) != 0
         || begin(c, err) != 0
         || crew_start_server(&c->crew, err) != 0
-        || subject_open(&c->subject, job, err) != 0
+        || subject_open(&c->subject, job, false, err) != 0
         || machine_init(&c->machine, err) != 0
         || subject_compile(&c->subject, job, &c->crew, err) != 0
         || prepare_crew(&c->crew, err) != 0

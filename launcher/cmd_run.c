@@ -108,7 +108,7 @@ static int prepare(const struct job *job, const struct parallel *parallel,
     struct share share;
     if (share_take(&share, parallel, err) != 0
         || crew_start_server(crew, err) != 0
-        || subject_open(subject, job, err) != 0
+        || subject_open(subject, job, true, err) != 0
         || read_share(machine, job, &share, err) != 0
         || plan_make(plan, job, machine, err) != 0
         || subject_compile(subject, job, crew, err) != 0

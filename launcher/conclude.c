@@ -36,6 +36,7 @@ static void fill_values(struct run *run, struct outcome *o)
 static void fill(struct run *run, uint64_t started_ns, struct outcome *o)
 {
     struct gather *g = &run->gather;
+    supply_end(run);
     o->spec_hash = crew_job(run->crew)->spec_hash;
     o->grid = g->grid;
     o->items_done = g->items_done;
@@ -64,7 +65,8 @@ static void fill(struct run *run, uint64_t started_ns, struct outcome *o)
     fill_values(run, o);
     g->failure = NULL; /* the outcome's now */
     run->map = NULL;
-    const bool complete = cover_complete(&g->accepted, g->grid.n_chunks);
+    const bool complete = cover_complete(&g->accepted, g->grid.n_chunks)
+                          && !g->open_ended;
     o->end = complete ? RUN_COMPLETE
              : run->stopping && !run->hopeless && !run->halted
                    ? RUN_INTERRUPTED : RUN_FAILED;
@@ -156,6 +158,7 @@ void run_release(struct run *run)
     delivery_release(&run->delivery);
     gather_release(&run->gather);
     dispatch_release(&run->dispatch);
+    supply_release(run);
     blame_release(&run->blame);
     free(run->to_diagnose);
     map_destroy(run->map);

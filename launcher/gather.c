@@ -54,7 +54,8 @@ bool gather_complete(const struct gather *g)
 {
     const uint64_t all = g->granted != NULL ? g->granted->n_chunks
                                             : g->grid.n_chunks;
-    return g->accepted.n_chunks + g->failed.n_chunks == all;
+    return !g->open_ended
+           && g->accepted.n_chunks + g->failed.n_chunks == all;
 }
 
 uint32_t gather_frontier(const struct gather *g)

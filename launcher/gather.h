@@ -49,9 +49,10 @@ struct gather {
     struct failure *failure;
     size_t n_failures, failures_room;
     uint64_t items_done;
-    /* Of a node of a cluster; NULL: there is none, all chunks are ours. What is
-     * of other chunks is dropped. */
+    /* Of a node of a cluster, or of an input that grows; NULL: all chunks are
+     * ours. What is of other chunks is dropped. */
     const struct cover *granted;
+    bool open_ended;    /* more will be granted: there is no end in sight */
     struct cover fresh; /* with `granted`: accepted since the last gather_take */
     struct gather_staged staged; /* of the root, for gather_fold */
 };
@@ -114,7 +115,8 @@ void gather_finish(struct gather *g);
 bool gather_set_operation(struct gather *g, uint32_t result,
                           const int64_t *slice);
 
-/* Is every chunk (of a node: that it is granted) accepted or failed? */
+/* Is every chunk (of a node: that it is granted) accepted or failed, and no
+ * other to come? */
 bool gather_complete(const struct gather *g);
 
 /* ---- a node of a cluster --------------------------------------------------- */

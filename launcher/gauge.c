@@ -92,6 +92,10 @@ static void fill_parts(char part[N_PARTS][64], const struct gauge *g)
         snprintf(part[WORKERS], 64, "%" PRIu32 " node%s, %" PRIu32 " of %"
                  PRIu32 " workers", g->n_nodes, g->n_nodes == 1 ? "" : "s",
                  g->alive, g->n_workers);
+    if (g->n_items != GAUGE_UNKNOWN)
+        return;
+    part[PERCENT][0] = part[BAR][0] = part[LEFT][0] = '\0';
+    strcat(part[ITEMS], " so far");
 }
 
 static int length_of(char part[N_PARTS][64])
@@ -118,7 +122,7 @@ void gauge_line(char out[GAUGE_TEXT], const struct gauge *g,
     for (int i = 0; i < N_PARTS; i++) {
         if (part[i][0] == '\0')
             continue;
-        append(out, i > 0 ? "  " : "");
+        append(out, out[0] != '\0' ? "  " : "");
         if (i == BAR)
             append_bar(out, percent_of(g) / 100, bar, look);
         else if (i == WORKERS && g->alive < g->n_workers)

@@ -18,9 +18,11 @@ struct look {
     bool utf8, colours;
 };
 
+#define GAUGE_UNKNOWN UINT64_MAX
+
 /* The run at this moment. */
 struct gauge {
-    uint64_t items, n_items;
+    uint64_t items, n_items; /* GAUGE_UNKNOWN: more are to come */
     double per_s, left_s; /* INFINITY: not known */
     uint32_t alive, n_workers;
     uint32_t n_nodes; /* of a cluster; 0: no cluster */

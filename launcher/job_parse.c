@@ -318,8 +318,7 @@ static void complete(struct job *job, const struct options *options)
 
 struct job job_default(void)
 {
-    return (struct job){.task = {.block_bytes = UINT64_C(1) << 20,
-                                 .recstart = "", .recend = "\n"},
+    return (struct job){.task = {.block_bytes = UINT64_C(1) << 20},
                         .grace_ns = DEFAULT_GRACE_NS,
                         .crash_limit = DEFAULT_CRASH_LIMIT,
                         .node_timeout_ns = DEFAULT_NODE_TIMEOUT_NS};

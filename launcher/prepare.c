@@ -67,6 +67,14 @@ static void set_items(struct job_shm *shm, uint64_t n)
     shm->range_last = n;
 }
 
+/* As many as a grid can have. */
+static uint64_t most_items(uint64_t chunk_items)
+{
+    uint64_t n;
+    return __builtin_mul_overflow(chunk_items, GRID_MAX_CHUNKS, &n)
+               ? UINT64_MAX : n;
+}
+
 int prepare_input(struct job_shm *shm, const struct job *job,
                   const struct input *input, struct ff_error *err)
 {
@@ -86,7 +94,8 @@ void prepare_work(struct job_shm *shm, const struct job *job,
     shm->work = (struct node_file){.fd = work->fd, .bytes = work->bytes};
     if (input->fd >= 0)
         share_input(shm, input);
-    set_items(shm, work->n_items);
     if (task_is_command(&job->task) && job->chunk_items == 0)
         shm->grid.chunk_items = 1; /* each is worth a chunk of its own */
+    set_items(shm, input->stream != NULL ? most_items(shm->grid.chunk_items)
+                                         : work->n_items);
 }

@@ -9,6 +9,7 @@
 #include "bindings.h"
 #include "clock.h"
 #include "fold_option.h"
+#include "gauge.h"
 #include "signals.h"
 
 #include <errno.h>
@@ -85,7 +86,7 @@ int run_make_grid(const struct run *run, uint32_t n_executors,
                               job->has_range, job->chunk_items,
                               n_executors, job->kernel, grid, err);
     return spec_grid(&run->spec, shm->has_range ? range : NULL,
-                     job->chunk_items, job->kernel, grid, err);
+                     shm->grid.chunk_items, job->kernel, grid, err);
 }
 
 void run_tell_unused(const struct run *run)
@@ -123,7 +124,9 @@ static void start_run(struct run *run)
     }
     if (run->member != NULL)
         return; /* they come from the root: member_tend */
-    if (dispatch_all(&run->dispatch) != 0)
+    if (run->supply.stream != NULL)
+        supply_begin(run);
+    else if (dispatch_all(&run->dispatch) != 0)
         run_fail_memory(run);
     run_let_go(run);
 }
@@ -136,6 +139,7 @@ int run_begin(struct run *run, struct ff_error *err)
         != 0)
         return -1;
     run->gather.granted = run->granted;
+    run->gather.open_ended = run->supply.stream != NULL;
     if (dispatch_init(&run->dispatch, job, crew_node(run->crew),
                          &run->gather, run->crew->executor, err) != 0
         || deliver_open(run, err) != 0)
@@ -200,7 +204,9 @@ static void show_progress(struct run *run)
     run->progress.team = spec_is_whole(&run->spec);
     if (run->opened && !run->over)
         progress_show(&run->progress, run->now_ns, run->gather.items_done,
-                      grid->last - grid->first, run->crew, run->worker);
+                      supply_is_open(run) ? GAUGE_UNKNOWN
+                                          : grid->last - grid->first,
+                      run->crew, run->worker);
 }
 
 /* ---- the look at everything ---------------------------------------------- */
@@ -243,6 +249,7 @@ static void tend_open(struct run *run)
     fate_check_solo(run);
     const bool written = deliver_write(run);
     deliver_pace(run);
+    supply_tend(run);
     dispatch_post(&run->dispatch);
     if (gather_complete(&run->gather) && !run->diagnosis.running) {
         if (run->member == NULL && (written || run->stopping))
@@ -366,6 +373,8 @@ int run_job(const struct job *job, const struct plan *plan,
     run.plan = plan;
     run.input = input;
     run.crew = crew;
+    run.supply.stream = input->stream;
+    run.granted = input->stream != NULL ? &run.supply.granted : NULL;
     int rc = run_loop(&run, started_ns, err);
     if (rc == 0)
         rc = run_conclude(&run, started_ns, outcome, err);

@@ -19,6 +19,7 @@
 #include "outcome.h"
 #include "plan.h"
 #include "progress.h"
+#include "stream.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -28,6 +29,15 @@ struct root;
 
 #define RUN_HOPELESS 16 /* chunks that killed their workers, and none done: the
                            run is given up */
+
+/* What supply.c knows of an input that grows. */
+struct supply {
+    struct stream *stream; /* NULL: all items are known from the start */
+    struct cover granted;  /* chunks of what has come */
+    uint64_t max_args;     /* inputs an item */
+    bool more;             /* for another turn */
+    ev_io io;
+};
 
 struct slot_watch {
     struct run *run;
@@ -43,6 +53,7 @@ struct run {
     struct member *member;       /* of a cluster (member.h), or NULL */
     struct root *root;           /* of a cluster (root.h), or NULL */
     const struct cover *granted; /* as in gather.h; NULL: all chunks */
+    struct supply supply;
     struct gather gather;
     struct delivery delivery;
     struct harvest *harvest;     /* of a command, but on nodes; or NULL */
@@ -189,6 +200,21 @@ void loading_lost(struct run *run, uint32_t rank);
 bool loading_ended(struct run *run);
 
 void loading_release(struct run *run);
+
+/* supply.c: an input that grows while the run goes on (run->supply) */
+
+/* Chunks can be taken: begins. */
+void supply_begin(struct run *run);
+
+/* Takes in what has come, and grants it. Nothing when all is known. */
+void supply_tend(struct run *run);
+
+/* Is more to come, as far as we know? */
+bool supply_is_open(const struct run *run);
+
+/* No more is read: the grid is that of what was granted. */
+void supply_end(struct run *run);
+void supply_release(struct run *run);
 
 /* deliver.c: outputs and arrays */
 

@@ -33,6 +33,9 @@
 static const char *only_source(const struct job *job)
 {
     const struct task *t = &job->task;
+    if (t->n_sources == 0 && job->arg_file == NULL && task_is_command(t)
+        && job->range == NULL && !isatty(STDIN_FILENO))
+        return "-";
     if (t->n_sources == 0)
         return job->arg_file;
     return t->n_sources == 1 && t->source[0].kind == TASK_FILE
@@ -48,7 +51,7 @@ static bool asks_for_total(const struct task *t)
 }
 
 /* Everything that needs to know how many items there are waits for the end. */
-static bool may_grow(const struct job *job)
+static bool can_grow(const struct job *job)
 {
     const struct task *t = &job->task;
     return task_is_command(t) && !t->shuffle && t->filter == NULL && !t->csv
@@ -56,6 +59,23 @@ static bool may_grow(const struct job *job)
            && !job->has_range && !job->serial && !job->dry_run && !job->help
            && job->verify == 0 && job->schedule == SCHEDULE_DYNAMIC
            && !(job->halt.when != HALT_NEVER && job->halt.is_share);
+}
+
+/* Blocks have no columns. */
+static int check_pipe(const struct job *job, const char *path,
+                      struct ff_error *err)
+{
+    const struct task *t = &job->task;
+    const char *vain = t->csv ? "--csv-input" : t->header ? "--header"
+                       : t->colsep != NULL ? "--colsep"
+                       : t->filter != NULL ? "--filter" : NULL;
+    if (path == NULL)
+        return ff_error_set(err, FF_USAGE, "--pipe cuts one input into blocks: "
+                            "standard input, or that of -a FILE");
+    if (vain != NULL)
+        return ff_error_set(err, FF_USAGE, "%s and --pipe: a block of the "
+                            "input has no columns", vain);
+    return 0;
 }
 
 /* ---- opening -------------------------------------------------------------- */
@@ -167,16 +187,15 @@ static bool is_whole_file(int fd, const struct stat *st)
            && (st->st_size > 0 || pread(fd, &byte, 1, 0) == 0);
 }
 
-int stream_open(struct stream *s, const struct job *job, struct input *input,
-                struct ff_error *err)
+int stream_open(struct stream *s, const struct job *job, bool may_grow,
+                struct input *input, struct ff_error *err)
 {
     const char *path = only_source(job);
-    const bool grows = may_grow(job);
+    const bool grows = may_grow && can_grow(job);
     struct stat st;
-    *s = (struct stream){.from = -1};
-    if (job->task.pipe && path == NULL)
-        return ff_error_set(err, FF_USAGE, "--pipe cuts one input into blocks: "
-                            "standard input or -a FILE");
+    *s = STREAM_NONE;
+    if (job->task.pipe && check_pipe(job, path, err) != 0)
+        return -1;
     if (path == NULL || (!job->task.pipe && !grows))
         return 0;
     const int fd = open_source(path, &st, err);
@@ -208,7 +227,7 @@ void stream_release(struct stream *s)
         close(s->from);
     blocks_release(&s->blocks);
     free(s->buffer);
-    *s = (struct stream){.from = -1};
+    *s = STREAM_NONE;
 }
 
 /* ---- the index ------------------------------------------------------------ */
@@ -282,6 +301,7 @@ static int index_blocks(struct stream *s, struct ff_error *err)
     if (add_index(s, entry, n, err) != 0)
         return -1;
     s->n_inputs += n;
+    s->bytes_cut = s->blocks.last;
     return rc;
 }
 
@@ -393,6 +413,8 @@ int stream_read(struct stream *s, struct ff_error *err)
     const int more = s->is_blocks ? index_blocks(s, err) : 0;
     if (more < 0)
         return -1;
+    if (!s->is_blocks)
+        s->bytes_cut = s->bytes;
     s->ended = s->from < 0 && more == 0;
     s->input->n_lines = s->n_inputs;
     return rc > 0 || more > 0;

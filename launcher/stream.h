@@ -29,18 +29,21 @@ struct stream {
     bool is_blocks;
     struct blocks blocks;
     uint64_t bytes;      /* of the text, here */
-    uint64_t n_inputs;   /* lines or blocks that are complete */
+    uint64_t n_inputs;   /* lines or blocks that are complete, */
+    uint64_t bytes_cut;  /* about so many bytes */
     uint64_t n_index;    /* entries of the index */
     uint64_t forgotten;  /* bytes at the front that are not kept any more */
     unsigned char *buffer;
 };
+
+#define STREAM_NONE ((struct stream){.from = -1})
 
 /* Opens the input of a job when it can grow, or is to be cut into blocks:
  * *input is then open, and the caller's to release after *stream. When it need
  * not be complete before the run begins, input->stream is *stream, else NULL.
  * When the job has no such input, *input stays closed: see input_open. FF_USAGE,
  * FF_UNWRITTEN. */
-int stream_open(struct stream *stream, const struct job *job,
+int stream_open(struct stream *stream, const struct job *job, bool may_grow,
                 struct input *input, struct ff_error *err);
 void stream_release(struct stream *stream);
 

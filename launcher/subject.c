@@ -3,9 +3,11 @@
 #include "subject.h"
 #include "prepare.h"
 
-int subject_open(struct subject *s, const struct job *job,
+int subject_open(struct subject *s, const struct job *job, bool may_grow,
                  struct ff_error *err)
 {
+    if (stream_open(&s->stream, job, may_grow, &s->input, err) != 0)
+        return -1;
     if (task_is_used(&job->task))
         return work_file_make(&s->work, job, &s->input, err);
     if (job->arg_file == NULL)
@@ -38,5 +40,6 @@ int subject_prepare(const struct subject *s, const struct job *job,
 void subject_release(struct subject *s)
 {
     work_file_release(&s->work);
+    stream_release(&s->stream);
     input_release(&s->input);
 }

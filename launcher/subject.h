@@ -8,18 +8,22 @@
 #include "crew.h"
 #include "input.h"
 #include "job.h"
+#include "stream.h"
 #include "work_file.h"
 
 struct subject {
     struct compiled compiled; /* of a command: no object */
     struct input input;       /* or INPUT_NONE */
+    struct stream stream;     /* of it, when it grows */
     struct work_file work;    /* or WORK_FILE_NONE */
 };
 #define SUBJECT_NONE ((struct subject){.input = INPUT_NONE, \
+                                       .stream = STREAM_NONE, \
                                        .work = WORK_FILE_NONE})
 
-/* Opens the input and reads the sources. */
-int subject_open(struct subject *s, const struct job *job,
+/* Opens the input and reads the sources; to their end, unless an input may grow
+ * while the run goes on (input.stream). */
+int subject_open(struct subject *s, const struct job *job, bool may_grow,
                  struct ff_error *err);
 
 /* Finds the object, or has it compiled below the fork server of the crew. */

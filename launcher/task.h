@@ -41,7 +41,7 @@ struct task {
     const char *marker;        /* -I; NULL: {} */
     bool stdin_item, pipe;     /* --stdin, --pipe */
     uint64_t block_bytes;      /* --block; default 1 MiB */
-    const char *recstart, *recend; /* default "", "\n" */
+    const char *recstart, *recend; /* as blocks.h reads them; NULL: not given */
     const char *colsep;        /* --colsep; NULL: none */
     bool csv, header;
     uint64_t max_args;         /* 0: 1 */

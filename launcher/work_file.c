@@ -120,6 +120,8 @@ static int keep_file(struct making *m, const struct task_source *from,
 {
     s->kind = m->job->task.pipe ? WORK_BLOCKS : WORK_INPUT;
     s->ends_with = m->job->null_ended ? 0 : '\n';
+    if (m->input->name != NULL)
+        return 0; /* as stream.h has it */
     return input_open(m->input, from->path, (int)s->ends_with, m->err);
 }
 
@@ -173,7 +175,8 @@ static void set_policy(struct work_head *head, const struct job *job)
                        : t->stdin_item ? WORK_STDIN_ITEM : WORK_STDIN_NONE;
     head->output = t->output;
     head->retries = job->retries;
-    head->max_args = t->max_args > 0 ? t->max_args : 1;
+    /* (With --pipe that many records are a block.) */
+    head->max_args = t->max_args > 0 && !t->pipe ? t->max_args : 1;
     head->seed = job->seed;
     head->timeout_ns = job->timeout_ns;
     head->kill_after_ns = KILL_AFTER_NS;
@@ -214,8 +217,13 @@ static int map_input(struct work_file *file, const struct input *input,
                      struct items_input *in, struct ff_error *err)
 {
     *in = (struct items_input){.block_end = NULL};
-    if (input->name == NULL)
+    if (input->name == NULL || input->stream != NULL)
         return 0;
+    if (file->work.head->source[0].kind == WORK_BLOCKS) {
+        in->block_end = input->index.at;
+        in->n_blocks = input->index.bytes / sizeof in->block_end[0];
+        return 0;
+    }
     const void *at = NULL;
     if (input->bytes > 0) {
         at = mmap(NULL, input->bytes, PROT_READ, MAP_SHARED, input->fd, 0);
@@ -258,7 +266,8 @@ int work_file_make(struct work_file *file, const struct job *job,
 {
     struct making *m = calloc(1, sizeof *m);
     *file = WORK_FILE_NONE;
-    *input = INPUT_NONE;
+    if (input->name == NULL)
+        *input = INPUT_NONE;
     if (m == NULL)
         return ff_error_errno(err, FF_LOST, "cannot make the list of the work");
     *m = (struct making){.job = job, .input = input, .err = err};

@@ -29,7 +29,8 @@ struct work_file {
 #define WORK_FILE_NONE ((struct work_file){.fd = -1})
 
 /* Reads what is to be read. *input is opened when a source stays where it is,
- * and is the caller's to release. FF_USAGE, FF_UNWRITTEN (no room in TMPDIR). */
+ * unless it is open already (stream.h), and is the caller's to release; else it
+ * is INPUT_NONE. FF_USAGE, FF_UNWRITTEN (no room in TMPDIR). */
 int work_file_make(struct work_file *file, const struct job *job,
                    struct input *input, struct ff_error *err);
 
