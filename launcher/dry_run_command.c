@@ -177,7 +177,7 @@ int dry_run_commands(FILE *out, const struct job *job,
         return ff_error_errno(err, FF_LOST, "cannot print the commands");
     *p = (struct printer){.out = out, .job = job, .place = *place,
                           .subject = SUBJECT_NONE, .err = err};
-    if (subject_open(&p->subject, job, err) != 0)
+    if (subject_open(&p->subject, job, false, err) != 0)
         goto done;
     p->template = template_of_work(&p->subject.work.items, err);
     if (p->template != NULL)
