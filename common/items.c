@@ -2,6 +2,7 @@
 /* Sources made ready, and how many items they make: see items.h. */
 #include "items.h"
 #include "items_private.h"
+#include "split.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -71,6 +72,14 @@ int items_open(struct items *items, const struct work *work,
     if (p == NULL)
         return ff_error_errno(err, FF_LOST, "cannot open the items");
     const struct work_head *head = work->head;
+    if (head->split != WORK_SPLIT_NONE) {
+        p->splitter = splitter_new(head->split, work_text(work, head->colsep),
+                                   err);
+        if (p->splitter == NULL) {
+            free(p);
+            return -1;
+        }
+    }
     for (uint32_t i = 0; i < head->n_sources; i++)
         open_source(&p->source[i], work, &head->source[i]);
     open_groups(p, head);
@@ -85,6 +94,8 @@ int items_open(struct items *items, const struct work *work,
 
 void items_release(struct items *items)
 {
+    if (items->private != NULL)
+        splitter_free(items->private->splitter);
     free(items->private);
     items->private = NULL;
 }

@@ -11,6 +11,7 @@
 #include "items.h"
 #include "items_private.h"
 #include "permute.h"
+#include "split.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -225,15 +226,75 @@ static int join(struct making *m, const struct span *column, size_t n)
     return 0;
 }
 
+/* Doubled quotes are taken out of the column, which then is our own. */
+static int unquote(struct making *m, struct span *column)
+{
+    struct item *item = m->item;
+    if (reserve_own(m, column->n) != 0)
+        return -1;
+    char *own = item->own + item->own_n;
+    column->n = split_unquote(*column, own);
+    column->at = own;
+    item->own_n += column->n;
+    return 0;
+}
+
+/* Of source s are n columns, its header has others. */
+static int too_many(const struct items_source *source, struct span line,
+                    struct ff_error *err)
+{
+    return ff_error_set(err, FF_ITEMS_FAILED, "the header has %u column%s, and "
+                        "there are more in '%.*s'", source->n_names,
+                        source->n_names == 1 ? "" : "s",
+                        line.n < 200 ? (int)line.n : 200, line.at);
+}
+
+/* The value of source s, split into its columns; of a source with a header as
+ * many as that has. */
+static int add_split(struct making *m, uint32_t s, struct ff_error *err)
+{
+    const struct items_private *p = m->items->private;
+    const struct items_source *source = &p->source[s];
+    struct splitting splitting;
+    struct span column;
+    uint32_t n = 0;
+    int rc;
+    split_begin(&splitting, m->value[s]);
+    while ((rc = split_next(p->splitter, &splitting, &column, err)) > 0) {
+        if (source->n_names > 0 && n == source->n_names)
+            return too_many(source, m->value[s], err);
+        if ((splitting.quoted && unquote(m, &column) != 0)
+            || add_column(m, column) != 0)
+            return no_memory(err);
+        n++;
+    }
+    for (; rc == 0 && n < source->n_names; n++)
+        if (add_column(m, (struct span){"", 0}) != 0)
+            return no_memory(err);
+    return rc;
+}
+
+static int add_columns(struct making *m, struct ff_error *err)
+{
+    const struct items_private *p = m->items->private;
+    for (uint32_t s = 0; s < m->n_values; s++) {
+        if (p->splitter != NULL && p->source[s].kind != WORK_NUMBERS) {
+            if (add_split(m, s, err) != 0)
+                return -1;
+        } else if (add_column(m, m->value[s]) != 0)
+            return no_memory(err);
+    }
+    return 0;
+}
+
 static int add_input(struct making *m, uint64_t input, struct ff_error *err)
 {
     struct item *item = m->item;
     if (get_values(m, input, err) != 0)
         return -1;
     const size_t before = m->n_columns;
-    for (uint32_t s = 0; s < m->n_values; s++)
-        if (add_column(m, m->value[s]) != 0)
-            return no_memory(err);
+    if (add_columns(m, err) != 0)
+        return -1;
     const size_t n = m->n_columns - before;
     if (reserve_spans(&item->whole, &item->whole_room, m->n_whole + 1u) != 0
         || even_out(m) != 0)

@@ -102,6 +102,7 @@ static bool is_whole(const struct work *w)
     return h->n_words <= WORK_MAX_WORDS && has_texts(w, h->words, h->n_words)
            && has_text(w, h->marker) && has_text(w, h->tag)
            && has_sources(w) && h->split <= WORK_SPLIT_CSV
+           && (h->split != WORK_SPLIT_REGEX || h->colsep != 0)
            && has_text(w, h->colsep) && has_texts(w, h->names, h->n_names)
            && h->stdin_from <= WORK_STDIN_BLOCK && h->output <= WORK_UNGROUPED
            && h->max_args > 0 && h->n_chosen <= h->bytes / sizeof(uint64_t)

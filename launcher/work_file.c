@@ -4,7 +4,10 @@
  * and written as they come, so nothing here grows with them.
  */
 #include "work_file.h"
-#include "range.h"
+#include "choose.h"
+#include "split.h"
+#include "work_names.h"
+#include "work_source.h"
 #include "work_writer.h"
 
 #include <stdlib.h>
@@ -12,7 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PIECE_BYTES ((size_t)1 << 18)
 #define KILL_AFTER_NS UINT64_C(1000000000)
 #define DRAIN_NS UINT64_C(1000000000)
 
@@ -24,6 +26,8 @@ struct making {
     struct work_head head;
     struct task_source source[WORK_MAX_SOURCES];
     size_t n_sources;
+    struct splitter *splitter; /* or NULL */
+    struct work_names names;
     struct ff_error *err;
 };
 
@@ -50,66 +54,15 @@ static int list_sources(struct making *m)
     return 0;
 }
 
-static int put_values(struct making *m, const struct task_source *from,
-                      struct work_source *s)
-{
-    work_writer_open_lines(&m->writer, 0);
-    for (size_t i = 0; i < from->n; i++)
-        work_writer_put_text(&m->writer, from->value[i]);
-    work_writer_close_lines(&m->writer, s);
-    return 0;
-}
-
-static int put_ranges(struct making *m, const struct task_source *from,
-                      struct work_source *s)
-{
-    struct work_numbers *part;
-    if (range_parse(from->value[0], &part, &s->n_parts, m->err) != 0)
-        return -1;
-    s->kind = WORK_NUMBERS;
-    s->text_bytes = s->n_parts * sizeof *part;
-    work_writer_align(&m->writer);
-    s->text = work_writer_put(&m->writer, part, s->text_bytes);
-    for (uint32_t i = 0; i < s->n_parts; i++)
-        if (__builtin_add_overflow(s->n, part[i].n, &s->n)) {
-            free(part);
-            return ff_error_set(m->err, FF_USAGE, "--range: '%s' has more than "
-                                "2^64 numbers", from->value[0]);
-        }
-    free(part);
-    return 0;
-}
-
-static int copy_input(struct making *m, const struct input *input)
-{
-    char *piece = malloc(PIECE_BYTES);
-    uint64_t at = 0;
-    if (piece == NULL)
-        return ff_error_errno(m->err, FF_LOST, "cannot read '%s'", input->name);
-    while (at < input->bytes) {
-        const uint64_t left = input->bytes - at;
-        const ssize_t n = pread(input->fd, piece, left < PIECE_BYTES
-                                ? (size_t)left : PIECE_BYTES, (off_t)at);
-        if (n <= 0)
-            break;
-        work_writer_put(&m->writer, piece, (size_t)n);
-        at += (uint64_t)n;
-    }
-    free(piece);
-    return input_changed(input, m->err) || at < input->bytes ? -1 : 0;
-}
-
 /* A file of several sources, or one that is changed on its way. */
-static int put_file(struct making *m, const struct task_source *from,
-                    struct work_source *s)
+static int put_file(struct making *m, const struct work_reading *r,
+                    const struct task_source *from, struct work_source *s)
 {
-    const int ends_with = m->job->null_ended ? 0 : '\n';
     struct input input;
-    if (input_open(&input, from->path, ends_with, m->err) != 0)
+    if (input_open(&input, from->path, m->job->null_ended ? 0 : '\n', m->err)
+        != 0)
         return -1;
-    work_writer_open_lines(&m->writer, ends_with);
-    const int rc = copy_input(m, &input);
-    work_writer_close_lines(&m->writer, s);
+    const int rc = work_source_file(r, &input, s, m->err);
     input_release(&input);
     return rc;
 }
@@ -125,20 +78,34 @@ static int keep_file(struct making *m, const struct task_source *from,
     return input_open(m->input, from->path, (int)s->ends_with, m->err);
 }
 
+static int put_texts(struct making *m, size_t i, struct text *header)
+{
+    const struct task *t = &m->job->task;
+    const struct task_source *from = &m->source[i];
+    struct work_source *s = &m->head.source[i];
+    const struct work_reading r = {
+        .writer = &m->writer, .csv = t->csv, .header = header,
+        .comma = t->csv ? splitter_comma(m->splitter) : ','};
+    return from->kind == TASK_VALUES ? work_source_values(&r, from, s, m->err)
+           : from->kind == TASK_RANGES ? work_source_ranges(&r, from, s, m->err)
+                                       : put_file(m, &r, from, s);
+}
+
 static int put_source(struct making *m, size_t i)
 {
     const struct task *t = &m->job->task;
     const struct task_source *from = &m->source[i];
     struct work_source *s = &m->head.source[i];
-    s->kind = WORK_LINES;
+    struct text header = TEXT_EMPTY;
     s->linked = i > 0 && from->linked;
-    if (from->kind == TASK_VALUES)
-        return put_values(m, from, s);
-    if (from->kind == TASK_RANGES)
-        return put_ranges(m, from, s);
-    if (m->n_sources == 1 && !t->csv && !t->header)
+    if (from->kind == TASK_FILE && m->n_sources == 1 && !t->csv && !t->header)
         return keep_file(m, from, s);
-    return put_file(m, from, s);
+    int rc = put_texts(m, i, t->header ? &header : NULL);
+    if (rc == 0 && t->header)
+        rc = work_names_add(&m->names, s->kind == WORK_NUMBERS, &header,
+                            m->splitter, &s->n_names, m->err);
+    text_release(&header);
+    return rc;
 }
 
 /* ---- the rest ------------------------------------------------------------ */
@@ -186,28 +153,6 @@ static void set_policy(struct work_head *head, const struct job *job)
     head->memfree_bytes = t->memfree_bytes;
     head->load = t->load;
     head->nice = t->nice;
-}
-
-static int put_all(struct making *m)
-{
-    const struct task *t = &m->job->task;
-    struct work_writer *w = &m->writer;
-    set_policy(&m->head, m->job);
-    if (t->n_words > WORK_MAX_WORDS)
-        return ff_error_set(m->err, FF_USAGE, "the command has more than %d "
-                            "words", WORK_MAX_WORDS);
-    m->head.words = put_words(w, t->word, t->n_words);
-    m->head.n_words = (uint32_t)t->n_words;
-    m->head.marker = put_option(w, t->marker);
-    m->head.tag = put_option(w, t->tagstring);
-    m->head.colsep = put_option(w, t->colsep);
-    m->head.split = t->csv ? WORK_SPLIT_CSV
-                    : t->colsep != NULL ? WORK_SPLIT_REGEX : WORK_SPLIT_NONE;
-    m->head.n_sources = (uint32_t)m->n_sources;
-    for (size_t i = 0; i < m->n_sources; i++)
-        if (put_source(m, i) != 0)
-            return -1;
-    return 0;
 }
 
 /* ---- opening it ---------------------------------------------------------- */
@@ -261,6 +206,67 @@ static int open_file(struct work_file *file, const struct input *input,
                ? 0 : -1;
 }
 
+/* ---- all of it ------------------------------------------------------------ */
+
+static int put_all(struct making *m)
+{
+    const struct task *t = &m->job->task;
+    struct work_writer *w = &m->writer;
+    set_policy(&m->head, m->job);
+    if (t->n_words > WORK_MAX_WORDS)
+        return ff_error_set(m->err, FF_USAGE, "the command has more than %d "
+                            "words", WORK_MAX_WORDS);
+    m->head.words = put_words(w, t->word, t->n_words);
+    m->head.n_words = (uint32_t)t->n_words;
+    m->head.marker = put_option(w, t->marker);
+    m->head.tag = put_option(w, t->tagstring);
+    m->head.colsep = put_option(w, t->colsep);
+    m->head.split = t->csv ? WORK_SPLIT_CSV
+                    : t->colsep != NULL ? WORK_SPLIT_REGEX : WORK_SPLIT_NONE;
+    if (m->head.split != WORK_SPLIT_NONE
+        && (m->splitter = splitter_new(m->head.split, t->colsep, m->err))
+               == NULL)
+        return -1;
+    m->head.n_sources = (uint32_t)m->n_sources;
+    for (size_t i = 0; i < m->n_sources; i++)
+        if (put_source(m, i) != 0)
+            return -1;
+    m->head.n_names = m->names.n;
+    if (m->names.n > 0)
+        m->head.names = work_writer_put(w, m->names.text.at, m->names.text.n);
+    return 0;
+}
+
+/* --filter: the work so far is opened as it is, to look at all inputs. */
+static int put_chosen(struct making *m)
+{
+    struct work_file whole = WORK_FILE_NONE;
+    int rc = -1;
+    whole.fd = work_writer_show(&m->writer, &m->head, m->err);
+    whole.bytes = m->head.bytes;
+    if (whole.fd >= 0 && open_file(&whole, m->input, m->err) == 0)
+        rc = choose(m->job->task.filter, &whole.items, &m->writer, &m->head,
+                    m->err);
+    whole.fd = -1; /* the writer's */
+    work_file_release(&whole);
+    return rc;
+}
+
+static int make(struct making *m)
+{
+    if (list_sources(m) != 0
+        || work_writer_begin(&m->writer, sizeof m->head, m->err) != 0)
+        return -1;
+    int fd = -1;
+    if (put_all(m) == 0
+        && (m->job->task.filter == NULL || put_chosen(m) == 0))
+        fd = work_writer_end(&m->writer, &m->head, m->err);
+    work_writer_release(&m->writer);
+    splitter_free(m->splitter);
+    text_release(&m->names.text);
+    return fd;
+}
+
 int work_file_make(struct work_file *file, const struct job *job,
                    struct input *input, struct ff_error *err)
 {
@@ -271,12 +277,7 @@ int work_file_make(struct work_file *file, const struct job *job,
     if (m == NULL)
         return ff_error_errno(err, FF_LOST, "cannot make the list of the work");
     *m = (struct making){.job = job, .input = input, .err = err};
-    if (list_sources(m) == 0
-        && work_writer_begin(&m->writer, sizeof m->head, err) == 0) {
-        if (put_all(m) == 0)
-            file->fd = work_writer_end(&m->writer, &m->head, err);
-        work_writer_release(&m->writer);
-    }
+    file->fd = make(m);
     file->bytes = m->head.bytes;
     free(m);
     if (file->fd >= 0 && open_file(file, input, err) == 0)

@@ -176,17 +176,33 @@ void work_writer_close_lines(struct work_writer *w, struct work_source *s)
 
 /* ---- the end ------------------------------------------------------------- */
 
-int work_writer_end(struct work_writer *w, struct work_head *head,
-                    struct ff_error *err)
+static void put_head(struct work_writer *w, struct work_head *head)
 {
-    const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
     flush(w);
     head->magic = WORK_MAGIC;
     head->bytes = w->at;
     if (w->error.status == 0
         && (lseek(w->fd, 0, SEEK_SET) != 0
-            || fd_write_all(w->fd, head, sizeof *head) != 0))
+            || fd_write_all(w->fd, head, sizeof *head) != 0
+            || lseek(w->fd, 0, SEEK_END) < 0))
         fail_write(w);
+}
+
+int work_writer_show(struct work_writer *w, struct work_head *head,
+                     struct ff_error *err)
+{
+    put_head(w, head);
+    if (w->error.status == 0)
+        return w->fd;
+    *err = w->error;
+    return -1;
+}
+
+int work_writer_end(struct work_writer *w, struct work_head *head,
+                    struct ff_error *err)
+{
+    const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL;
+    put_head(w, head);
     if (w->error.status == 0 && !w->on_disk
         && fcntl(w->fd, F_ADD_SEALS, seals) != 0)
         ff_error_errno(&w->error, FF_LOST, "cannot seal the list of the work");

@@ -42,6 +42,11 @@ void work_writer_align(struct work_writer *w);
 void work_writer_open_lines(struct work_writer *w, int ends_with);
 void work_writer_close_lines(struct work_writer *w, struct work_source *s);
 
+/* What there is so far, with this head in front, in its file (still ours). More
+ * can be put behind it. */
+int work_writer_show(struct work_writer *w, struct work_head *head,
+                     struct ff_error *err);
+
 /* All is there: the head goes to the front, the file is sealed. The descriptor
  * is the caller's; -1: the first error. */
 int work_writer_end(struct work_writer *w, struct work_head *head,

@@ -335,6 +335,299 @@ static void large_product(void)
     make_fails("2^62");
 }
 
+/* ---- columns ------------------------------------------------------------- */
+
+/* parallel(1), --colsep: "parallel --colsep '-' echo {4} {3} {2} {1} ::: A-B
+ * C-D ::: e-f g-h"; {} is all columns; "--colsep implies --trim rl". */
+static void colsep(void)
+{
+    begin();
+    job.task.colsep = "-";
+    add_values("A-B|C-D");
+    add_values("e-f|g-h");
+    make();
+    COMPARE("A|B|e|f", "A|B|g|h", "C|D|e|f", "C|D|g|h");
+    CU_ASSERT_STRING_EQUAL(whole(1), "A B g h");
+    end();
+    begin();
+    job.task.colsep = ",";
+    add_file(" a , b c,\n,x\n\none");
+    make();
+    COMPARE("a|b c|", "|x", "", "one");
+    end();
+}
+
+static void check_colsep(const char *separator, const char *line,
+                         const char *want)
+{
+    begin();
+    job.task.colsep = separator;
+    add_file(line);
+    make();
+    COMPARE(want);
+    end();
+}
+
+static void colsep_expressions(void)
+{
+    check_colsep("\\t", "a\tb t\tc", "a|b t|c");
+    check_colsep("\\|", "a|b", "a|b");
+    check_colsep(" +", "a  b c", "a|b|c");
+    check_colsep("[,;]", "a,b;c", "a|b|c");
+    check_colsep("[\\t;]", "a\tb;t", "a|b|t");
+    check_colsep("\\s+", "a \t b", "a|b");
+    check_colsep("\\d", "a1b2c", "a|b|c");
+    check_colsep("[\\d.]+", "a1.5b2c", "a|b|c");
+    check_colsep(", *|; *", "a, b;c", "a|b|c");
+    check_colsep("::", "a::b:c::", "a|b:c|");
+    check_colsep("\\x2c", "a,b", "a|b");
+    check_colsep("[[:digit:]]", "a1b", "a|b");
+    check_colsep("[]x]", "a]bxc", "a|b|c");
+    check_colsep(",?-", "a,-b-c", "a|b|c");
+}
+
+static void wrong_colsep(const char *separator, const char *why)
+{
+    begin();
+    job.task.colsep = separator;
+    add_values("a");
+    make_fails(why);
+}
+
+static void wrong_colseps(void)
+{
+    wrong_colsep("(", "no regular expression");
+    wrong_colsep("[a", "no regular expression");
+    wrong_colsep("x*", "matches nothing at all");
+    wrong_colsep("|", "'\\|'");
+    wrong_colsep("\\", "no regular expression");
+}
+
+/* Lines need not have as many columns; items of several are filled up. */
+static void ragged(void)
+{
+    begin();
+    job.task.colsep = ",";
+    job.task.max_args = 3;
+    add_values("a|b,c,d|e,f|g");
+    make();
+    COMPARE("a|| / b|c|d / e|f|", "g");
+    CU_ASSERT_STRING_EQUAL(whole(0), "a / b c d / e f");
+    end();
+}
+
+/* RFC 4180, section 2: its examples of rules 1 to 7. */
+static void csv(void)
+{
+    begin();
+    job.task.csv = true;
+    add_file("aaa,bbb,ccc\r\nzzz,yyy,xxx\r\n"
+             "\"aaa\",\"b \r\nbb\",\"ccc\"\r\n"
+             "\"aaa\",\"b\"\"bb\",\"ccc\"\r\n");
+    make();
+    COMPARE("aaa|bbb|ccc", "zzz|yyy|xxx", "aaa|b \r\nbb|ccc",
+            "aaa|b\"bb|ccc");
+    CU_ASSERT_STRING_EQUAL(whole(3), "aaa b\"bb ccc");
+    end();
+    begin();
+    job.task.csv = true;
+    add_file("\xef\xbb\xbf\"\",a \n\n, \n\"\"\"\"\n5\" disk,\"x,y\"");
+    make();
+    COMPARE("|a ", "| ", "\"", "5\" disk|x,y");
+    end();
+    begin();
+    job.task.csv = true;
+    job.task.colsep = ";";
+    add_values("a,b;\"c;d\"");
+    make();
+    COMPARE("a,b|c;d");
+    end();
+}
+
+static void wrong_csv(const char *text, size_t n, const char *why)
+{
+    begin();
+    job.task.csv = true;
+    add_source(TASK_FILE)->path = write_file(0, text, n);
+    make_fails(why);
+}
+
+#define WRONG_CSV(text, why) wrong_csv(text, sizeof(text) - 1, why)
+
+static void wrong_csvs(void)
+{
+    WRONG_CSV("a,b\n\"c\nd,e\nf", ":2: this quote is not closed");
+    WRONG_CSV("a\n\"b\nc\",\"d\"e\n", ":3: there is text behind");
+    WRONG_CSV("a\n\"b\"\rc\n", ":2: there is text behind");
+    WRONG_CSV("a\n\0b\n", "zero byte");
+    begin();
+    job.task.csv = true;
+    job.task.colsep = "ab";
+    add_values("a");
+    make_fails("one byte");
+    /* Of values of the command line an item is wrong, not all. */
+    begin();
+    job.task.csv = true;
+    add_values("a|\"b|c");
+    make();
+    CU_ASSERT_EQUAL(items_get(&work.items, 1, &item, &error), -1);
+    CU_ASSERT_EQUAL(error.status, FF_ITEMS_FAILED);
+    CU_ASSERT_PTR_NOT_NULL(strstr(error.text, "quote is not closed"));
+    CU_ASSERT_STRING_EQUAL(columns(2), "c");
+    end();
+}
+
+/* ---- headers ------------------------------------------------------------- */
+
+/* parallel(1), --header: "for ::: the first value is the name". */
+static void headers(void)
+{
+    begin();
+    job.task.header = true;
+    add_values("size|1|2");
+    add_range("7,9");
+    add_file("name\nx\ny");
+    make();
+    COMPARE("1|7|x", "1|7|y", "1|9|x", "1|9|y", "2|7|x", "2|7|y", "2|9|x",
+            "2|9|y");
+    CU_ASSERT_EQUAL(items_column(&work.items, span_of("size")), 0);
+    CU_ASSERT_EQUAL(items_column(&work.items, span_of("name")), 2);
+    CU_ASSERT_EQUAL(items_column(&work.items, span_of("nam")), -1);
+    CU_ASSERT_EQUAL(items_column(&work.items, span_of("")), -1);
+    CU_ASSERT(span_is(items_name(&work.items, 2), "name"));
+    CU_ASSERT_EQUAL(items_name(&work.items, 1).n, 0);
+    CU_ASSERT_EQUAL(items_name(&work.items, 3).n, 0);
+    end();
+}
+
+static void csv_headers(void)
+{
+    begin();
+    job.task.csv = job.task.header = true;
+    add_file("\xef\xbb\xbfid,\"two\nlines\",\"a \"\"b\"\"\"\r\n1,2,3\r\n"
+             "4,5\r\n\r\n6,7,8,9\r\n");
+    make();
+    CU_ASSERT_EQUAL(items_column(&work.items, span_of("id")), 0);
+    CU_ASSERT_EQUAL(items_column(&work.items, span_of("two\nlines")), 1);
+    CU_ASSERT_EQUAL(items_column(&work.items, span_of("a \"b\"")), 2);
+    CU_ASSERT_EQUAL(work.n_items, 3);
+    CU_ASSERT_STRING_EQUAL(columns(0), "1|2|3");
+    CU_ASSERT_STRING_EQUAL(columns(1), "4|5|");
+    CU_ASSERT_EQUAL(items_get(&work.items, 2, &item, &error), -1);
+    CU_ASSERT_EQUAL(error.status, FF_ITEMS_FAILED);
+    CU_ASSERT_STRING_EQUAL(error.text, "the header has 3 columns, and there "
+                           "are more in '6,7,8,9'");
+    end();
+}
+
+/* Of several sources columns are where the headers say. */
+static void headers_in_line(void)
+{
+    begin();
+    job.task.colsep = "\\t";
+    job.task.header = true;
+    add_file("a\tb\n1\t2\n3\n");
+    add_file("c\nx\n");
+    make();
+    COMPARE("1|2|x", "3||x");
+    CU_ASSERT_EQUAL(items_column(&work.items, span_of("c")), 2);
+    end();
+}
+
+static void wrong_headers(void)
+{
+    begin();
+    job.task.header = true;
+    add_values("x|1");
+    add_values("x|2");
+    make_fails("two columns have the name 'x'");
+    begin();
+    job.task.header = true;
+    add_file("");
+    make();
+    CU_ASSERT_EQUAL(work.n_items, 0);
+    end();
+    begin();
+    job.task.header = true;
+    add_file("only");
+    make();
+    CU_ASSERT_EQUAL(work.n_items, 0);
+    CU_ASSERT_EQUAL(items_column(&work.items, span_of("only")), 0);
+    end();
+}
+
+/* ---- which of them ------------------------------------------------------- */
+
+static void null_ended(void)
+{
+    begin();
+    job.null_ended = true;
+    add_source(TASK_FILE)->path = write_file(0, "a\nb\0c\0\0d", 8);
+    make();
+    COMPARE("a\nb", "c", "", "d");
+    end();
+}
+
+static void filtered(void)
+{
+    begin();
+    job.task.filter = "{1} + {2} == 4";
+    job.task.max_args = 2;
+    add_range("0-4");
+    add_range("0-4");
+    make();
+    COMPARE("0|4 / 1|3", "2|2 / 3|1", "4|0");
+    end();
+    begin();
+    job.task.csv = job.task.header = true;
+    job.task.filter = "{n} > 1";
+    add_file("n,m\n1,a\n2,b\n3,c\n");
+    make();
+    COMPARE("2|b", "3|c");
+    end();
+    begin();
+    job.task.filter = "{1} > 5";
+    add_file("1\n2\n");
+    make();
+    CU_ASSERT_PTR_NOT_NULL(input.name);
+    CU_ASSERT_EQUAL(work.n_items, 0);
+    end();
+    begin();
+    job.task.filter = "{1} / 0 > 5";
+    add_values("1");
+    make_fails("input 1 ('1')");
+}
+
+/* Each once, in the same order for the same seed. */
+static void shuffled(void)
+{
+    char first[100][8], seen[100] = "";
+    int n_moved = 0, n_other = 0;
+    for (int turn = 0; turn < 3; turn++) {
+        begin();
+        job.task.shuffle = true;
+        job.seed = turn < 2 ? 42 : 43;
+        add_range("0:100");
+        make();
+        CU_ASSERT_EQUAL(work.n_items, 100);
+        for (uint64_t i = 0; i < 100; i++) {
+            const char *is = columns(i);
+            seen[atoi(is)]++;
+            if (turn == 0)
+                snprintf(first[i], sizeof first[i], "%s", is);
+            if (turn == 1)
+                CU_ASSERT_STRING_EQUAL(first[i], is);
+            n_other += turn == 2 && strcmp(first[i], is) != 0;
+            n_moved += turn == 0 && (uint64_t)atoi(is) != i;
+        }
+        end();
+    }
+    for (int i = 0; i < 100; i++)
+        CU_ASSERT_EQUAL(seen[i], 3);
+    CU_ASSERT(n_moved > 80);
+    CU_ASSERT(n_other > 80);
+}
+
 int main(void)
 {
     static const struct tap_test tests[] = {
@@ -347,6 +640,19 @@ int main(void)
         {"ranges, and arrays as Slurm has them", ranges},
         {"what is no range is told", wrong_ranges},
         {"a product is not listed", large_product},
+        {"columns separated by a text", colsep},
+        {"columns separated by expressions", colsep_expressions},
+        {"expressions that cannot be", wrong_colseps},
+        {"lines with fewer columns", ragged},
+        {"CSV as in RFC 4180", csv},
+        {"what is no CSV", wrong_csvs},
+        {"headers give names", headers},
+        {"headers of CSV", csv_headers},
+        {"headers say where columns are", headers_in_line},
+        {"headers that cannot be, or are all", wrong_headers},
+        {"lines that end with zero bytes", null_ended},
+        {"--filter", filtered},
+        {"--shuf", shuffled},
     };
     return TAP_RUN(tests);
 }
