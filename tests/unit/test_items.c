@@ -601,7 +601,8 @@ static void filtered(void)
 /* Each once, in the same order for the same seed. */
 static void shuffled(void)
 {
-    char first[100][8], seen[100] = "";
+    static char first[100][1000];
+    char seen[100] = "";
     int n_moved = 0, n_other = 0;
     for (int turn = 0; turn < 3; turn++) {
         begin();
