@@ -316,6 +316,21 @@ static void complete(struct job *job, const struct options *options)
         job->progress = PROGRESS_NONE;
 }
 
+/* Of a command, or among other sources, a range is a source: the first one. */
+static int add_range(struct job *job, struct ff_error *err)
+{
+    struct task *t = &job->task;
+    if (job->range == NULL || !task_is_used(t) || job->has_range)
+        return 0;
+    if (t->n_sources == WORK_MAX_SOURCES)
+        return ff_error_set(err, FF_USAGE, "more than %d sources of items",
+                            WORK_MAX_SOURCES);
+    memmove(t->source + 1, t->source, t->n_sources++ * sizeof t->source[0]);
+    t->source[0] = (struct task_source){.kind = TASK_RANGES,
+                                        .value = &job->range, .n = 1};
+    return 0;
+}
+
 struct job job_default(void)
 {
     return (struct job){.task = {.block_bytes = UINT64_C(1) << 20},
@@ -343,7 +358,7 @@ static int parse(struct job *job, const struct options *options, int argc,
     }
     complete(&parsed, options);
     *job = parsed;
-    return 0;
+    return add_range(job, err);
 }
 
 int job_parse(struct job *job, int argc, char **argv, struct ff_error *err)
