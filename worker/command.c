@@ -249,6 +249,13 @@ static int more_items(struct command *c, uint64_t i)
     return items_count(&c->items, &c->n_items, &inputs, &c->why);
 }
 
+/* Of an input that grew the last chunk may have fewer items than the grid
+ * says, of which nobody knew where it ends. */
+static bool is_there(struct command *c, uint64_t i)
+{
+    return more_items(c, i) != 0 || i < c->n_items;
+}
+
 static void prepare_item(struct command *c, uint64_t i)
 {
     struct row *row = &c->row;
@@ -290,7 +297,7 @@ static void run(struct ff *ff, uint64_t begin, uint64_t end)
     c->output.ff = ff;
     e->record.meanwhile = on_meanwhile;
     e->record.meanwhile_arg = c;
-    for (uint64_t i = begin; i < end; i++)
+    for (uint64_t i = begin; i < end && is_there(c, i); i++)
         run_item(c, i);
 }
 

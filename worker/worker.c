@@ -427,7 +427,10 @@ void worker_main(const struct worker_start *start)
     kernel_lay_out(&w.kernel, &w.spec, start->job->seed, &w.layout);
     if (start->combines)
         combine(&w);
-    if (node_file_lines(&w.lines, start->job, &err) != 0)
+    /* (Of a command the input is not lines alone: command.c has it.) */
+    lines_set(&w.lines, NULL, 0, NULL, 0, '\n');
+    if (!command_is_job(start->job)
+        && node_file_lines(&w.lines, start->job, &err) != 0)
         refuse(start, &err);
     w.executor = calloc(n_threads(&w), sizeof w.executor[0]);
     if (w.executor == NULL)
