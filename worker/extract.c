@@ -230,35 +230,50 @@ static struct line line_before(const char *begin, const char *end)
         .at = newline != NULL ? newline + 1 : begin, .end = end - 1});
 }
 
+/* Looks at whole lines, from the last one back, until one has the field. Lines
+ * without a trace of a number are passed over. */
+static void take_last(struct wanted *w, const char *begin, const char *end)
+{
+    const enum extract_found before = w->found;
+    w->found = EXTRACT_NOTHING;
+    while (end > begin && w->found == EXTRACT_NOTHING) {
+        if (w->field.kind == FIELD_LAST) {
+            const char *trace = printed_trace(begin, end);
+            if (trace == NULL)
+                break;
+            end = (const char *)memchr(trace, '\n', (size_t)(end - trace)) + 1;
+        }
+        const struct line l = line_before(begin, end);
+        take(w, &l);
+        end = l.at;
+    }
+    if (w->found == EXTRACT_NOTHING)
+        w->found = before;
+}
+
+static void keep_last(struct extract *x, const char *begin, const char *end)
+{
+    bool kept = false;
+    while (end > begin && !kept) {
+        const struct line l = line_before(begin, end);
+        kept = keep_line(x, &l);
+        end = l.at;
+    }
+}
+
 /* Whole lines, none of them cut. */
 static void take_lines(struct extract *x, const char *begin, const char *end)
 {
     const struct line all = {.at = begin, .end = end};
     for (size_t i = 0; i < x->n; i++) {
         struct wanted *w = &x->wanted[i];
-        if (w->field.kind == FIELD_KEY) {
+        if (w->field.kind == FIELD_KEY)
             take_key(w, &all);
-            continue;
-        }
-        if (w->field.kind != FIELD_LAST && w->field.kind != FIELD_REGEX)
-            continue;
-        const enum extract_found before = w->found;
-        w->found = EXTRACT_NOTHING;
-        struct line l;
-        for (const char *p = end; p > begin && w->found == EXTRACT_NOTHING;
-             p = l.at) {
-            l = line_before(begin, p);
-            take(w, &l);
-        }
-        if (w->found == EXTRACT_NOTHING)
-            w->found = before;
+        else if (w->field.kind == FIELD_LAST || w->field.kind == FIELD_REGEX)
+            take_last(w, begin, end);
     }
-    bool kept = !x->keeps_line;
-    struct line l;
-    for (const char *p = end; p > begin && !kept; p = l.at) {
-        l = line_before(begin, p);
-        kept = keep_line(x, &l);
-    }
+    if (x->keeps_line)
+        keep_last(x, begin, end);
 }
 
 /* Adds to the line that is not complete. */

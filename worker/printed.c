@@ -7,18 +7,20 @@
 
 /* What a byte can be in a number or a word. */
 enum { DIGIT = 1, LETTER = 2, POINT = 4, SIGN = 8, ESCAPE = 16,
-       BEGINS = 32 /* a number */,
+       BEGINS = 32 /* a number */, ENDS = 64 /* one, but for the point */,
        WORD = DIGIT | LETTER | POINT };
 
 #define LETTERS(from, to) [from ... to] = LETTER
 static const unsigned char kind[256] = {
-    ['0' ... '9'] = DIGIT | BEGINS, ['.'] = POINT | BEGINS,
+    ['0' ... '9'] = DIGIT | BEGINS | ENDS, ['.'] = POINT | BEGINS,
     ['+'] = SIGN | BEGINS, ['-'] = SIGN | BEGINS, [27] = ESCAPE,
     ['_'] = LETTER,
-    LETTERS('a', 'h'), ['i'] = LETTER | BEGINS, LETTERS('j', 'm'),
-    ['n'] = LETTER | BEGINS, LETTERS('o', 'z'),
-    LETTERS('A', 'H'), ['I'] = LETTER | BEGINS, LETTERS('J', 'M'),
-    ['N'] = LETTER | BEGINS, LETTERS('O', 'Z')};
+    LETTERS('a', 'e'), ['f'] = LETTER | ENDS, ['g'] = LETTER, ['h'] = LETTER,
+    ['i'] = LETTER | BEGINS, LETTERS('j', 'm'), ['n'] = LETTER | BEGINS | ENDS,
+    LETTERS('o', 'x'), ['y'] = LETTER | ENDS, ['z'] = LETTER,
+    LETTERS('A', 'E'), ['F'] = LETTER | ENDS, ['G'] = LETTER, ['H'] = LETTER,
+    ['I'] = LETTER | BEGINS, LETTERS('J', 'M'), ['N'] = LETTER | BEGINS | ENDS,
+    LETTERS('O', 'X'), ['Y'] = LETTER | ENDS, ['Z'] = LETTER};
 
 static bool is(const char *p, const char *end, int kinds)
 {
@@ -144,4 +146,28 @@ bool printed_last(const char *p, const char *end, bool cut, double *value)
     return number != NULL
            && decimal_parse(number, (size_t)(number_stop - number), value)
               == 0;
+}
+
+/* Digits, and the last letters of "nan", "inf" and "infinity". A point ends
+ * only what has a digit in front. */
+static bool may_end(const char *begin, const char *p)
+{
+    switch (*p | 32) {
+    case 'n':
+        return p - begin >= 2 && is_text(p - 2, "nan", 3);
+    case 'f':
+        return p - begin >= 2 && is_text(p - 2, "inf", 3);
+    case 'y':
+        return p - begin >= 7 && is_text(p - 7, "infinity", 8);
+    default:
+        return true;
+    }
+}
+
+const char *printed_trace(const char *begin, const char *end)
+{
+    while (end > begin)
+        if ((kind[(unsigned char)*--end] & ENDS) != 0 && may_end(begin, end))
+            return end;
+    return NULL;
 }

@@ -20,4 +20,8 @@ bool printed_first(const char *p, const char *end, double *value);
  * that they begin with is not looked at. */
 bool printed_last(const char *p, const char *end, bool cut, double *value);
 
+/* Where in [begin, end) a number may end, the last place: it must be looked
+ * at with all that is in front. NULL: there is none. This is fast. */
+const char *printed_trace(const char *begin, const char *end);
+
 #endif
