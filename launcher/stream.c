@@ -37,9 +37,10 @@ static const char *only_source(const struct job *job)
         && job->range == NULL && !isatty(STDIN_FILENO))
         return "-";
     if (t->n_sources == 0)
-        return job->arg_file;
+        return job->range == NULL || !task_is_command(t) ? job->arg_file : NULL;
     return t->n_sources == 1 && t->source[0].kind == TASK_FILE
-                   && job->arg_file == NULL ? t->source[0].path : NULL;
+                   && job->range == NULL && job->arg_file == NULL
+               ? t->source[0].path : NULL;
 }
 
 static bool asks_for_total(const struct task *t)

@@ -18,7 +18,7 @@
 #define KILL_AFTER_NS UINT64_C(1000000000)
 #define DRAIN_NS UINT64_C(1000000000)
 
-/* What the sources are made of: -a first, then those behind the command. */
+/* The sources: -a first, --range, then those behind the command. */
 struct making {
     const struct job *job;
     struct input *input; /* of a source that stays where it is */
@@ -33,25 +33,41 @@ struct making {
 
 /* ---- sources ------------------------------------------------------------- */
 
-static int list_sources(struct making *m)
+static void add_source(struct making *m, struct task_source source)
 {
-    const struct task *t = &m->job->task;
-    if (m->job->arg_file != NULL)
-        m->source[m->n_sources++] =
-            (struct task_source){TASK_FILE, .path = m->job->arg_file};
-    if (m->n_sources + t->n_sources > WORK_MAX_SOURCES)
-        return ff_error_set(m->err, FF_USAGE, "more than %d sources of items",
-                            WORK_MAX_SOURCES);
-    for (size_t i = 0; i < t->n_sources; i++)
-        m->source[m->n_sources++] = t->source[i];
-    if (m->n_sources > 0)
-        return 0;
+    if (m->n_sources < WORK_MAX_SOURCES)
+        m->source[m->n_sources] = source;
+    m->n_sources++;
+}
+
+static int no_sources(struct making *m)
+{
+    if (!task_is_command(&m->job->task))
+        return ff_error_set(m->err, FF_USAGE, "there are no items that are "
+                            "texts: give them by ::: VALUE... or -a FILE");
     if (isatty(STDIN_FILENO))
         return ff_error_set(m->err, FF_USAGE, "no items: give them behind the "
                             "command (::: VALUE...), by -a FILE, --range, or "
                             "on standard input, which is a terminal");
-    m->source[m->n_sources++] = (struct task_source){TASK_FILE, .path = "-"};
+    add_source(m, (struct task_source){TASK_FILE, .path = "-"});
     return 0;
+}
+
+static int list_sources(struct making *m)
+{
+    const struct job *job = m->job;
+    const struct task *t = &job->task;
+    if (job->arg_file != NULL)
+        add_source(m, (struct task_source){TASK_FILE, .path = job->arg_file});
+    if (job->range != NULL && (task_is_command(t) || t->n_sources > 0))
+        add_source(m, (struct task_source){TASK_RANGES, .value = &job->range,
+                                           .n = 1});
+    for (size_t i = 0; i < t->n_sources; i++)
+        add_source(m, t->source[i]);
+    if (m->n_sources > WORK_MAX_SOURCES)
+        return ff_error_set(m->err, FF_USAGE, "more than %d sources of items",
+                            WORK_MAX_SOURCES);
+    return m->n_sources > 0 ? 0 : no_sources(m);
 }
 
 /* A file of several sources, or one that is changed on its way. */
