@@ -18,7 +18,7 @@
 #define KILL_AFTER_NS UINT64_C(1000000000)
 #define DRAIN_NS UINT64_C(1000000000)
 
-/* The sources: -a first, --range, then those behind the command. */
+/* The sources: -a first, then those of the task. */
 struct making {
     const struct job *job;
     struct input *input; /* of a source that stays where it is */
@@ -59,9 +59,6 @@ static int list_sources(struct making *m)
     const struct task *t = &job->task;
     if (job->arg_file != NULL)
         add_source(m, (struct task_source){TASK_FILE, .path = job->arg_file});
-    if (job->range != NULL && (task_is_command(t) || t->n_sources > 0))
-        add_source(m, (struct task_source){TASK_RANGES, .value = &job->range,
-                                           .n = 1});
     for (size_t i = 0; i < t->n_sources; i++)
         add_source(m, t->source[i]);
     if (m->n_sources > WORK_MAX_SOURCES)

@@ -45,7 +45,8 @@ static struct task_source *add_source(enum task_source_kind kind)
 /* "a|b|c": a source of three values. */
 static void add_values(const char *text)
 {
-    static char words[8][64], *value[8][64];
+    static char words[8][64];
+    static const char *value[8][64];
     const size_t at = job.task.n_sources;
     struct task_source *s = add_source(TASK_VALUES);
     snprintf(words[at], sizeof words[at], "%s", text);
@@ -63,10 +64,10 @@ static void add_linked(const char *text)
 
 static void add_range(const char *text)
 {
-    static char *value[8];
+    static const char *value[8];
     const size_t at = job.task.n_sources;
     struct task_source *s = add_source(TASK_RANGES);
-    value[at] = (char *)(uintptr_t)text;
+    value[at] = text;
     s->value = &value[at];
     s->n = 1;
 }
