@@ -327,8 +327,10 @@ static void age_slot(struct run *run, uint32_t rank, uint64_t elapsed_ns)
             age_opening(run, rank, state, elapsed_ns);
         return;
     }
+    /* A command is ended by its worker (worker/attempt.c). */
+    const uint64_t limit = task_is_command(&run->job->task) ? 0 : timeout;
     for (uint32_t tid = 0; tid < run->crew->threads; tid++)
-        age_executor(run, rank, tid, elapsed_ns, timeout);
+        age_executor(run, rank, tid, elapsed_ns, limit);
 }
 
 void supervise_age(struct run *run)
