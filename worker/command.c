@@ -40,7 +40,7 @@ struct command {
     struct template_place place;
     char host[256], core[256];
     struct expansion expansion, tag_expansion;
-    struct text line, columns; /* of a row */
+    struct text line, columns, tag; /* of a row */
     struct text input;         /* --stdin */
 
     struct gate gate;
@@ -106,14 +106,21 @@ static enum attempt_wish on_wish(void *arg)
 
 /* ---- texts --------------------------------------------------------------- */
 
+/* What stands in front of its lines: with several inputs there may be several
+ * words. */
 static struct span tag_of(struct command *c)
 {
     struct ff_error err;
+    text_clear(&c->tag);
     if (c->tag_words == NULL
         || template_expand(c->tag_words, &c->item, &c->place,
                            &c->tag_expansion, &err) != 0)
         return (struct span){"", 0};
-    return span_of(c->tag_expansion.argv[0]);
+    for (char **word = c->tag_expansion.argv; *word != NULL; word++)
+        if (text_append_string(&c->tag, *word) != 0
+            || text_append(&c->tag, word[1] != NULL ? " " : "\t", 1) != 0)
+            return (struct span){"", 0};
+    return (struct span){c->tag.at, c->tag.n};
 }
 
 /* --pipe: the item's piece of the input, read once more for the log. */

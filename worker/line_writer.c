@@ -35,10 +35,8 @@ static void put(struct line_writer *w, const char *data, size_t n)
 /* The buffer, with the tag at the start of a line. */
 static void put_part(struct line_writer *w, bool whole)
 {
-    if (!w->inside && w->tag.n > 0) {
+    if (!w->inside)
         put(w, w->tag.at, w->tag.n);
-        put(w, "\t", 1);
-    }
     put(w, w->part, w->n);
     w->inside = !whole;
     w->n = 0;
