@@ -214,6 +214,12 @@ static inline const char *job_text(const struct job_shm *job, uint32_t i)
     return text;
 }
 
+/* The first of its n_folds texts of --fold. */
+static inline const char *job_fold_texts(const struct job_shm *job)
+{
+    return job_text(job, 3 + job->n_args + job->n_env);
+}
+
 /* Before a command starts (worker/gate.h): times of CLOCK_MONOTONIC, moved by
  * compare-and-swap. A time that nobody can have written in earnest (too far in
  * the future) counts as 0, so neither a wild write nor a death can hold anybody
@@ -223,15 +229,6 @@ struct gate_shm {
     _Atomic uint64_t busy_ns; /* a command of this node ran at this time */
     _Atomic uint64_t told_ns; /* somebody said what is waited for */
 };
-
-/* The first of its n_folds texts of --fold. */
-static inline const char *job_fold_texts(const struct job_shm *job)
-{
-    const char *text = job->text;
-    for (uint32_t i = 0; i < 3 + job->n_args + job->n_env; i++)
-        text += strlen(text) + 1;
-    return text;
-}
 
 /* Written by all. */
 struct node_shm {

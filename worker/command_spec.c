@@ -53,8 +53,6 @@ int command_spec(struct spec *spec, const struct job_shm *job,
         if (folds_add_of(spec, text, source_of(spec, field, of), err) != 0)
             return -1;
     }
-    if (folds_check_words(spec, err) != 0)
-        return -1;
     *x = extract_new(field, spec->n_sources, err);
     return *x != NULL ? 0 : -1;
 }

@@ -56,19 +56,19 @@ static int open_c_kernel(const struct job_shm *job, struct kernel *kernel,
             return -1;
     if (job->input.fd < 0)
         kernel_ask_items(kernel, spec);
-    return kernel_ask_shapes(kernel, spec, err);
+    return kernel_ask_shapes(kernel, spec, err) != 0 ? -1
+           : folds_add(spec, job_fold_texts(job), job->n_folds, err);
 }
 
 int worker_open_kernel(const struct job_shm *job, uint32_t rank,
                        struct kernel *kernel, struct spec *spec,
                        struct ff_error *err)
 {
-    const char *folds = job_text(job, 3 + job->n_args + job->n_env);
+    /* (Folds of a command make their values: command_spec.c.) */
     const int rc = command_is_job(job)
                        ? command_open(kernel, job, rank, spec, err)
                        : open_c_kernel(job, kernel, spec, err);
-    return rc != 0 || folds_add(spec, folds, job->n_folds, err) != 0
-                   || folds_check_words(spec, err) != 0 ? -1 : 0;
+    return rc != 0 || folds_check_words(spec, err) != 0 ? -1 : 0;
 }
 
 static const struct place *place_of(const struct worker_start *start,
