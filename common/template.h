@@ -118,6 +118,7 @@ int template_print(const struct item *item, struct text *line);
 /* An item as one line, appended: the words, and what it reads.
  *
  *   ./sim --seed 1
+ *   cd d; ./sim --seed 1              with --shell, as the shell reads it
  *   printf '%s\n' 'a b' | ./sim        with --stdin
  *   ./sim # xxh3:0123456789abcdef     with --pipe, over the block
  *

@@ -87,9 +87,13 @@ int template_line(const struct work *work, const struct item *item,
                   char *const *argv, struct span block, struct text *line)
 {
     const uint32_t from = work->head->stdin_from;
+    /* /bin/sh -c LINE: behind a pipe it has to be that, else LINE says it. */
+    const bool is_line = (work->head->flags & WORK_SHELL) != 0
+                         && from != WORK_STDIN_ITEM;
     if (from == WORK_STDIN_ITEM && template_print(item, line) != 0)
         return -1;
-    if (template_quote(argv, line) != 0)
+    if ((is_line ? text_append_string(line, argv[2])
+                 : template_quote(argv, line)) != 0)
         return -1;
     if (from != WORK_STDIN_BLOCK)
         return 0;

@@ -96,8 +96,9 @@ int cluster_run(const struct job *job, struct nodes *nodes,
     before_make_id(id);
     int rc = prepare(&c, &err);
     if (rc == 0)
-        rc = root_run(job, &c.plan, &c.subject.input, &c.crew, c.subject.compiled.object,
-                      &c.root, started_ns, &c.outcome, &err);
+        rc = root_run(job, &c.plan, &c.subject.input, &c.subject.work, &c.crew,
+                      c.subject.compiled.object, &c.root, started_ns,
+                      &c.outcome, &err);
     c.outcome.compile_ns = c.subject.compiled.took_ns;
     memcpy(c.outcome.run_id, id, sizeof id);
     if (rc != 0)

@@ -131,7 +131,8 @@ static int run_here(const struct job *job, const struct machine *machine,
     struct cgroup_throttle before = {0}, after = {0};
     const bool quota = machine->quota_stat[0] != '\0'
                        && cgroup_throttle_read(machine->quota_stat, &before);
-    if (run_job(job, plan, &subject->input, crew, started_ns, outcome, err) != 0)
+    if (run_job(job, plan, &subject->input, &subject->work, crew, started_ns,
+                outcome, err) != 0)
         return -1;
     if (quota && cgroup_throttle_read(machine->quota_stat, &after)) {
         outcome->throttle.count = after.count - before.count;

@@ -6,6 +6,7 @@
  */
 #include "run.h"
 #include "clock.h"
+#include "resume.h"
 #include "root.h"
 #include "wire.h"
 
@@ -56,15 +57,32 @@ static int open_delivery(struct run *run, struct ff_error *err)
         return delivery_open(d, run->job, &run->spec, grid, n, err);
     if (delivery_open_command(d, run->job, &run->spec, grid, n, err) != 0)
         return -1;
-    run->harvest = harvest_open(run->job, grid, &d->ordered, err);
+    run->harvest = harvest_open(run->job, run->plan, &run->work->items, grid,
+                                &d->ordered, err);
     return run->harvest != NULL ? 0 : -1;
+}
+
+/* What the joblog says is done counts from the start. */
+static int resume(struct run *run, struct ff_error *err)
+{
+    struct cover done = COVER_EMPTY;
+    int rc = 0;
+    if (run->harvest == NULL || !run->job->task.resume)
+        return 0;
+    rc = resume_find(run->job, run->work, &run->gather.grid, &done, err);
+    if (rc == 0 && gather_add_cover(&run->gather, &done) != GATHER_ACCEPTED)
+        rc = ff_error_errno(err, FF_LOST, "cannot resume");
+    run->items_before = run->gather.items_done;
+    harvest_before(run->harvest, done.n_chunks);
+    cover_release(&done);
+    return rc;
 }
 
 int deliver_open(struct run *run, struct ff_error *err)
 {
     struct job_shm *job = crew_job(run->crew);
     struct delivery *d = &run->delivery;
-    if (open_delivery(run, err) != 0)
+    if (open_delivery(run, err) != 0 || resume(run, err) != 0)
         return -1;
     for (uint32_t i = 0; i < run->spec.n_arrays; i++) {
         job->array[i].fd = d->array[i].fd;
@@ -308,10 +326,10 @@ static void judge(struct run *run, struct outcome *o)
 static void finish_harvest(struct run *run, struct outcome *o)
 {
     struct ff_error err;
+    o->items_before = run->items_before;
     if (write_harvest_rest(run, &err) != 0
-        || harvest_finish(run->harvest, o, &err) != 0) {
+        || harvest_finish(run->harvest, o, &err) != 0)
         o->unwritten = err;
-    }
     judge(run, o);
 }
 

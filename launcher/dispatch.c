@@ -50,7 +50,9 @@ int dispatch_all(struct dispatch *d)
     }
     if (schedule == SCHEDULE_STATIC || schedule == SCHEDULE_CYCLIC)
         return 0;
-    if (dispatch_add(d, (struct range){0, n_chunks}) != 0)
+    const struct gather *g = d->gather;
+    const struct range all = {0, n_chunks};
+    if (cover_add_missing(&d->backlog, all, &g->accepted, &g->failed) != 0)
         return -1;
     dispatch_post(d);
     return 0;

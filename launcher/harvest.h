@@ -13,9 +13,11 @@
 #define FANFOLD_LAUNCHER_HARVEST_H
 
 #include "error.h"
+#include "items.h"
 #include "job.h"
 #include "ordered.h"
 #include "outcome.h"
+#include "plan.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,10 +31,16 @@ struct harvest_counts {
 
 struct harvest;
 
-/* ordered: has ROW_N_OUTPUTS outputs; grid: the run's. Both are the caller's
- * and stay. NULL with *err: a file cannot be written ... */
-struct harvest *harvest_open(const struct job *job, const struct grid *grid,
-                             struct ordered *ordered, struct ff_error *err);
+/* plan: for names of hosts, or NULL; items: for --results; grid: the run's;
+ * ordered: has ROW_N_OUTPUTS outputs. All of them are the caller's and stay.
+ * NULL with *err: a file cannot be written ... */
+struct harvest *harvest_open(const struct job *job, const struct plan *plan,
+                             const struct items *items,
+                             const struct grid *grid, struct ordered *ordered,
+                             struct ff_error *err);
+
+/* So many chunks count already and have no rows (--resume). */
+void harvest_before(struct harvest *h, uint64_t chunks);
 
 /* Takes what counts and can be written now; all chunks before `frontier` are
  * settled. -1: FF_UNWRITTEN, or FF_LOST when what came of a worker does not fit

@@ -50,6 +50,7 @@ void ordered_release(struct ordered *o)
     free(o->pending);
     free(o->ready);
     free(o->open);
+    free(o->fresh.piece);
     hold_release(&o->hold);
     *o = (struct ordered){.hold.file = -1};
 }
@@ -207,9 +208,12 @@ int ordered_commit(struct ordered *o, uint32_t source, struct ff_error *err)
             piece.hi = p->piece[i].hi;
             piece.held.n += p->piece[i].held.n;
         }
-        if (reserve(ready, 1) != 0)
+        const bool looks = o->watches && piece.output == o->watched;
+        if (reserve(ready, 1) != 0 || (looks && reserve(&o->fresh, 1) != 0))
             return no_memory(err);
         heap_push(ready, piece);
+        if (looks)
+            o->fresh.piece[o->fresh.n++] = piece;
         o->counted += piece.held.n;
         o->waiting += piece.held.n;
     }

@@ -40,6 +40,10 @@ struct ordered {
     struct pieces *pending; /* one a source: do not count yet */
     struct pieces *ready;   /* one an output: count */
     uint32_t *open;         /* a source and output: its open block */
+    bool watches;           /* an output is looked at as soon as it counts: */
+    uint32_t watched;       /* this one; its ... */
+    struct pieces fresh;    /* ... pieces that came to count, until whoever looks
+                               at them empties the list; only to be read */
     uint64_t turn;
     uint64_t counted;       /* bytes that ever counted, */
     uint64_t waiting;       /* and of these, not written */

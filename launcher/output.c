@@ -28,22 +28,23 @@ struct output *output_create(int fd, FILE *to, bool tag, bool stamp,
     return o;
 }
 
-/* Local time, as ISO 8601 has it, to the millisecond. */
-static void write_time(FILE *to)
+const char *output_stamp(char out[OUTPUT_STAMP])
 {
     struct timespec now;
     struct tm t;
-    char text[32];
+    char text[24];
     clock_gettime(CLOCK_REALTIME, &now);
     localtime_r(&now.tv_sec, &t);
     strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &t);
-    fprintf(to, "%s.%03ld ", text, now.tv_nsec / 1000000);
+    snprintf(out, OUTPUT_STAMP, "%s.%03ld ", text, now.tv_nsec / 1000000);
+    return out;
 }
 
 static void write_part(struct output *o, const char *p, size_t n, bool ends)
 {
+    char stamp[OUTPUT_STAMP];
     if (o->stamp && !o->middle)
-        write_time(o->to);
+        fputs(output_stamp(stamp), o->to);
     if (o->tag && !o->middle)
         fprintf(o->to, "[%u] ", o->rank);
     fwrite(p, 1, n, o->to);

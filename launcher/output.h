@@ -10,6 +10,12 @@
 
 #define OUTPUT_BYTES 4096
 
+#define OUTPUT_STAMP 40
+
+/* Now, in local time, as ISO 8601 has it, to the millisecond, and a blank:
+ * what --timestamp-output writes. Returns out. */
+const char *output_stamp(char out[OUTPUT_STAMP]);
+
 struct output {
     int fd;       /* read end, non-blocking; -1 closed */
     FILE *to;

@@ -45,7 +45,7 @@ int printer_flush(struct printer *p, struct ff_error *err)
 int printer_room(struct printer *p, enum printer_stream to, char **at,
                  size_t *n, struct ff_error *err)
 {
-    if (p->n == PRINTER_BYTES || (p->n > 0 && p->to != to)) {
+    if (p->n + PRINTER_LEAST > PRINTER_BYTES || (p->n > 0 && p->to != to)) {
         const int rc = printer_flush(p, err);
         if (rc <= 0)
             return rc;

@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #define PRINTER_BYTES 65536u
+#define PRINTER_LEAST 2u /* bytes that there is room for */
 
 enum printer_stream { PRINTER_STDOUT, PRINTER_STDERR, PRINTER_N_STREAMS };
 
@@ -29,7 +30,7 @@ struct printer {
 int printer_open(struct printer *p, struct ff_error *err);
 void printer_release(struct printer *p);
 
-/* Where bytes for a stream can be put now, and how many (at least one); then
+/* Where bytes for a stream can be put now, and how many (at least PRINTER_LEAST); then
  * printer_put says how many were. 1; 0 when a reader must read first; -1:
  * FF_UNWRITTEN. */
 int printer_room(struct printer *p, enum printer_stream to, char **at,

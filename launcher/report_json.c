@@ -297,7 +297,7 @@ static json_t *failure_object(const struct job *job, const struct failure *f)
     if (f->has_item || n == 1)
         set_item(object, job, f->has_item ? f->item : f->begin);
     if (f->is_command) {
-        json_object_set_new(object, "text", 
+        json_object_set_new(object, "text",
                             text(f->text != NULL ? f->text : ""));
         json_object_set_new(object, "exit", f->exit < 0 ? json_null()
                                             : json_integer(f->exit));

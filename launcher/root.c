@@ -420,8 +420,9 @@ static int init(struct root *root, uint64_t started_ns, struct ff_error *err)
 }
 
 int root_run(const struct job *job, struct plan *plan,
-             const struct input *input, struct crew *crew,
-             const char *object, struct root *root, uint64_t started_ns,
+             const struct input *input, const struct work_file *work,
+             struct crew *crew, const char *object, struct root *root,
+             uint64_t started_ns,
              struct outcome *outcome, struct ff_error *err)
 {
     static struct run run; /* most of it is never touched */
@@ -429,6 +430,7 @@ int root_run(const struct job *job, struct plan *plan,
     run.job = job;
     run.plan = plan;
     run.input = input;
+    run.work = work;
     run.crew = crew;
     run.root = root;
     root->run = &run;

@@ -100,8 +100,9 @@ struct root {
  * nothing but the kernel's own operations at the end. *plan is that of all
  * workers of all nodes from then on; release it in any case. */
 int root_run(const struct job *job, struct plan *plan,
-             const struct input *input, struct crew *crew,
-             const char *object, struct root *root, uint64_t started_ns,
+             const struct input *input, const struct work_file *work,
+             struct crew *crew, const char *object, struct root *root,
+             uint64_t started_ns,
              struct outcome *outcome, struct ff_error *err);
 
 /* After the report: waits until the nodes have ended, ends those that do not.

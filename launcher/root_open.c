@@ -49,7 +49,7 @@ static int open_run(struct root *root, struct ff_error *err)
         return -1;
     run_tell_unused(run);
     job->team = 1;
-    job->schedule = run_is_once(run) ? SCHEDULE_ONCE : run->job->schedule;
+    job->schedule = run_schedule(run);
     run->opened = true;
     run->opened_ns = clock_ns();
     return 0;
@@ -169,7 +169,9 @@ static int make_grants(struct root *root)
                                         ? 1 : root->node[k].threads));
     if (rc == 0) {
         root->grants.stopped = run->stopping;
-        root->grants.in_order = run->delivery.n_sinks > 0;
+        root->grants.in_order = run->delivery.n_sinks > 0
+                                || (run->harvest != NULL
+                                    && run->job->keep_order);
     }
     return rc;
 }

@@ -365,13 +365,15 @@ int run_loop(struct run *run, uint64_t started_ns, struct ff_error *err)
 }
 
 int run_job(const struct job *job, const struct plan *plan,
-            const struct input *input, struct crew *crew, uint64_t started_ns,
+            const struct input *input, const struct work_file *work,
+            struct crew *crew, uint64_t started_ns,
             struct outcome *outcome, struct ff_error *err)
 {
     static struct run run; /* most of it is never touched */
     run.job = job;
     run.plan = plan;
     run.input = input;
+    run.work = work;
     run.crew = crew;
     run.supply.stream = input->stream;
     run.granted = input->stream != NULL ? &run.supply.granted : NULL;

@@ -20,6 +20,7 @@
 #include "plan.h"
 #include "progress.h"
 #include "stream.h"
+#include "work_file.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -49,6 +50,7 @@ struct run {
     const struct job *job;
     const struct plan *plan;
     const struct input *input;
+    const struct work_file *work; /* or WORK_FILE_NONE */
     struct crew *crew;
     struct member *member;       /* of a cluster (member.h), or NULL */
     struct root *root;           /* of a cluster (root.h), or NULL */
@@ -57,6 +59,7 @@ struct run {
     struct gather gather;
     struct delivery delivery;
     struct harvest *harvest;     /* of a command, but on nodes; or NULL */
+    uint64_t items_before;       /* --resume: done before */
     struct dispatch dispatch;
     struct blame blame;
     struct diagnosis diagnosis;
@@ -120,7 +123,8 @@ struct run {
  * report: the kernel cannot be opened, workers cannot be started. Once a
  * process. */
 int run_job(const struct job *job, const struct plan *plan,
-            const struct input *input, struct crew *crew, uint64_t started_ns,
+            const struct input *input, const struct work_file *work,
+            struct crew *crew, uint64_t started_ns,
             struct outcome *outcome, struct ff_error *err);
 
 /* ---- between run.c, intake.c, supervise.c and fate.c --------------------- */
@@ -177,6 +181,13 @@ void ending_check_halt(struct run *run); /* --halt: has enough failed? */
 
 /* intake.c: takes all published records of a worker. */
 void run_drain(struct run *run, uint32_t rank);
+
+/* In which order chunks go to workers. What is resumed has holes. */
+static inline uint32_t run_schedule(const struct run *run)
+{
+    return run->spec.kind == FF_KERNEL_ONCE ? SCHEDULE_ONCE
+           : run->items_before > 0 ? SCHEDULE_DYNAMIC : run->job->schedule;
+}
 
 /* Is it a kernel that each thread of each worker calls once? */
 static inline bool run_is_once(const struct run *run)

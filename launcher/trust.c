@@ -197,6 +197,12 @@ int trust_output(const char *path, const char *option, struct ff_error *err)
                         S_ISLNK(st.st_mode) ? "link" : "file");
 }
 
+bool trust_link(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 && (st.st_uid == geteuid() || st.st_uid == 0);
+}
+
 int trust_start(struct ff_error *err)
 {
     if (getauxval(AT_SECURE) == 0)

@@ -7,6 +7,8 @@
 
 #include "error.h"
 
+#include <stdbool.h>
+
 /* May what is in this file be believed? Refused (FF_UNSAFE) is one that
  * everybody, or a group that is not ours, can write or replace: by its own
  * mode, by that of a folder or of a link on the way to it. In a folder that
@@ -19,6 +21,10 @@ int trust_input(const char *path, const char *noun, const char *instead,
 /* May results be written to this path? Not through what somebody else has put
  * into a folder that all share. option: which names it, "--json". */
 int trust_output(const char *path, const char *option, struct ff_error *err);
+
+/* Is the link at this path ours or root's? What another user put there is not
+ * followed. */
+bool trust_link(const char *path);
 
 /* Refuses a program that runs with other rights than its caller has. */
 int trust_start(struct ff_error *err);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Between harvest.c, which is begin and end, harvest_rows.c, which takes rows
+ * in, and harvest_print.c, from which everything comes out. */
+#ifndef FANFOLD_LAUNCHER_HARVEST_PARTS_H
+#define FANFOLD_LAUNCHER_HARVEST_PARTS_H
+
+#include "failed_rows.h"
+#include "harvest.h"
+#include "joblog.h"
+#include "label.h"
+#include "printer.h"
+#include "results_csv.h"
+#include "results_tree.h"
+#include "row.h"
+#include "text.h"
+
+/* What of an item comes when: texts stand before, between and behind what it
+ * printed (results_csv.h). */
+enum stage { STAGE_BEFORE, STAGE_STDOUT, STAGE_BETWEEN, STAGE_STDERR,
+             STAGE_BEHIND, N_STAGES };
+
+/* An item on its way out. */
+struct yield {
+    size_t row;                              /* where it is in rows.text */
+    struct pieces printed[PRINTER_N_STREAMS];
+    size_t at;                               /* of these pieces */
+};
+
+/* Rows that were taken, and their items. */
+struct yields {
+    struct text text;
+    struct yield *yield;
+    size_t n, room;
+    size_t first;        /* is coming out now */
+};
+
+struct harvest {
+    const struct job *job;
+    const struct grid *grid;
+    struct ordered *ordered;
+    const struct plan *plan;
+
+    struct harvest_counts counts;
+    struct failed_rows failed;
+    uint64_t chunks_before;  /* done before, so without rows */
+    struct cover taken;      /* chunks whose rows are taken */
+    uint64_t next, end;      /* items of the chunk that is taken now */
+    struct pieces pieces;    /* of rows */
+    struct yields yields;
+
+    struct printer printer;
+    enum stage stage;        /* of the item that is coming out */
+    bool begun;              /* that stage */
+    struct row row;          /* the item's */
+    struct text around;      /* the text of this stage, and how much of it ... */
+    size_t around_at;        /* ... came out */
+    struct label label;
+    struct text prefix;      /* of lines */
+    uint64_t printed_bytes;  /* in this turn */
+    bool more;
+
+    struct joblog log;
+    struct results_tree *tree;   /* --results DIR, or NULL */
+    bool is_csv;                 /* --results FILE.csv */
+    struct results_csv csv;
+};
+
+int harvest_no_memory(struct ff_error *err);
+int harvest_damaged(uint32_t chunk, const char *what, struct ff_error *err);
+
+/* Counts the rows that came since the last time, wherever they stand. */
+int harvest_count(struct harvest *h, struct ff_error *err);
+
+/* Takes rows from the front, before the frontier, up to the end of a chunk: 1;
+ * 0: there is none; -1. All that was taken must have come out. */
+int harvest_take(struct harvest *h, uint32_t frontier, struct ff_error *err);
+
+/* What was taken comes out: 1 when all did; 0: later; -1. */
+int harvest_print(struct harvest *h, struct ff_error *err);
+
+#endif

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* --results into files: see results_tree.h. */
+#include "results_tree.h"
+#include "hash.h"
+#include "template.h"
+#include "trust.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define KEPT_BYTES 200 /* of a name that is too long */
+
+struct results_tree {
+    const char *path;
+    const struct items *items;
+    struct template *template; /* NULL: a folder */
+    struct item item;
+    struct expansion words;
+    struct text base;          /* of the item's files, up to their names */
+    size_t n_base;
+    bool is_folder;            /* they are in one of their own */
+    int fd[2];
+    struct text name[2];       /* for messages */
+};
+
+struct results_tree *results_tree_open(const char *path, const char *marker,
+                                       const struct items *items,
+                                       struct ff_error *err)
+{
+    const struct template_rules rules = {.marker = marker};
+    struct results_tree *r = calloc(1, sizeof *r);
+    if (r == NULL) {
+        ff_error_errno(err, FF_LOST, "cannot write --results");
+        return NULL;
+    }
+    r->path = path;
+    r->items = items;
+    r->item = ITEM_EMPTY;
+    r->words = EXPANSION_EMPTY;
+    r->fd[0] = r->fd[1] = -1;
+    r->template = template_parse(&path, 1, &rules, items, err);
+    if (r->template == NULL) {
+        results_tree_free(r);
+        return NULL;
+    }
+    if (!template_uses_input(r->template)
+        && !template_uses_place(r->template)) {
+        template_free(r->template);
+        r->template = NULL;
+        if (trust_output(path, "--results", err) != 0) {
+            results_tree_free(r);
+            return NULL;
+        }
+    }
+    return r;
+}
+
+void results_tree_free(struct results_tree *r)
+{
+    if (r == NULL)
+        return;
+    for (int i = 0; i < 2; i++) {
+        if (r->fd[i] >= 0)
+            close(r->fd[i]);
+        text_release(&r->name[i]);
+    }
+    template_free(r->template);
+    item_release(&r->item);
+    expansion_release(&r->words);
+    text_release(&r->base);
+    free(r);
+}
+
+static int no_memory(struct ff_error *err)
+{
+    return ff_error_errno(err, FF_LOST, "cannot write --results");
+}
+
+/* ---- names --------------------------------------------------------------- */
+
+static int append_escaped(struct text *name, char c)
+{
+    switch (c) {
+    case '/':
+        return text_append_string(name, "\\_");
+    case '\\':
+        return text_append_string(name, "\\\\");
+    case '\t':
+        return text_append_string(name, "\\t");
+    default:
+        return text_append(name, &c, 1);
+    }
+}
+
+int results_tree_name(struct text *name, struct span value)
+{
+    const size_t begin = name->n;
+    if (value.n == 0)
+        return text_append_string(name, "\\e");
+    if ((span_is(value, ".") || span_is(value, ".."))
+        && text_append(name, "\\", 1) != 0)
+        return -1;
+    for (size_t i = 0; i < value.n; i++)
+        if (append_escaped(name, value.at[i]) != 0)
+            return -1;
+    if (name->n - begin <= NAME_MAX)
+        return 0;
+    char mark[24];
+    snprintf(mark, sizeof mark, "\\~%016" PRIx64,
+             hash_bytes(value.at, value.n));
+    name->n = begin + KEPT_BYTES;
+    return text_append_string(name, mark);
+}
+
+/* One column of an item. */
+struct column {
+    struct span value;
+    struct span name; /* from the header, or empty */
+    uint32_t number;
+};
+
+static int by_name(const void *a, const void *b)
+{
+    const struct column *x = a, *y = b;
+    const size_t n = x->name.n < y->name.n ? x->name.n : y->name.n;
+    const int order = n > 0 ? memcmp(x->name.at, y->name.at, n) : 0;
+    if (order != 0)
+        return order;
+    if (x->name.n != y->name.n)
+        return x->name.n < y->name.n ? -1 : 1;
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static int append_column(struct text *base, const struct column *c)
+{
+    char number[16];
+    snprintf(number, sizeof number, "%" PRIu32, c->number + 1);
+    if ((c->name.n > 0 ? results_tree_name(base, c->name)
+                       : text_append_string(base, number)) != 0
+        || text_append(base, "/", 1) != 0
+        || results_tree_name(base, c->value) != 0)
+        return -1;
+    return text_append(base, "/", 1);
+}
+
+/* NAME/VALUE/ of each column of one input. */
+static int append_input(struct results_tree *r, const struct span *value,
+                        uint32_t n)
+{
+    struct column *column = calloc(n + 1, sizeof *column);
+    int rc = column != NULL ? 0 : -1;
+    bool named = false;
+    for (uint32_t i = 0; rc == 0 && i < n; i++) {
+        column[i] = (struct column){value[i], items_name(r->items, i), i};
+        named |= column[i].name.n > 0;
+    }
+    if (named)
+        qsort(column, n, sizeof *column, by_name);
+    for (uint32_t i = 0; rc == 0 && i < n; i++)
+        rc = append_column(&r->base, &column[i]);
+    free(column);
+    return rc;
+}
+
+/* DIR/1/VALUE/2/VALUE/ */
+static int folder_of(struct results_tree *r)
+{
+    const struct item *item = &r->item;
+    if (text_append_string(&r->base, r->path) != 0
+        || text_append(&r->base, "/", 1) != 0)
+        return -1;
+    for (uint32_t i = 0; i < item->n_inputs; i++)
+        if (append_input(r, item->column + (size_t)i * item->n_columns,
+                         item->n_columns) != 0)
+            return -1;
+    r->is_folder = true;
+    return 0;
+}
+
+/* What the template becomes. */
+static int expand(struct results_tree *r, const struct row *row,
+                  struct ff_error *err)
+{
+    const struct template_place place = {.slot = 1, .rank = row->rank,
+                                         .host = "localhost", .core = "0"};
+    if (template_expand(r->template, &r->item, &place, &r->words, err) != 0) {
+        err->status = FF_UNWRITTEN;
+        return -1;
+    }
+    const char *path = r->words.argc > 0 ? r->words.argv[0] : "";
+    if (*path == '\0')
+        return ff_error_set(err, FF_UNWRITTEN, "--results %s is an empty name "
+                            "for item %" PRIu64, r->path, row->item);
+    r->is_folder = path[strlen(path) - 1] == '/';
+    return text_append_string(&r->base, path) == 0 ? 0 : no_memory(err);
+}
+
+/* ---- files --------------------------------------------------------------- */
+
+static int cannot_write(const char *path, struct ff_error *err)
+{
+    return ff_error_errno(err, FF_UNWRITTEN, "cannot write '%s' (--results)",
+                          path);
+}
+
+/* The folders on the way to a file, as far as they are missing. */
+static int make_folders(char *path)
+{
+    for (char *p = path + 1; (p = strchr(p, '/')) != NULL; p++) {
+        *p = '\0';
+        const int rc = mkdir(path, 0777);
+        *p = '/';
+        if (rc != 0 && errno != EEXIST)
+            return -1;
+    }
+    return 0;
+}
+
+static int open_file(struct results_tree *r, const char *in_folder,
+                     const char *behind, struct ff_error *err)
+{
+    const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY
+                      | O_NOFOLLOW;
+    r->base.n = r->n_base;
+    if (text_append_string(&r->base, r->is_folder ? in_folder : behind) != 0)
+        return no_memory(err);
+    if (r->template != NULL && trust_output(r->base.at, "--results", err) != 0)
+        return -1;
+    int fd = open(r->base.at, flags, 0666);
+    if (fd < 0 && errno == ENOENT && make_folders(r->base.at) == 0)
+        fd = open(r->base.at, flags, 0666);
+    return fd >= 0 ? fd : cannot_write(r->base.at, err);
+}
+
+static int put(int fd, const char *path, const char *data, size_t n,
+               struct ff_error *err)
+{
+    while (n > 0) {
+        const ssize_t done = write(fd, data, n);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return cannot_write(path, err);
+        data += done;
+        n -= (size_t)done;
+    }
+    return 0;
+}
+
+static int shut(int *fd, const char *path, struct ff_error *err)
+{
+    const int old = *fd;
+    *fd = -1;
+    return close(old) == 0 || errno == EINTR ? 0 : cannot_write(path, err);
+}
+
+static int write_seq(struct results_tree *r, uint64_t item,
+                     struct ff_error *err)
+{
+    char text[24];
+    int fd = open_file(r, "seq", ".seq", err);
+    if (fd < 0)
+        return -1;
+    const int n = snprintf(text, sizeof text, "%" PRIu64, item + 1);
+    const int rc = put(fd, r->base.at, text, (size_t)n, err);
+    return shut(&fd, r->base.at, rc == 0 ? err : NULL) == 0 ? rc : -1;
+}
+
+int results_tree_begin(struct results_tree *r, const struct row *row,
+                       struct ff_error *err)
+{
+    static const char *const in_folder[] = {"stdout", "stderr"};
+    static const char *const behind[] = {"", ".err"};
+    text_clear(&r->base);
+    if (items_get(r->items, row->item, &r->item, err) != 0) {
+        err->status = FF_UNWRITTEN;
+        return -1;
+    }
+    if (r->template == NULL && folder_of(r) != 0)
+        return no_memory(err);
+    if (r->template != NULL && expand(r, row, err) != 0)
+        return -1;
+    r->n_base = r->base.n;
+    for (int i = 0; i < 2; i++) {
+        r->fd[i] = open_file(r, in_folder[i], behind[i], err);
+        text_clear(&r->name[i]);
+        if (r->fd[i] < 0)
+            return -1;
+        if (text_append(&r->name[i], r->base.at, r->base.n) != 0)
+            return no_memory(err);
+    }
+    return write_seq(r, row->item, err);
+}
+
+int results_tree_put(struct results_tree *r, int stream, const char *data,
+                     size_t n, struct ff_error *err)
+{
+    return put(r->fd[stream], r->name[stream].at, data, n, err);
+}
+
+int results_tree_end(struct results_tree *r, struct ff_error *err)
+{
+    int rc = 0;
+    for (int i = 0; i < 2; i++)
+        if (shut(&r->fd[i], r->name[i].at, rc == 0 ? err : NULL) != 0)
+            rc = -1;
+    return rc;
+}
