@@ -103,6 +103,7 @@ struct job {
     char **argv;            /* of the whole program, for --serial */
 
     const char *file;       /* the job file, or NULL */
+    struct task_file said;  /* by the job file, of a command */
     struct option_list settings; /* where all of this comes from, in order */
     struct text_pool texts;
 };

@@ -5,9 +5,10 @@
  * table when it is set.
  */
 #include "job_file.h"
+#include "job_reader.h"
+#include "task_reader.h"
 #include "trust.h"
 #include "utf8.h"
-#include "yaml_events.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,91 +20,6 @@
 #define MAX_BYTES (1 << 20) /* nobody writes more by hand */
 #define MAX_VALUES 2000
 
-/* ---- texts --------------------------------------------------------------- */
-
-struct pooled_text {
-    struct pooled_text *before;
-    char text[];
-};
-
-char *text_pool_keep(struct text_pool *pool, const char *a, size_t n_a,
-                     const char *b, size_t n_b)
-{
-    struct pooled_text *t = malloc(sizeof *t + n_a + n_b + 1);
-    if (t == NULL)
-        return NULL;
-    memcpy(t->text, a, n_a);
-    memcpy(t->text + n_a, b, n_b);
-    t->text[n_a + n_b] = '\0';
-    t->before = pool->last;
-    pool->last = t;
-    return t->text;
-}
-
-void text_pool_release(struct text_pool *pool)
-{
-    while (pool->last != NULL) {
-        struct pooled_text *t = pool->last;
-        pool->last = t->before;
-        free(t);
-    }
-}
-
-/* ---- one after the other ------------------------------------------------- */
-
-struct reader {
-    const char *path;
-    const struct options *o;
-    struct option_list *list;
-    size_t first; /* in the list, of this file */
-    struct text_pool *pool;
-    struct yaml *yaml;
-    struct yaml_event event; /* the present one */
-    struct ff_error *err;
-};
-
-static int next(struct reader *r)
-{
-    return yaml_next(r->yaml, &r->event, r->err);
-}
-
-/* "FILE:LINE: TEXT 'subject' TEXT" */
-static int wrong(const struct reader *r, unsigned line, const char *before,
-                 const char *subject, const char *after)
-{
-    char shown[OPTION_SHOWN];
-    return ff_error_set(r->err, FF_USAGE, "%s:%u: %s%s%s%s%s", r->path,
-                        line, before, *before != '\0' ? " '" : "'",
-                        option_shown(subject, shown),
-                        *after != '\0' ? "' " : "'", after);
-}
-
-static int no_memory(const struct reader *r)
-{
-    return ff_error_errno(r->err, FF_LOST, "cannot read '%s'", r->path);
-}
-
-/* The text of the present scalar; NULL with an error. */
-static char *take_text(struct reader *r, const char *before, size_t n_before)
-{
-    const struct yaml_event *e = &r->event;
-    if (memchr(e->text, '\0', e->n) != NULL) {
-        wrong(r, e->line, "", e->text, "has a zero byte in it");
-        return NULL;
-    }
-    char *text = text_pool_keep(r->pool, before, n_before, e->text, e->n);
-    if (text == NULL)
-        no_memory(r);
-    return text;
-}
-
-static bool is_null(const struct yaml_event *e)
-{
-    return e->plain
-           && (e->n == 0 || strcmp(e->text, "~") == 0
-               || strcmp(e->text, "null") == 0);
-}
-
 /* ---- values -------------------------------------------------------------- */
 
 /* A key and the row that it is of. */
@@ -113,7 +29,7 @@ struct entry {
     const struct option_row *row; /* NULL: the operand */
 };
 
-static int add(struct reader *r, const struct entry *entry, const char *text,
+static int add(struct job_reader *r, const struct entry *entry, const char *text,
                unsigned line)
 {
     /* Each is compared with all before it. */
@@ -125,7 +41,7 @@ static int add(struct reader *r, const struct entry *entry, const char *text,
         .file = r->path, .line = line}, r->err);
 }
 
-static int no_value(const struct reader *r, const struct entry *entry)
+static int no_value(const struct job_reader *r, const struct entry *entry)
 {
     const char *what = entry->row == NULL ? r->o->operands : entry->row->value;
     return ff_error_set(r->err, FF_USAGE, "%s:%u: '%s' has no value: write "
@@ -133,17 +49,12 @@ static int no_value(const struct reader *r, const struct entry *entry)
                         entry->key, what != NULL ? what : "true");
 }
 
-static bool is_word(const struct yaml_event *e, const char *word)
-{
-    return e->n == strlen(word) && memcmp(e->text, word, e->n) == 0;
-}
-
 /* true and false are for options without a value. */
-static int add_flag(struct reader *r, const struct entry *entry)
+static int add_flag(struct job_reader *r, const struct entry *entry)
 {
     const struct yaml_event *e = &r->event;
-    if (is_word(e, "true") || is_word(e, "false"))
-        return add(r, entry, is_word(e, "true") ? "1" : "0", e->line);
+    if (job_reader_is_word(e, "true") || job_reader_is_word(e, "false"))
+        return add(r, entry, job_reader_is_word(e, "true") ? "1" : "0", e->line);
     char shown[OPTION_SHOWN];
     return ff_error_set(r->err, FF_USAGE, "%s:%u: '%s' is true or false, not "
                         "'%s'", r->path, e->line, entry->key,
@@ -151,27 +62,27 @@ static int add_flag(struct reader *r, const struct entry *entry)
 }
 
 /* The operand is a path. */
-static int add_operand(struct reader *r, const struct entry *entry)
+static int add_operand(struct job_reader *r, const struct entry *entry)
 {
     const char *slash = strrchr(r->path, '/');
     const bool relative = r->event.n > 0 && r->event.text[0] != '/';
     const size_t n = relative && slash ? (size_t)(slash - r->path) + 1 : 0;
-    const char *text = take_text(r, r->path, n);
+    const char *text = job_reader_text(r, r->path, n);
     return text == NULL ? -1 : add(r, entry, text, r->event.line);
 }
 
-static int add_scalar(struct reader *r, const struct entry *entry)
+static int add_scalar(struct job_reader *r, const struct entry *entry)
 {
     const struct option_row *row = entry->row;
-    if (is_null(&r->event))
+    if (job_reader_is_null(&r->event))
         return no_value(r, entry);
     if (row == NULL)
         return add_operand(r, entry);
     if (option_is_flag(row))
         return add_flag(r, entry);
-    if (row->bare != NULL && is_word(&r->event, "true"))
+    if (row->bare != NULL && job_reader_is_word(&r->event, "true"))
         return add(r, entry, row->bare, r->event.line);
-    const char *text = take_text(r, "", 0);
+    const char *text = job_reader_text(r, "", 0);
     return text == NULL ? -1 : add(r, entry, text, r->event.line);
 }
 
@@ -181,66 +92,66 @@ static bool is_repeated(const struct entry *entry)
 }
 
 /* The values of a list, up to its end. */
-static int add_list(struct reader *r, const struct entry *entry)
+static int add_list(struct job_reader *r, const struct entry *entry)
 {
     if (!is_repeated(entry))
-        return wrong(r, r->event.line, "", entry->key,
-                     "takes one value, not a list");
+        return job_reader_wrong(r, r->event.line, "", entry->key,
+                                "takes one value, not a list");
     for (;;) {
-        if (next(r) != 0)
+        if (job_reader_next(r) != 0)
             return -1;
         if (r->event.kind == YAML_LIST_END)
             return 0;
         if (r->event.kind != YAML_SCALAR)
-            return wrong(r, r->event.line, "", entry->key,
-                         "is a list of plain values: nothing inside it can "
-                         "be a list or a mapping");
+            return job_reader_wrong(r, r->event.line, "", entry->key,
+                                    "is a list of plain values: nothing "
+                                    "inside it can be a list or a mapping");
         if (add_scalar(r, entry) != 0)
             return -1;
     }
 }
 
 /* The present scalar is a name; its value follows. */
-static int add_named(struct reader *r, const struct entry *entry)
+static int add_named(struct job_reader *r, const struct entry *entry)
 {
     const unsigned line = r->event.line;
-    const char *name = take_text(r, "", 0);
-    if (name == NULL || next(r) != 0)
+    const char *name = job_reader_text(r, "", 0);
+    if (name == NULL || job_reader_next(r) != 0)
         return -1;
     if (r->event.kind != YAML_SCALAR)
-        return wrong(r, r->event.line, "", name, "takes one value, not a list "
-                     "or a mapping");
-    if (is_null(&r->event))
-        return wrong(r, line, "", name, "has no value: write '' for an empty "
-                     "one");
+        return job_reader_wrong(r, r->event.line, "", name,
+                                "takes one value, not a list or a mapping");
+    if (job_reader_is_null(&r->event))
+        return job_reader_wrong(r, line, "", name,
+                                "has no value: write '' for an empty one");
     const char *prefix = text_pool_keep(r->pool, name, strlen(name), "=", 1);
     if (prefix == NULL)
-        return no_memory(r);
+        return job_reader_no_memory(r);
     for (size_t i = r->first; i < r->list->n; i++)
         if (r->list->at[i].row == entry->row
             && strncmp(r->list->at[i].text, prefix, strlen(prefix)) == 0)
-            return wrong(r, line, "", name, "is given twice");
-    const char *text = take_text(r, prefix, strlen(prefix));
+            return job_reader_wrong(r, line, "", name, "is given twice");
+    const char *text = job_reader_text(r, prefix, strlen(prefix));
     return text == NULL ? -1 : add(r, entry, text, line);
 }
 
 /* NAME: VALUE pairs, up to the end of the mapping. */
-static int add_mapping(struct reader *r, const struct entry *entry)
+static int add_mapping(struct job_reader *r, const struct entry *entry)
 {
     if (!is_repeated(entry))
-        return wrong(r, r->event.line, "", entry->key,
-                     "takes one value, not a mapping");
+        return job_reader_wrong(r, r->event.line, "", entry->key,
+                                "takes one value, not a mapping");
     if (entry->row->repeat != OPTION_NAMED)
-        return wrong(r, r->event.line, "", entry->key,
-                     "takes a list, not a mapping");
+        return job_reader_wrong(r, r->event.line, "", entry->key,
+                                "takes a list, not a mapping");
     for (;;) {
-        if (next(r) != 0)
+        if (job_reader_next(r) != 0)
             return -1;
         if (r->event.kind == YAML_MAPPING_END)
             return 0;
         if (r->event.kind != YAML_SCALAR)
-            return wrong(r, r->event.line, "the names in", entry->key,
-                         "must be plain words");
+            return job_reader_wrong(r, r->event.line, "the names in",
+                                    entry->key, "must be plain words");
         if (add_named(r, entry) != 0)
             return -1;
     }
@@ -248,7 +159,7 @@ static int add_mapping(struct reader *r, const struct entry *entry)
 
 /* ---- keys ---------------------------------------------------------------- */
 
-static int unknown_key(const struct reader *r)
+static int unknown_key(const struct job_reader *r)
 {
     const struct yaml_event *e = &r->event;
     char name[64], shown[OPTION_SHOWN];
@@ -262,16 +173,19 @@ static int unknown_key(const struct reader *r)
                         option_shown(e->text, shown), r->o->command);
 }
 
-static int find_entry(struct reader *r, struct entry *entry)
+static int read_key(struct job_reader *r, struct entry *entry)
 {
-    const char *operand = r->o->operand_key;
     if (r->event.kind != YAML_SCALAR)
         return ff_error_set(r->err, FF_USAGE, "%s:%u: a key must be the name "
                             "of an option", r->path, r->event.line);
-    entry->key = take_text(r, "", 0);
-    if (entry->key == NULL)
-        return -1;
     entry->line = r->event.line;
+    entry->key = job_reader_text(r, "", 0);
+    return entry->key != NULL ? 0 : -1;
+}
+
+static int find_entry(struct job_reader *r, struct entry *entry)
+{
+    const char *operand = r->o->operand_key;
     entry->row = options_find_key(r->o, entry->key);
     if (entry->row == NULL
         && (operand == NULL || strcmp(entry->key, operand) != 0))
@@ -284,27 +198,50 @@ static int find_entry(struct reader *r, struct entry *entry)
     return 0;
 }
 
-static int read_entry(struct reader *r)
+/* A kernel and a command: the line of the later one is wrong. */
+static int check_subject(const struct job_reader *r,
+                         const struct entry *entry)
 {
-    struct entry entry;
-    if (find_entry(r, &entry) != 0 || next(r) != 0)
+    if (r->task->command_line == 0)
+        return 0;
+    for (size_t i = r->first; i < r->list->n; i++)
+        if (r->list->at[i].row == NULL)
+            return job_reader_wrong(r, entry->line, "", entry->key, "and "
+                                    "another one: a job file has a kernel or "
+                                    "a command");
+    return 0;
+}
+
+static int read_entry(struct job_reader *r)
+{
+    struct entry entry = {.key = NULL};
+    if (read_key(r, &entry) != 0)
         return -1;
-    return r->event.kind == YAML_SCALAR ? add_scalar(r, &entry)
-           : r->event.kind == YAML_LIST ? add_list(r, &entry)
-                                        : add_mapping(r, &entry);
+    if (task_reader_has_key(entry.key)) {
+        if (job_reader_next(r) != 0
+            || task_reader_read(r, entry.key, entry.line) != 0)
+            return -1;
+        return check_subject(r, &entry);
+    }
+    if (find_entry(r, &entry) != 0 || job_reader_next(r) != 0)
+        return -1;
+    const int rc = r->event.kind == YAML_SCALAR ? add_scalar(r, &entry)
+                   : r->event.kind == YAML_LIST ? add_list(r, &entry)
+                                                : add_mapping(r, &entry);
+    return rc == 0 ? check_subject(r, &entry) : -1;
 }
 
 /* The one document, a mapping. */
-static int read_document(struct reader *r)
+static int read_document(struct job_reader *r)
 {
-    if (next(r) != 0)
+    if (job_reader_next(r) != 0)
         return -1;
     if (r->event.kind != YAML_MAPPING)
         return ff_error_set(r->err, FF_USAGE, "%s:%u: a job file is a list of "
                             "lines 'key: value', for example 'kernel: pi.c'",
                             r->path, r->event.line);
     for (;;) {
-        if (next(r) != 0)
+        if (job_reader_next(r) != 0)
             return -1;
         if (r->event.kind == YAML_MAPPING_END)
             return 0;
@@ -313,16 +250,16 @@ static int read_document(struct reader *r)
     }
 }
 
-static int read_stream(struct reader *r)
+static int read_stream(struct job_reader *r)
 {
     unsigned documents = 0;
     for (;;) {
-        if (next(r) != 0)
+        if (job_reader_next(r) != 0)
             return -1;
         if (r->event.kind == YAML_END && documents == 0)
             return ff_error_set(r->err, FF_USAGE, "%s:1: the job file is "
-                                "empty: it needs at least 'kernel: FILE'",
-                                r->path);
+                                "empty: it needs at least 'kernel: FILE' or "
+                                "'command: WORDS'", r->path);
         if (r->event.kind == YAML_END)
             return 0;
         if (r->event.kind != YAML_DOCUMENT)
@@ -361,10 +298,11 @@ static int check_text(const char *path, const char *text, size_t n,
 
 int job_file_parse(const char *path, const char *text, size_t n,
                    const struct options *o, struct option_list *list,
-                   struct text_pool *pool, struct ff_error *err)
+                   struct task_file *task, struct text_pool *pool,
+                   struct ff_error *err)
 {
-    struct reader r = {.o = o, .list = list, .first = list->n, .pool = pool,
-                       .err = err};
+    struct job_reader r = {.o = o, .list = list, .first = list->n, .task = task,
+                           .pool = pool, .err = err};
     if (check_text(path, text, n, err) != 0)
         return -1;
     r.path = text_pool_keep(pool, path, strlen(path), "", 0);
@@ -426,8 +364,8 @@ bool job_file_is(const char *path)
 }
 
 int job_file_read(const char *path, const struct options *o,
-                  struct option_list *list, struct text_pool *pool,
-                  struct ff_error *err)
+                  struct option_list *list, struct task_file *task,
+                  struct text_pool *pool, struct ff_error *err)
 {
     size_t n;
     int rc;
@@ -443,7 +381,7 @@ int job_file_read(const char *path, const struct options *o,
         rc = ff_error_set(err, FF_USAGE, "%s:%u: a job file has at most 1 MB, "
                           "which this line exceeds", path, line);
     } else {
-        rc = job_file_parse(path, text, n, o, list, pool, err);
+        rc = job_file_parse(path, text, n, o, list, task, pool, err);
     }
     free(text);
     return rc;

@@ -43,6 +43,7 @@ static uint32_t openmp_threads(void)
 void job_release(struct job *job)
 {
     option_list_release(&job->settings);
+    task_file_release(&job->said);
     text_pool_release(&job->texts);
 }
 
@@ -157,16 +158,16 @@ static int gather(struct job *job, const struct options *options, int argc,
     argc = task_take_sources(&job->task, argc, argv, err);
     if (argc < 0
         || options_read_words(options, argc, argv, &words, err) != 0
-        || take_command(job, &words, argc, argv, err) != 0
-        || take_job_file(job, &words, &has_kernel, err) != 0)
+        || take_job_file(job, &words, &has_kernel, err) != 0
+        || take_command(job, &words, argc, argv, err) != 0)
         goto done;
     job->help = words.help;
     if (job->file != NULL
         && (trust_input(job->file, "job file", "use a copy", err) != 0
-            || job_file_read(job->file, options, &job->settings, &job->texts,
-                         err) != 0))
+            || job_file_read(job->file, options, &job->settings, &job->said,
+                             &job->texts, err) != 0))
         goto done;
-    if (has_kernel)
+    if (has_kernel || task_is_command(&job->task))
         drop_operands(&job->settings);
     if (options_read_environment(options, &job->settings, err) != 0)
         goto done;
@@ -258,7 +259,7 @@ static int check(const struct job *job, const struct options *options,
         return 0;
     if (job->kernel == NULL && options == &job_options && job->file != NULL)
         return ff_error_set(err, FF_USAGE, "%s:1: no kernel given: add a line "
-                            "'kernel: FILE'", job->file);
+                            "'kernel: FILE' or 'command: WORDS'", job->file);
     if (job->kernel == NULL && options == &job_options)
         return ff_error_set(err, FF_USAGE,
                             "no kernel given: 'fanfold run KERNEL', for "
@@ -350,6 +351,11 @@ static int parse(struct job *job, const struct options *options, int argc,
                                || !has_operand(&parsed));
     if (rc == 0 && !bare_help)
         rc = options_apply(options, &parsed.settings, &parsed, err);
+    if (rc == 0)
+        rc = task_file_use(&parsed.said, &parsed.task, parsed.kernel != NULL,
+                           err);
+    if (rc == 0 && task_is_command(&parsed.task))
+        parsed.kernel = parsed.task.word[0];
     if (rc == 0 && !bare_help)
         rc = check(&parsed, options, err);
     if (rc != 0) {

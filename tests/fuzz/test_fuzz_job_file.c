@@ -93,15 +93,19 @@ static int take(struct reading *r, const char *text, size_t n)
 {
     *r = (struct reading){.job = {.crash_limit = 3}};
     int rc = job_file_parse(PATH, text, n, &job_options, &r->job.settings,
-                            &r->job.texts, &r->err);
+                            &r->job.said, &r->job.texts, &r->err);
     if (rc == 0)
         rc = options_apply(&job_options, &r->job.settings, &r->job, &r->err);
+    if (rc == 0)
+        rc = task_file_use(&r->job.said, &r->job.task, r->job.kernel != NULL,
+                           &r->err);
     return rc;
 }
 
 static void let_go(struct reading *r)
 {
     option_list_release(&r->job.settings);
+    task_file_release(&r->job.said);
     text_pool_release(&r->job.texts);
 }
 

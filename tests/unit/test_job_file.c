@@ -18,10 +18,12 @@
 static struct option_list list;
 static struct text_pool pool;
 static struct ff_error err;
+static struct task_file of_command;
 
 static void clear(void)
 {
     option_list_release(&list);
+    task_file_release(&of_command);
     text_pool_release(&pool);
     err = (struct ff_error){0};
 }
@@ -29,7 +31,8 @@ static void clear(void)
 static int parse_bytes(const char *text, size_t n)
 {
     clear();
-    return job_file_parse(PATH, text, n, &job_options, &list, &pool, &err);
+    return job_file_parse(PATH, text, n, &job_options, &list, &of_command, &pool,
+                          &err);
 }
 
 static int parse(const char *text)
