@@ -26,7 +26,7 @@ enum task_source_kind {
 struct task_source {
     enum task_source_kind kind;
     bool linked;               /* :::+ and ::::+ */
-    const char *const *value;  /* TASK_VALUES; TASK_RANGES: one text */
+    char *const *value;        /* TASK_VALUES; TASK_RANGES: one text */
     size_t n;
     const char *path;          /* TASK_FILE */
 };
