@@ -317,7 +317,7 @@ struct template *template_of_work(const struct items *items,
         word[i] = p;
     const struct template_rules rules = {
         .shell = (head->flags & WORK_SHELL) != 0,
-        .append = head->stdin_from == WORK_STDIN_NONE,
+        .append = head->stdin_from == WORK_STDIN_NONE && head->n_sources > 0,
         .marker = work_text(&items->work, head->marker)};
     struct template *t =
         template_parse(word, head->n_words, &rules, items, err);

@@ -5,6 +5,7 @@
 #include "cluster.h"
 #include "compile.h"
 #include "complain.h"
+#include "cpulist.h"
 #include "dry_run.h"
 #include "dry_run_command.h"
 #include "fold_option.h"
@@ -295,15 +296,28 @@ static int print_nodes(FILE *out, const struct job *job,
     return rc;
 }
 
+/* As {core} has it. */
+static void first_cores(const struct plan *plan, char *out, size_t size)
+{
+    uint32_t core[LEDGER_MAX_CPUS];
+    const uint32_t threads = plan_threads(plan, 0);
+    uint32_t n = 0;
+    while (n < threads && n < LEDGER_MAX_CPUS) {
+        core[n] = plan_places(plan, 0)[n].core;
+        n++;
+    }
+    cpu_list_text(core, n, out, size);
+}
+
 /* The commands, as the first worker of the plan would run them. */
 static int print_commands(const struct job *job, const struct nodes *nodes,
                           const struct machine *machine, struct ff_error *err)
 {
     struct plan plan = {0};
-    char host[256] = "", cores[200];
+    char host[256] = "", cores[256];
     if (plan_make(&plan, job, machine, err) != 0)
         return -1;
-    plan_cpus(&plan, 0, cores, sizeof cores);
+    first_cores(&plan, cores, sizeof cores);
     gethostname(host, sizeof host - 1);
     const struct template_place place = {
         .slot = 1, .rank = plan_rank(&plan, 0), .core = cores,

@@ -132,18 +132,12 @@ struct maker {
     struct text line, command;
 };
 
-static int open_maker(struct maker *m, const struct job *job,
-                      const struct work_file *work, struct ff_error *err)
+static int open_maker(struct maker *m, const struct work_file *work,
+                      struct ff_error *err)
 {
-    const struct template_rules rules = {
-        .shell = job->task.shell, .append = !job->task.stdin_item
-                                            && !job->task.pipe,
-        .marker = job->task.marker};
     *m = (struct maker){.work = work, .item = ITEM_EMPTY,
                         .words = EXPANSION_EMPTY};
-    m->template = template_parse((const char *const *)job->task.word,
-                                 job->task.n_words, &rules, &work->items,
-                                 err);
+    m->template = template_of_work(&work->items, err);
     return m->template != NULL ? 0 : -1;
 }
 
@@ -222,7 +216,7 @@ int resume_find(const struct job *job, const struct work_file *work,
     if (rc == 0 && log.n > 0)
         rc = make_table(&log, err);
     if (rc == 0 && log.n > 0)
-        rc = open_maker(&maker, job, work, err);
+        rc = open_maker(&maker, work, err);
     if (rc == 0 && log.n > 0)
         rc = look_up(&maker, &log, grid, done, err);
     if (maker.template != NULL)

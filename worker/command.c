@@ -39,7 +39,8 @@ struct command {
     struct template *words, *tag_words; /* tag_words NULL: no --tag */
     struct template_place place;
     char host[256], core[256];
-    struct expansion expansion, tag_expansion;
+    struct expansion expansion;
+    struct expansion placeless; /* for a log */
     struct text line, columns, tag; /* of a row */
     struct text input;         /* --stdin */
 
@@ -106,25 +107,20 @@ static enum attempt_wish on_wish(void *arg)
 
 /* ---- texts --------------------------------------------------------------- */
 
-/* What stands in front of its lines: with several inputs there may be several
- * words. */
+/* What stands in front of its lines. */
 static struct span tag_of(struct command *c)
 {
     struct ff_error err;
     text_clear(&c->tag);
     if (c->tag_words == NULL
-        || template_expand(c->tag_words, &c->item, &c->place,
-                           &c->tag_expansion, &err) != 0)
+        || template_join(c->tag_words, &c->item, &c->place, &c->tag, &err) != 0
+        || text_append(&c->tag, "\t", 1) != 0)
         return (struct span){"", 0};
-    for (char **word = c->tag_expansion.argv; *word != NULL; word++)
-        if (text_append_string(&c->tag, *word) != 0
-            || text_append(&c->tag, word[1] != NULL ? " " : "\t", 1) != 0)
-            return (struct span){"", 0};
     return (struct span){c->tag.at, c->tag.n};
 }
 
 /* --pipe: the item's piece of the input, read once more for the log. */
-static int add_line(struct command *c)
+static int add_line(struct command *c, char *const *argv)
 {
     const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
     const uint64_t at = c->item.block / page * page;
@@ -138,11 +134,21 @@ static int add_line(struct command *c)
         block = (struct span){(char *)map + (c->item.block - at),
                               c->item.block_bytes};
     }
-    const int rc = template_line(&c->work, &c->item, c->expansion.argv, block,
-                                 &c->line);
+    const int rc = template_line(&c->work, &c->item, argv, block, &c->line);
     if (map != MAP_FAILED)
         munmap(map, n);
     return rc;
+}
+
+/* What a log has: --resume finds it again when the item runs elsewhere, or has
+ * another number. */
+static char *const *logged_argv(struct command *c)
+{
+    struct ff_error err;
+    if ((c->work.head->flags & WORK_LOG) != 0 && template_uses_place(c->words)
+        && template_expand(c->words, &c->item, NULL, &c->placeless, &err) == 0)
+        return c->placeless.argv;
+    return c->expansion.argv;
 }
 
 /* What the row tells of the item's words: when it is wanted, or it failed. */
@@ -154,7 +160,7 @@ static void describe(struct command *c)
     text_clear(&c->columns);
     if (row->end == ROW_WRONG_ITEM || (!log && row_is_well(row)))
         return;
-    if (add_line(c) == 0)
+    if (add_line(c, logged_argv(c)) == 0)
         row->command = (struct span){c->line.at, c->line.n};
     if (!log)
         return;
@@ -336,40 +342,14 @@ static int open_items(struct command *c, struct ff_error *err)
     return blocks ? open_blocks(c, err) : 0;
 }
 
-/* The words of the command, as texts. */
-static const char **words_of(const struct work *work)
-{
-    const struct work_head *head = work->head;
-    const char *text = work_text(work, head->words);
-    const char **word = calloc(head->n_words + 1, sizeof word[0]);
-    for (uint32_t i = 0; word != NULL && i < head->n_words; i++) {
-        word[i] = text;
-        text += strlen(text) + 1;
-    }
-    return word;
-}
-
 static int open_template(struct command *c, struct ff_error *err)
 {
-    const struct work_head *head = c->work.head;
-    const char **word = words_of(&c->work);
-    const char *tag = head->tag != 0 ? work_text(&c->work, head->tag)
-                      : head->marker != 0 ? work_text(&c->work, head->marker)
-                      : "{}";
-    const struct template_rules rules = {
-        .shell = (head->flags & WORK_SHELL) != 0,
-        .append = head->stdin_from == WORK_STDIN_NONE && head->n_sources > 0,
-        .marker = work_text(&c->work, head->marker)};
-    const struct template_rules plain = {.marker = rules.marker};
-    if (word == NULL)
-        return ff_error_errno(err, FF_LOST, "cannot get memory for a command");
-    c->words = template_parse(word, head->n_words, &rules, &c->items, err);
-    free(word);
+    c->words = template_of_work(&c->items, err);
     if (c->words == NULL)
         return -1;
-    if ((head->flags & WORK_TAG) == 0)
+    if ((c->work.head->flags & WORK_TAG) == 0)
         return 0;
-    c->tag_words = template_parse(&tag, 1, &plain, &c->items, err);
+    c->tag_words = template_of_tag(&c->items, err);
     return c->tag_words == NULL ? -1 : 0;
 }
 
