@@ -245,6 +245,12 @@ static int task_check(const struct job *job, struct ff_error *err)
         return ff_error_set(err, FF_USAGE, "--arg %s is for the parameters of "
                             "a C kernel; a command has its own words",
                             job->arg[0]);
+    if (job->serial || job->verify > 0)
+        return ff_error_set(err, FF_USAGE, "%s is for C kernels: a command is "
+                            "a process of its own, %s", job->serial
+                            ? "--serial" : "--verify", job->serial
+                            ? "which -n 1 runs one after the other"
+                            : "and prints what it wants");
     if (t->colsep != NULL && t->csv)
         return ff_error_set(err, FF_USAGE, "--colsep and --csv-input both say "
                             "what separates columns");

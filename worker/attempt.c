@@ -98,6 +98,7 @@ static void note_end(struct attempt *a, int status,
     row->exit = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
     row->signal = WIFSIGNALED(status) ? (uint32_t)WTERMSIG(status) : 0;
     row->end = a->cut == CUT_TIME ? ROW_TIMED_OUT
+               : a->cut == CUT_MEMORY ? ROW_NO_MEMORY
                : a->cut == CUT_WISH ? ROW_CANCELLED
                : row->signal != 0 ? ROW_SIGNALLED
                : row->exit != 0 ? ROW_EXITED : ROW_WELL;
@@ -141,9 +142,9 @@ void attempt_tick(struct attempt *a)
     if (a->timeout_ns > 0 && now - a->started_ns >= a->timeout_ns)
         cut(a, CUT_TIME, now);
     if (wish != WISH_NONE)
-        cut(a, CUT_WISH, now);
+        cut(a, wish == WISH_MEMORY ? CUT_MEMORY : CUT_WISH, now);
     if (a->cut != CUT_NOT && !a->killed
-        && (wish == WISH_KILL || now - a->cut_ns >= a->kill_after_ns)) {
+        && (wish >= WISH_KILL || now - a->cut_ns >= a->kill_after_ns)) {
         a->killed = true;
         kill_group(a, SIGKILL);
     }

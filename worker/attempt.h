@@ -22,7 +22,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum attempt_wish { WISH_NONE, WISH_END, WISH_KILL };
+enum attempt_wish {
+    WISH_NONE,
+    WISH_END,    /* SIGTERM, and SIGKILL when kill_after_ns are over */
+    WISH_KILL,
+    WISH_MEMORY  /* it uses too much: killed, as ROW_NO_MEMORY */
+};
 
 struct attempt_calls {
     /* A piece of output: ROW_STDOUT or ROW_STDERR. */
@@ -34,7 +39,7 @@ struct attempt_calls {
     void *arg;
 };
 
-enum attempt_cut { CUT_NOT, CUT_TIME, CUT_WISH };
+enum attempt_cut { CUT_NOT, CUT_TIME, CUT_WISH, CUT_MEMORY };
 
 struct attempt {
     /* Set by the caller. */

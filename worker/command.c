@@ -13,6 +13,7 @@
 #include "extract.h"
 #include "gate.h"
 #include "items.h"
+#include "memory_limit.h"
 #include "nodefile.h"
 #include "owned.h"
 #include "row.h"
@@ -20,6 +21,7 @@
 #include "text.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,6 +47,7 @@ struct command {
     struct text input;         /* --stdin */
 
     struct gate gate;
+    struct memory_limit memory;
     struct command_env env;
     struct spawn spawn;
     struct attempt attempt;
@@ -98,9 +101,11 @@ static void on_meanwhile(void *arg)
 
 static enum attempt_wish on_wish(void *arg)
 {
-    const struct command *c = arg;
+    struct command *c = arg;
     const enum phase now = phase(c);
     gate_runs(&c->gate, c->executor->node);
+    if (now == PHASE_RUN && memory_limit_is_exceeded(&c->memory))
+        return WISH_MEMORY;
     return now == PHASE_QUIT ? WISH_KILL : now == PHASE_TERM ? WISH_END
            : WISH_NONE;
 }
@@ -221,6 +226,7 @@ static void attempt(struct command *c, struct span tag)
         gate_started(&c->gate, c->executor->node);
         attempt_run(&c->attempt, &c->spawn, &c->feed, row, &c->why);
     }
+    memory_limit_judge(&c->memory, row, &c->why);
     extract_end(c->extract, row);
     if (row_is_well(row) && command_check(c->spec, c->extract, &c->why) != 0)
         row->end = ROW_NO_NUMBER;
@@ -314,6 +320,13 @@ static void run(struct ff *ff, uint64_t begin, uint64_t end)
         run_item(c, i);
 }
 
+/* After the last one. (What processes hold ends with ours.) */
+static void teardown(struct ff *ff)
+{
+    struct executor *e = (struct executor *)ff;
+    memory_limit_close(&e->command->memory);
+}
+
 /* ---- opening ------------------------------------------------------------- */
 
 /* --pipe: blocks go from the file into pipes. */
@@ -371,6 +384,14 @@ static void open_place(struct command *c)
         c->place.total = c->n_items;
 }
 
+static void open_limit(struct command *c)
+{
+    char name[64];
+    snprintf(name, sizeof name, "fanfold-%d-%" PRIu32, c->job->launcher,
+             c->rank);
+    memory_limit_open(&c->memory, c->work.head->memory_bytes, name, &c->spawn);
+}
+
 static int open_output(struct command *c, struct ff_error *err)
 {
     const struct work_head *head = c->work.head;
@@ -387,6 +408,7 @@ static int open_output(struct command *c, struct ff_error *err)
     c->spawn = (struct spawn){
         .out = STDOUT_FILENO, .err = STDERR_FILENO, .nice = head->nice,
         .cgroup = -1, .envp = c->env.envp};
+    open_limit(c);
     c->null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     return c->null >= 0 ? 0 : ff_error_errno(err, FF_LOST, "cannot open "
                                              "'/dev/null'");
@@ -404,6 +426,7 @@ int command_open(struct kernel *kernel, const struct job_shm *job,
     c->item = ITEM_EMPTY;
     c->block_file = -1;
     kernel->run = run;
+    kernel->teardown = teardown;
     kernel->command = c;
     if (open_items(c, err) != 0)
         return -1;
