@@ -334,7 +334,7 @@ static int add_range(struct job *job, struct ff_error *err)
                             WORK_MAX_SOURCES);
     memmove(t->source + 1, t->source, t->n_sources++ * sizeof t->source[0]);
     t->source[0] = (struct task_source){.kind = TASK_RANGES,
-                                        .value = (char *const *)&job->range, .n = 1};
+                                        .value = &job->range, .n = 1};
     return 0;
 }
 

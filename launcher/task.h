@@ -26,7 +26,7 @@ enum task_source_kind {
 struct task_source {
     enum task_source_kind kind;
     bool linked;               /* :::+ and ::::+ */
-    char *const *value;        /* TASK_VALUES; TASK_RANGES: one text */
+    const char *const *value;  /* TASK_VALUES; TASK_RANGES: one text */
     size_t n;
     const char *path;          /* TASK_FILE */
 };

@@ -86,7 +86,7 @@ static void end_source(struct task_file *said)
     struct task_source *s = &said->source[i];
     if (s->kind == TASK_FILE)
         return;
-    s->value = said->value[i].at;
+    s->value = (const char *const *)said->value[i].at;
     s->n = said->value[i].n;
 }
 

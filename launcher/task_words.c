@@ -52,7 +52,7 @@ static int take(struct task *task, size_t which, char *const *word, int n,
     if (begins[which].kind == TASK_VALUES)
         return add_source(task, (struct task_source){
             .kind = TASK_VALUES, .linked = linked,
-            .value = word,
+            .value = (const char *const *)word,
             .n = (size_t)n}, err);
     if (n == 0)
         return ff_error_set(err, FF_USAGE, "no file behind '%s': '%s FILE' "
