@@ -47,7 +47,8 @@ struct row {
     int32_t exit;             /* status; -1: none */
     uint32_t signal;          /* 0: none */
     uint32_t rank, node;
-    struct span tag;          /* what --tag puts in front of lines */
+    struct span tag;          /* what --tag puts in front of lines, its tab as
+                                 well; "" without */
     struct span command;      /* the command line; "" unless it is wanted or
                                  the item failed */
     struct span reason;       /* for people; "" when `end` says all */

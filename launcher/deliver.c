@@ -62,18 +62,21 @@ static int open_delivery(struct run *run, struct ff_error *err)
     return run->harvest != NULL ? 0 : -1;
 }
 
-/* What the joblog says is done counts from the start. */
+/* What the joblog says is done counts from the start. It is read before it is
+ * opened to be written, which ends a line that was cut off. */
 static int resume(struct run *run, struct ff_error *err)
 {
     struct cover done = COVER_EMPTY;
-    int rc = 0;
-    if (run->harvest == NULL || !run->job->task.resume)
+    if (run->member != NULL || !task_is_command(&run->job->task)
+        || !run->job->task.resume)
         return 0;
-    rc = resume_find(run->job, run->work, &run->gather.grid, &done, err);
+    int rc = resume_find(run->job, run->work, &run->gather.grid, &done, err);
     if (rc == 0 && gather_add_cover(&run->gather, &done) != GATHER_ACCEPTED)
         rc = ff_error_errno(err, FF_LOST, "cannot resume");
     run->items_before = run->gather.items_done;
-    harvest_before(run->harvest, done.n_chunks);
+    run->chunks_before = done.n_chunks;
+    if (done.n_chunks > 0)
+        crew_job(run->crew)->schedule = SCHEDULE_DYNAMIC; /* it has holes */
     cover_release(&done);
     return rc;
 }
@@ -82,8 +85,10 @@ int deliver_open(struct run *run, struct ff_error *err)
 {
     struct job_shm *job = crew_job(run->crew);
     struct delivery *d = &run->delivery;
-    if (open_delivery(run, err) != 0 || resume(run, err) != 0)
+    if (resume(run, err) != 0 || open_delivery(run, err) != 0)
         return -1;
+    if (run->harvest != NULL)
+        harvest_before(run->harvest, run->chunks_before);
     for (uint32_t i = 0; i < run->spec.n_arrays; i++) {
         job->array[i].fd = d->array[i].fd;
         job->array[i].bytes = d->array[i].bytes;

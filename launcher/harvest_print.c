@@ -19,7 +19,6 @@
 static int make_prefix(struct harvest *h)
 {
     const struct job *job = h->job;
-    const bool tag = job->task.tag || job->task.tagstring != NULL;
     char stamp[OUTPUT_STAMP], rank[24];
     text_clear(&h->prefix);
     if (job->timestamp_output
@@ -28,10 +27,7 @@ static int make_prefix(struct harvest *h)
     snprintf(rank, sizeof rank, "[%" PRIu32 "] ", h->row.rank);
     if (job->tag_output && text_append_string(&h->prefix, rank) != 0)
         return -1;
-    if (tag && (text_append_span(&h->prefix, h->row.tag) != 0
-                || text_append(&h->prefix, "\t", 1) != 0))
-        return -1;
-    return 0;
+    return text_append_span(&h->prefix, h->row.tag);
 }
 
 /* The text of a stage of a record of FILE.csv. */

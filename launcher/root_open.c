@@ -49,7 +49,9 @@ static int open_run(struct root *root, struct ff_error *err)
         return -1;
     run_tell_unused(run);
     job->team = 1;
-    job->schedule = run_schedule(run);
+    job->schedule = run_is_once(run) ? SCHEDULE_ONCE
+                    : run->chunks_before > 0 ? SCHEDULE_DYNAMIC
+                                             : run->job->schedule;
     run->opened = true;
     run->opened_ns = clock_ns();
     return 0;

@@ -59,7 +59,7 @@ struct run {
     struct gather gather;
     struct delivery delivery;
     struct harvest *harvest;     /* of a command, but on nodes; or NULL */
-    uint64_t items_before;       /* --resume: done before */
+    uint64_t items_before, chunks_before; /* --resume: done before */
     struct dispatch dispatch;
     struct blame blame;
     struct diagnosis diagnosis;
@@ -181,13 +181,6 @@ void ending_check_halt(struct run *run); /* --halt: has enough failed? */
 
 /* intake.c: takes all published records of a worker. */
 void run_drain(struct run *run, uint32_t rank);
-
-/* In which order chunks go to workers. What is resumed has holes. */
-static inline uint32_t run_schedule(const struct run *run)
-{
-    return run->spec.kind == FF_KERNEL_ONCE ? SCHEDULE_ONCE
-           : run->items_before > 0 ? SCHEDULE_DYNAMIC : run->job->schedule;
-}
 
 /* Is it a kernel that each thread of each worker calls once? */
 static inline bool run_is_once(const struct run *run)

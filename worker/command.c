@@ -167,8 +167,6 @@ static void describe(struct command *c)
         return;
     if (add_line(c, logged_argv(c)) == 0)
         row->command = (struct span){c->line.at, c->line.n};
-    if (!log)
-        return;
     for (uint32_t i = 0; i < c->item.n_inputs * c->item.n_columns; i++)
         if (text_append_span(&c->columns, c->item.column[i]) != 0
             || text_append(&c->columns, "", 1) != 0)
