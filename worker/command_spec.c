@@ -79,8 +79,9 @@ static void say_missing(const struct field *f, bool found, char *why,
         snprintf(why, size, "no number stands behind the last '%.64s'",
                  f->text);
     else
-        snprintf(why, size, "it printed no '%.64s=NUMBER'%s%s", f->text,
-                 row != NULL ? "; did you mean " : "", row != NULL ? row : "");
+        snprintf(why, size, "it printed no '%.64s=NUMBER'%s%s%s", f->text,
+                 row != NULL ? "; did you mean '" : "", row != NULL ? row : "",
+                 row != NULL ? "'?" : "");
 }
 
 int command_check(const struct spec *spec, const struct extract *x,
