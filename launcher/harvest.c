@@ -152,6 +152,8 @@ int harvest_write(struct harvest *h, uint32_t frontier, struct ff_error *err)
             break;
     if (rc >= 0)
         rc = printer_flush(&h->printer, err);
+    /* What was not to be written before the flush may be now. */
+    h->more |= rc > 0 && h->yields.first < h->yields.n;
     if (rc > 0)
         rc = joblog_write(&h->log, err);
     return rc < 0 ? -1 : 0;
