@@ -166,8 +166,10 @@ static size_t take(struct scan *s, const char *p, const char *end)
     s->dollar = false;
     if (place == SINGLE)
         return take_until(s, p, '\'');
-    if (place == COMMENT)
+    if (place == COMMENT) {
+        s->word_begins = *p == '\n';
         return take_until(s, p, '\n');
+    }
     if (*p == '\\') {
         s->word_begins = false;
         s->escaped = p + 1 == end;
