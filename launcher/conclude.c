@@ -52,6 +52,7 @@ static void fill(struct run *run, uint64_t started_ns, struct outcome *o)
     o->uncombined = run->uncombined;
     /* Unless what had been done already was all there is. */
     o->halted = run->halted && !gather_complete(g);
+    o->reached = ending_has_reached(run);
     o->slept_ns = run->slept_ns;
     o->longest_ns = run->longest_ns;
     o->longest_chunk = run->longest_chunk;
@@ -65,8 +66,9 @@ static void fill(struct run *run, uint64_t started_ns, struct outcome *o)
     fill_values(run, o);
     g->failure = NULL; /* the outcome's now */
     run->map = NULL;
-    const bool complete = cover_complete(&g->accepted, g->grid.n_chunks)
-                          && !g->open_ended;
+    const bool complete = o->reached
+                          || (cover_complete(&g->accepted, g->grid.n_chunks)
+                              && !g->open_ended);
     o->end = complete ? RUN_COMPLETE
              : run->stopping && !run->hopeless && !run->halted
                    ? RUN_INTERRUPTED : RUN_FAILED;

@@ -302,6 +302,16 @@ static int write_harvest_rest(struct run *run, struct ff_error *err)
     }
 }
 
+/* All have failed in one of these ways: 126, 127; else 1. */
+static int status_of_failed(const struct harvest_counts *n)
+{
+    if (n->failed == 0 || n->well > 0)
+        return FF_ITEMS_FAILED;
+    return n->not_found == n->failed                ? FF_NOT_FOUND
+           : n->not_run + n->not_found == n->failed ? FF_NOT_RUN
+                                                    : FF_ITEMS_FAILED;
+}
+
 /* How the run of a command has ended: by its items, since chunks whose command
  * failed count as well. */
 static void judge(struct run *run, struct outcome *o)
@@ -309,23 +319,23 @@ static void judge(struct run *run, struct outcome *o)
     const struct harvest_counts *n = harvest_counts(run->harvest);
     const bool blocked = harvest_is_blocked(run->harvest)
                          || harvest_has_more(run->harvest);
-    if (n->cancelled > 0 && o->end == RUN_COMPLETE)
+    const bool all_ran = gather_complete(&run->gather) && n->cancelled == 0;
+    o->halted = run->halted && !all_ran;
+    o->reached = ending_has_reached(run);
+    if (o->reached)
+        o->end = RUN_COMPLETE;
+    else if (n->cancelled > 0 && o->end == RUN_COMPLETE)
         o->end = run->halted ? RUN_FAILED : RUN_INTERRUPTED;
-    o->halted = run->halted && o->end != RUN_COMPLETE;
     if (blocked && o->end == RUN_COMPLETE)
         o->end = RUN_INTERRUPTED;
-    if (o->end == RUN_COMPLETE && n->failed > 0)
+    if (o->end == RUN_COMPLETE && n->failed > 0 && !o->reached)
         o->end = RUN_FAILED;
-    if (o->end == RUN_INTERRUPTED)
+    if (o->end == RUN_COMPLETE)
+        o->status = FF_DONE;
+    else if (o->end == RUN_FAILED)
+        o->status = status_of_failed(n);
+    else
         o->status = run->stop_status != 0 ? run->stop_status : FF_INTERRUPTED;
-    if (o->end == RUN_FAILED)
-        o->status = FF_ITEMS_FAILED;
-    const bool all = n->failed > 0 && n->failed == n->rows
-                     && o->end == RUN_FAILED;
-    if (all && n->not_found == n->failed)
-        o->status = FF_NOT_FOUND;
-    else if (all && n->not_run + n->not_found == n->failed)
-        o->status = FF_NOT_RUN;
 }
 
 static void finish_harvest(struct run *run, struct outcome *o)

@@ -10,6 +10,15 @@
 
 #include <stdio.h>
 
+/* From PHASE_TERM to the end of the workers: a command has kill_after_ns of it
+ * (work.h), then its worker kills it and tells what became of it. */
+#define ASK_NS 1500000000u
+
+static bool is_command(const struct run *run)
+{
+    return task_is_command(&run->job->task);
+}
+
 void run_kill_all(struct run *run)
 {
     if (run->root != NULL)
@@ -18,25 +27,45 @@ void run_kill_all(struct run *run)
         crew_kill(run->crew, rank, KILLED_END);
 }
 
+/* The workers are killed at kill_ns, or before; commands are told in time. */
+static void kill_at(struct run *run, uint64_t kill_ns)
+{
+    const uint64_t left = kill_ns > run->now_ns ? kill_ns - run->now_ns : 0;
+    if (run->stopping && kill_ns >= run->kill_ns)
+        return;
+    run->kill_ns = kill_ns;
+    run->ask_ns = kill_ns - (left / 2 < ASK_NS ? left / 2 : ASK_NS);
+}
+
 void run_stop(struct run *run, int status, uint64_t kill_ns)
 {
     struct job_shm *job = crew_job(run->crew);
     if (run->over)
         return;
-    if (run->stopping) {
-        if (kill_ns < run->kill_ns)
-            run->kill_ns = kill_ns;
+    kill_at(run, run->opened ? kill_ns : run->now_ns);
+    if (run->stopping)
         return;
-    }
     run->stopping = true;
     run->stop_status = status;
-    run->kill_ns = kill_ns;
-    if (!run->opened)
-        run->kill_ns = run->now_ns;
-    else
+    if (run->opened) {
         atomic_store_explicit(&job->phase, PHASE_STOP, memory_order_release);
+        futex_wake(&job->phase);
+    }
     if (run->root != NULL)
         root_stop(run);
+}
+
+void run_ask(struct run *run)
+{
+    struct job_shm *job = crew_job(run->crew);
+    if (run->asked || run->over)
+        return;
+    run->asked = true;
+    kill_at(run, run->now_ns + ASK_NS);
+    atomic_store_explicit(&job->phase, PHASE_TERM, memory_order_release);
+    futex_wake(&job->phase);
+    if (run->root != NULL)
+        root_ask(run);
 }
 
 /* From now on, at every tick: a kill that found the server busy is sent
@@ -48,14 +77,28 @@ static void kill_now(struct run *run)
     run_kill_all(run);
 }
 
+/* What runs is not waited for: commands are told, all else is killed. */
+static void end_now(struct run *run)
+{
+    if (is_command(run) && run->opened && !run->over)
+        run_ask(run);
+    else
+        kill_now(run);
+}
+
+static const char *what_runs(const struct run *run)
+{
+    return is_command(run) ? "commands" : "chunks";
+}
+
 /* Says that we wait for what runs, and how long, but only once. */
 static void finish(struct run *run, const char *why, int status,
                    uint64_t begin_ns, uint64_t grace_ns)
 {
     if (run->opened && !run->over && !run->stopping && grace_ns > 0) {
         progress_clear(&run->progress);
-        fprintf(stderr, "fanfold: %s: finishing the chunks that run, for at "
-                "most %.9g s\n", why, (double)grace_ns / 1e9);
+        fprintf(stderr, "fanfold: %s: finishing the %s that run, for at most "
+                "%.9g s\n", why, what_runs(run), (double)grace_ns / 1e9);
     }
     run_stop(run, status, begin_ns + grace_ns);
 }
@@ -65,6 +108,8 @@ void ending_check_limits(struct run *run)
     if (run->limit_ns != 0 && run->now_ns >= run->limit_ns)
         finish(run, "time limit reached", FF_TIME_LIMIT, run->limit_ns,
                run->job->grace_ns);
+    if (run->stopping && is_command(run) && run->now_ns >= run->ask_ns)
+        end_now(run);
     if ((run->over || run->stopping) && run->now_ns >= run->kill_ns)
         kill_now(run);
 }
@@ -73,12 +118,13 @@ static void interrupted(struct run *run)
 {
     progress_clear(&run->progress);
     if (run->interrupts >= 2) {
-        kill_now(run);
+        end_now(run);
         return;
     }
     if (run->opened && !run->over)
-        fprintf(stderr, "fanfold: interrupted: finishing the chunks that run "
-                "(Ctrl-C again to kill them)\n");
+        fprintf(stderr, "fanfold: interrupted: finishing the %s that run "
+                "(Ctrl-C again to %s them)\n", what_runs(run),
+                is_command(run) ? "end" : "kill");
     /* A person decides how long to wait. */
     run_stop(run, FF_INTERRUPTED, UINT64_MAX);
 }
@@ -98,16 +144,47 @@ void ending_take_signals(struct run *run)
     }
 }
 
+/* What --halt counts: chunks; of a command items, of which a chunk that was
+ * given up has one. */
+static void count(const struct run *run, uint64_t *n_well, uint64_t *n_failed)
+{
+    const struct gather *g = &run->gather;
+    *n_well = g->accepted.n_chunks;
+    *n_failed = g->n_failures;
+    if (run->harvest != NULL) {
+        const struct harvest_counts *n = harvest_counts(run->harvest);
+        *n_well = n->well;
+        *n_failed += n->failed;
+    }
+}
+
+static bool has_enough(const struct run *run)
+{
+    const struct grid *grid = &run->gather.grid;
+    uint64_t n_well, n_failed;
+    count(run, &n_well, &n_failed);
+    return halt_due(&run->job->halt, n_well, n_failed,
+                    run->harvest != NULL ? grid->last - grid->first
+                                         : grid->n_chunks);
+}
+
+bool ending_has_reached(const struct run *run)
+{
+    const enum halt_what what = run->job->halt.what;
+    uint64_t n_well, n_failed;
+    count(run, &n_well, &n_failed);
+    return what != HALT_FAIL && has_enough(run)
+           && (what == HALT_SUCCESS || n_failed == 0);
+}
+
 void ending_check_halt(struct run *run)
 {
-    const struct halt *halt = &run->job->halt;
-    if (run->stopping || !halt_due(halt, run->gather.n_failures,
-                                   run->gather.grid.n_chunks))
+    if (run->stopping || !has_enough(run))
         return;
     run->halted = true;
     run_stop(run, FF_ITEMS_FAILED, UINT64_MAX);
-    if (halt->when == HALT_NOW)
-        kill_now(run);
+    if (run->job->halt.when == HALT_NOW)
+        end_now(run);
 }
 
 bool run_is_killed(struct run *run)

@@ -53,7 +53,7 @@ const char *job_option_max_failures(void *into, const char *text)
     const char *bad = option_positive(&n, text, UINT32_MAX);
     if (bad == NULL)
         ((struct job *)into)->halt =
-            (struct halt){.when = HALT_SOON, .fail = (double)n};
+            (struct halt){.when = HALT_SOON, .limit = (double)n};
     return bad;
 }
 

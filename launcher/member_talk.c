@@ -282,6 +282,11 @@ static void take(struct run *run, const struct wire_message *message)
     case WIRE_STOP:
         take_stop(run);
         break;
+    case WIRE_TERM:
+        take_stop(run);
+        if (m->begun)
+            run_ask(run);
+        break;
     case WIRE_KILL:
         m->stop = true;
         run_stop(run, FF_INTERRUPTED, run->now_ns);

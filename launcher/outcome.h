@@ -101,7 +101,9 @@ struct outcome {
     uint64_t executors_ns;   /* of all executors, while chunks could be taken;
                                 0: compute_ns each */
     struct map *map;         /* --schedule-map, or NULL */
-    bool halted;             /* --halt: stopped after so many failures */
+    bool halted;             /* --halt: not all was run */
+    bool reached;            /* as many as --halt wanted are done: a success,
+                                even if others failed or were not run */
     bool hopeless;           /* given up: chunks failed and none was done */
     uint64_t wall_ns;        /* from main to the last result */
     uint64_t startup_ns;     /* of it, until chunks could be taken */

@@ -53,6 +53,17 @@ static uint64_t print_failures(FILE *notes, const struct job *job,
     return all;
 }
 
+/* Of n items not all were run: --halt. */
+static void print_halted(FILE *notes, const struct outcome *o, uint64_t n,
+                         uint64_t n_failed)
+{
+    char a[FIGURE_TEXT], b[FIGURE_TEXT], c[FIGURE_TEXT], d[FIGURE_TEXT];
+    fprintf(notes, "fanfold: halted, as asked for: %s of %s item%s done, %s "
+            "failed, %s not run\n", figure_count(a, o->items_done),
+            figure_count(b, n), plural(n), figure_count(c, n_failed),
+            figure_count(d, n - o->items_done - n_failed));
+}
+
 void report_items(FILE *notes, const struct job *job, const struct outcome *o)
 {
     char failed[FIGURE_TEXT], done[FIGURE_TEXT], all[FIGURE_TEXT];
@@ -61,12 +72,8 @@ void report_items(FILE *notes, const struct job *job, const struct outcome *o)
     figure_count(failed, n_failed);
     figure_count(done, o->items_done);
     figure_count(all, n);
-    if (o->halted && n_failed > 0)
-        fprintf(notes, "fanfold: halted after %s failure%s: %s of %s item%s "
-                "done\n", failed, plural(n_failed), done, all, plural(n));
-    else if (o->halted)
-        fprintf(notes, "fanfold: halted: %s of %s item%s done\n", done, all,
-                plural(n));
+    if (o->halted)
+        print_halted(notes, o, n, n_failed);
     else if (o->end == RUN_INTERRUPTED)
         fprintf(notes, "fanfold: %s: %s of %s item%s done, %s failed\n",
                 o->status == FF_TIME_LIMIT ? "time limit reached"

@@ -183,14 +183,17 @@ static void print_failures(FILE *notes, const struct job *job,
 static void print_missing(FILE *notes, const struct outcome *o)
 {
     char done[FIGURE_TEXT], all[FIGURE_TEXT], halted[64];
-    snprintf(halted, sizeof halted, "halted after %s failure%s",
-             figure_count(done, o->n_failures), plural(o->n_failures));
+    if (o->reached)
+        snprintf(halted, sizeof halted, "halted, for so much is done");
+    else
+        snprintf(halted, sizeof halted, "halted after %s failure%s",
+                 figure_count(done, o->n_failures), plural(o->n_failures));
     const char *why = o->halted ? halted
                       : o->hopeless ? "given up, no chunk could be done"
                       : o->status == FF_TIME_LIMIT ? "time limit reached"
                       : o->end == RUN_INTERRUPTED ? "interrupted"
                                                   : "not complete";
-    if (o->end == RUN_COMPLETE
+    if ((o->end == RUN_COMPLETE && !o->halted)
         || (o->uncombined.status != 0 && o->chunks_done == o->grid.n_chunks))
         return;
     fprintf(notes, "fanfold: %s: the results are of %s of %s items\n", why,

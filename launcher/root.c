@@ -49,6 +49,11 @@ void root_stop(struct run *run)
         root_send(root, WIRE_STOP, WIRE_ALL, NULL, 0);
 }
 
+void root_ask(struct run *run)
+{
+    root_send(run->root, WIRE_TERM, WIRE_ALL, NULL, 0);
+}
+
 void root_kill(struct run *run)
 {
     struct root *root = run->root;

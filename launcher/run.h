@@ -78,8 +78,9 @@ struct run {
     bool stopping;               /* no new chunks; then the run ends */
     bool hopeless;               /* nothing but failures: given up */
     struct map *map;             /* --schedule-map, or NULL */
-    bool halted;                 /* --halt: so many have failed */
+    bool halted;                 /* --halt: so many have failed or are done */
     int stop_status;             /* enum ff_status, when stopping */
+    bool asked;                  /* commands were told to end (PHASE_TERM) */
     bool killing;                /* workers were killed at the end */
     bool over;                   /* the loop has been left */
     int interrupts, terminations; /* signals that were dealt with */
@@ -98,6 +99,7 @@ struct run {
     struct backtrace *error_trace; /* of the worker it tells of, or NULL */
 
     uint64_t now_ns, ticked_ns, opened_ns, over_ns, kill_ns, limit_ns;
+    uint64_t ask_ns;             /* when commands are told, before kill_ns */
     struct spec spec;
     struct fingerprint fingerprint; /* of worker fingerprint_rank, the first */
     uint32_t fingerprint_rank;
@@ -151,9 +153,14 @@ void run_end(struct run *run);
 void run_fail(struct run *run, const struct ff_error *err);
 void run_fail_memory(struct run *run);
 
-/* No new chunks; what runs may end until kill_ns, then it is killed. Of two
- * reasons the first names the status, the earlier time holds. */
+/* No new chunks; what runs may end until kill_ns, then it is killed, commands
+ * are told to end a little before. Of two reasons the first names the status,
+ * the earlier time holds. */
 void run_stop(struct run *run, int status, uint64_t kill_ns);
+
+/* After it, of a command: those that run are told to end (PHASE_TERM). They
+ * have some time before they are killed. */
+void run_ask(struct run *run);
 
 void run_kill_all(struct run *run);
 
@@ -177,7 +184,12 @@ void run_name_frames(struct run *run);
 /* ending.c: is there a reason to end before the work is done? */
 void ending_take_signals(struct run *run);
 void ending_check_limits(struct run *run);
-void ending_check_halt(struct run *run); /* --halt: has enough failed? */
+void ending_check_halt(struct run *run); /* --halt: has enough failed, or been
+                                            done? */
+
+/* Is there as much as --halt wanted? (Not when it is about failures; nor of
+ * `done`, when some have failed.) */
+bool ending_has_reached(const struct run *run);
 
 /* intake.c: takes all published records of a worker. */
 void run_drain(struct run *run, uint32_t rank);
@@ -343,9 +355,10 @@ void member_failed(struct run *run, uint32_t chunk);
 /* Has what kernels print somewhere to go now? */
 bool member_can_print(const struct run *run);
 
-/* root.c: the root of a cluster (run->root). The run is to stop, or workers to
- * be killed: tells the nodes. */
+/* root.c: the root of a cluster (run->root). The run is to stop, commands to
+ * end, or workers to be killed: tells the nodes. */
 void root_stop(struct run *run);
+void root_ask(struct run *run);
 void root_kill(struct run *run);
 
 /* How long chunks may go on after a SIGTERM: somebody else's mpirun waits for

@@ -21,7 +21,7 @@
  *                  once the root has it no loss of a node can lose it
  *         FAILED   a chunk failed for good
  *   root  RECALL   give some back; node RETURN: these
- *   root  STOP     no new chunks
+ *   root  STOP     no new chunks; TERM: commands end
  *   root  FOLD     all is settled: node RECORD with what is no lane; then
  *                  MPI_Ireduce of lanes, which the bridge sends as LANES
  *   root  QUIT     node DONE: its workers have left, this is what they did
@@ -75,6 +75,7 @@ enum wire_kind {
     WIRE_RECALL,    /* uint32_t: about so many chunks back; a RETURN follows,
                        which may be empty */
     WIRE_STOP,      /* no new chunks */
+    WIRE_TERM,      /* commands that run are told to end */
     WIRE_KILL,      /* nor the old ones */
     WIRE_FOLD,      /* nothing: see above */
     WIRE_QUIT,      /* nothing: workers leave, then the node */

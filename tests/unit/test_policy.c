@@ -6,10 +6,10 @@
 
 static bool is_refused(const char *text)
 {
-    const struct halt before = {.when = HALT_NOW, .fail = 17};
+    const struct halt before = {.when = HALT_NOW, .limit = 17};
     struct halt halt = before;
     return halt_parse(&halt, text) != NULL && halt.when == before.when
-           && halt.fail == before.fail;
+           && halt.limit == before.limit;
 }
 
 static void reads_when_to_halt(void)
@@ -18,13 +18,13 @@ static void reads_when_to_halt(void)
     CU_ASSERT_PTR_NULL(halt_parse(&h, "never"));
     CU_ASSERT_EQUAL(h.when, HALT_NEVER);
     CU_ASSERT_PTR_NULL(halt_parse(&h, "soon,fail=3"));
-    CU_ASSERT(h.when == HALT_SOON && !h.is_share && h.fail == 3);
+    CU_ASSERT(h.when == HALT_SOON && !h.is_share && h.limit == 3);
     CU_ASSERT_PTR_NULL(halt_parse(&h, "now,fail=1e6"));
-    CU_ASSERT(h.when == HALT_NOW && !h.is_share && h.fail == 1e6);
+    CU_ASSERT(h.when == HALT_NOW && !h.is_share && h.limit == 1e6);
     CU_ASSERT_PTR_NULL(halt_parse(&h, "now,fail=12.5%"));
-    CU_ASSERT(h.when == HALT_NOW && h.is_share && h.fail == 0.125);
+    CU_ASSERT(h.when == HALT_NOW && h.is_share && h.limit == 0.125);
     CU_ASSERT_PTR_NULL(halt_parse(&h, "soon,fail=100%"));
-    CU_ASSERT(h.is_share && h.fail == 1);
+    CU_ASSERT(h.is_share && h.limit == 1);
 }
 
 static void refuses_the_rest(void)
@@ -42,29 +42,29 @@ static void refuses_the_rest(void)
 
 static void halts_at_a_number(void)
 {
-    const struct halt three = {.when = HALT_SOON, .fail = 3};
-    CU_ASSERT_FALSE(halt_due(&three, 0, 10));
-    CU_ASSERT_FALSE(halt_due(&three, 2, 10));
-    CU_ASSERT_TRUE(halt_due(&three, 3, 10));
-    CU_ASSERT_TRUE(halt_due(&three, 10, 10));
+    const struct halt three = {.when = HALT_SOON, .limit = 3};
+    CU_ASSERT_FALSE(halt_due(&three, 0, 0, 10));
+    CU_ASSERT_FALSE(halt_due(&three, 0, 2, 10));
+    CU_ASSERT_TRUE(halt_due(&three, 0, 3, 10));
+    CU_ASSERT_TRUE(halt_due(&three, 0, 10, 10));
 }
 
 /* At N % or more of all, and never without a failure. */
 static void halts_at_a_share(void)
 {
     const struct halt tenth = {.when = HALT_NOW, .is_share = true,
-                               .fail = 0.1};
-    CU_ASSERT_FALSE(halt_due(&tenth, 9, 100));
-    CU_ASSERT_TRUE(halt_due(&tenth, 10, 100));
-    CU_ASSERT_FALSE(halt_due(&tenth, 10, 101));
-    CU_ASSERT_TRUE(halt_due(&tenth, 1, 5));
-    CU_ASSERT_FALSE(halt_due(&tenth, 0, 0));
+                               .limit = 0.1};
+    CU_ASSERT_FALSE(halt_due(&tenth, 0, 9, 100));
+    CU_ASSERT_TRUE(halt_due(&tenth, 0, 10, 100));
+    CU_ASSERT_FALSE(halt_due(&tenth, 0, 10, 101));
+    CU_ASSERT_TRUE(halt_due(&tenth, 0, 1, 5));
+    CU_ASSERT_FALSE(halt_due(&tenth, 0, 0, 0));
 }
 
 static void never_halts_unasked(void)
 {
     const struct halt never = {.when = HALT_NEVER};
-    CU_ASSERT_FALSE(halt_due(&never, 1000, 1000));
+    CU_ASSERT_FALSE(halt_due(&never, 0, 1000, 1000));
 }
 
 static void tries_again_so_often(void)
