@@ -171,9 +171,12 @@ static const struct option_row rows[] = {
      "Try a chunk again up to N times when its kernel says ff_fail (default: "
      "0)", job_option_retries},
     {"halt", 0, "WHEN", FAILING,
-     "soon,fail=N: start no chunk any more after N have failed; now,fail=N: "
-     "kill those that run, too; N% is a share of all chunks (default: never)",
-     job_option_halt, .words = "soon,fail=1|now,fail=1|soon,fail=10%|never"},
+     "soon,fail=N: start nothing any more after N chunks, or commands, have "
+     "failed; now,fail=N: end those that run, too; also success=N, done=N; N% "
+     "is a share of all (default: never)",
+     job_option_halt,
+     .words = "soon,fail=1|now,fail=1|soon,fail=10%|now,success=1|now,done=1|"
+              "never"},
     {"max-failures", 0, "N", FAILING, "The same as --halt soon,fail=N",
      job_option_max_failures},
 

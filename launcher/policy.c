@@ -6,7 +6,7 @@
 #include <string.h>
 
 static const char wrong[] =
-    "is not soon or now, a comma, and fail=N, success=N or done=N, with a number "
+    "is not soon,fail=N or now,fail=N (or success=N, done=N), with a number "
     "from 1 on, like 3, or a share of all, at most 100%, like 10%";
 
 int share_parse(double *share, const char *text)
