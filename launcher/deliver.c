@@ -345,6 +345,7 @@ static void finish_harvest(struct run *run, struct outcome *o)
     if (write_harvest_rest(run, &err) != 0
         || harvest_finish(run->harvest, o, &err) != 0)
         o->unwritten = err;
+    o->stdout_taken = task_owns_stdout(&run->job->task);
     judge(run, o);
 }
 

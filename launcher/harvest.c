@@ -76,7 +76,7 @@ static int open_files(struct harvest *h, const struct items *items,
                       struct ff_error *err)
 {
     const struct task *task = &h->job->task;
-    if (printer_open(&h->printer, err) != 0)
+    if (printer_open(&h->printer, job_owns_stdout(h->job), err) != 0)
         return -1;
     if (task->joblog != NULL
         && joblog_open(&h->log, task->joblog, task->resume, task->shell,

@@ -275,6 +275,12 @@ static int check(const struct job *job, const struct options *options,
         && strcmp(job->json, job->csv) == 0)
         return ff_error_set(err, FF_USAGE, "'--json' and '--csv' both write to "
                             "'%s'", job->csv);
+    if (job_owns_stdout(job) && job->task.results != NULL
+        && task_owns_stdout(&job->task))
+        return ff_error_set(err, FF_USAGE, "'%s' and '--results' both write to "
+                            "standard output", job->json != NULL
+                                && strcmp(job->json, "-") == 0 ? "--json"
+                                                               : "--csv");
     if (job->keep_order && !task_is_command(&job->task)
         && (job->tag_output || job->timestamp_output))
         return ff_error_set(err, FF_USAGE, "%s and --keep-order: lines in the "

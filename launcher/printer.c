@@ -5,13 +5,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-int printer_open(struct printer *p, struct ff_error *err)
+int printer_open(struct printer *p, bool to_stderr, struct ff_error *err)
 {
     *p = (struct printer){.sink = {{.fd = -1}, {.fd = -1}}};
     p->bytes = malloc(PRINTER_BYTES);
     if (p->bytes == NULL)
         return ff_error_errno(err, FF_LOST, "cannot write what is printed");
-    if (sink_open_stream(&p->sink[PRINTER_STDOUT], STDOUT_FILENO, err) != 0
+    const int out = to_stderr ? STDERR_FILENO : STDOUT_FILENO;
+    if (sink_open_stream(&p->sink[PRINTER_STDOUT], out, err) != 0
         || sink_open_stream(&p->sink[PRINTER_STDERR], STDERR_FILENO, err) != 0)
         return -1;
     return 0;

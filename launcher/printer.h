@@ -27,7 +27,8 @@ struct printer {
     char *bytes;            /* PRINTER_BYTES */
 };
 
-int printer_open(struct printer *p, struct ff_error *err);
+/* to_stderr: of standard output others are the owners. */
+int printer_open(struct printer *p, bool to_stderr, struct ff_error *err);
 void printer_release(struct printer *p);
 
 /* Where bytes for a stream can be put now, and how many (at least PRINTER_LEAST); then

@@ -75,6 +75,14 @@ static inline bool task_wants_stdout(const struct task *t)
     return t->show_stdout || t->results != NULL;
 }
 
+/* Does standard output belong to what commands print? */
+static inline bool task_owns_stdout(const struct task *t)
+{
+    if (t->results != NULL) /* "-.csv" and "-.tsv" */
+        return t->results[0] == '-' && t->results[1] == '.';
+    return t->show_stdout;
+}
+
 /* Does it need a work file? (Plain ranges and -a of a C kernel do not.) */
 static inline bool task_is_used(const struct task *t)
 {
