@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Rows of items to bytes and back: see row.h. A row is a head of fixed size and
- * its four texts. They come from processes that start user code, so whatever
+ * its texts. They come from processes that start user code, so whatever
  * does not fit together is no row.
  */
 #include "row.h"
@@ -16,7 +16,7 @@
 #define MAX_SPAN (UINT32_C(32) << 20) /* no argument list is as long: exec(2)
                                          takes 6 MB of all, and quoting makes
                                          four bytes of one at most */
-enum { TAG, COMMAND, REASON, INPUTS, N_SPANS };
+enum { TAG, COMMAND, REASON, RESULTS, INPUTS, N_SPANS };
 
 struct row_head {
     uint32_t magic, bytes; /* of all of it */
@@ -38,13 +38,13 @@ static uint32_t cut(size_t n)
 size_t row_bytes(const struct row *row)
 {
     return sizeof(struct row_head) + cut(row->tag.n) + cut(row->command.n)
-           + cut(row->reason.n) + cut(row->inputs.n);
+           + cut(row->reason.n) + cut(row->results.n) + cut(row->inputs.n);
 }
 
 void row_encode(const struct row *row, char *out)
 {
     const struct span span[N_SPANS] = {row->tag, row->command, row->reason,
-                                       row->inputs};
+                                       row->results, row->inputs};
     struct row_head h = {
         .magic = MAGIC, .bytes = (uint32_t)row_bytes(row), .item = row->item,
         .start_ns = row->start_ns, .wall_ns = row->wall_ns,
@@ -123,6 +123,7 @@ long row_decode(const char *p, size_t n, struct row *row)
     row->tag = next(&p, h.n_span[TAG]);
     row->command = next(&p, h.n_span[COMMAND]);
     row->reason = next(&p, h.n_span[REASON]);
+    row->results = next(&p, h.n_span[RESULTS]);
     row->inputs = next(&p, h.n_span[INPUTS]);
     return (long)h.bytes;
 }

@@ -52,6 +52,8 @@ struct row {
     struct span command;      /* the command line; "" unless it is wanted or
                                  the item failed */
     struct span reason;       /* for people; "" when `end` says all */
+    struct span results;      /* what --results becomes, when it is a template;
+                                 else "" */
     struct span inputs;       /* its columns, each ended by a zero byte; "" unless
                                  the command line is wanted or the item failed */
 };

@@ -336,6 +336,16 @@ struct template *template_of_tag(const struct items *items,
     return template_parse(&word, 1, &rules, items, err);
 }
 
+struct template *template_of_results(const struct items *items,
+                                     struct ff_error *err)
+{
+    const struct work_head *head = items->work.head;
+    const char *const word = work_text(&items->work, head->results);
+    const struct template_rules rules = {
+        .marker = work_text(&items->work, head->marker)};
+    return template_parse(&word, 1, &rules, items, err);
+}
+
 void template_free(struct template *t)
 {
     if (t == NULL)

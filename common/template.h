@@ -61,6 +61,10 @@ struct template *template_of_work(const struct items *items,
 struct template *template_of_tag(const struct items *items,
                                  struct ff_error *err);
 
+/* The same of --results, which may be just a name. There must be one. */
+struct template *template_of_results(const struct items *items,
+                                     struct ff_error *err);
+
 void template_free(struct template *t);
 
 bool template_uses_input(const struct template *t); /* as it was written */

@@ -101,6 +101,7 @@ static bool is_whole(const struct work *w)
     const struct work_head *h = w->head;
     return h->n_words <= WORK_MAX_WORDS && has_texts(w, h->words, h->n_words)
            && has_text(w, h->marker) && has_text(w, h->tag)
+           && has_text(w, h->results)
            && has_sources(w) && h->split <= WORK_SPLIT_CSV
            && (h->split != WORK_SPLIT_REGEX || h->colsep != 0)
            && has_text(w, h->colsep) && has_texts(w, h->names, h->n_names)

@@ -97,6 +97,7 @@ struct work_head {
     uint64_t words;             /* n_words texts, each ended by a zero byte */
     uint64_t marker;            /* -I: text in the place of {}; 0: "{}" */
     uint64_t tag;               /* --tagstring: a template; 0: the item */
+    uint64_t results;           /* --results: a template, or none; or 0 */
     uint32_t n_sources;
     uint32_t split;             /* enum work_split */
     struct work_source source[WORK_MAX_SOURCES];

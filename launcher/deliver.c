@@ -70,7 +70,8 @@ static int resume(struct run *run, struct ff_error *err)
     if (run->member != NULL || !task_is_command(&run->job->task)
         || !run->job->task.resume)
         return 0;
-    int rc = resume_find(run->job, run->work, &run->gather.grid, &done, err);
+    int rc = resume_find(run->job, run->work, run->input, &run->gather.grid,
+                         &done, err);
     if (rc == 0 && gather_add_cover(&run->gather, &done) != GATHER_ACCEPTED)
         rc = ff_error_errno(err, FF_LOST, "cannot resume");
     run->items_before = run->gather.items_done;

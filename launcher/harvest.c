@@ -86,7 +86,7 @@ static int open_files(struct harvest *h, const struct items *items,
         return 0;
     if (results_csv_separator(task->results) != 0)
         return open_csv(h, items, err);
-    h->tree = results_tree_open(task->results, task->marker, items, err);
+    h->tree = results_tree_open(task->results, items, err);
     return h->tree != NULL ? 0 : -1;
 }
 

@@ -2,7 +2,6 @@
 /* --results into files: see results_tree.h. */
 #include "results_tree.h"
 #include "hash.h"
-#include "template.h"
 #include "trust.h"
 
 #include <errno.h>
@@ -19,10 +18,8 @@
 
 struct results_tree {
     const char *path;
-    const struct items *items;
-    struct template *template; /* NULL: a folder */
-    struct item item;
-    struct expansion words;
+    const struct items *items; /* for names of columns */
+    uint32_t n_columns;        /* of an input, 0: not known yet */
     struct text base;          /* of the item's files, up to their names */
     size_t n_base;
     bool is_folder;            /* they are in one of their own */
@@ -30,35 +27,21 @@ struct results_tree {
     struct text name[2];       /* for messages */
 };
 
-struct results_tree *results_tree_open(const char *path, const char *marker,
+struct results_tree *results_tree_open(const char *path,
                                        const struct items *items,
                                        struct ff_error *err)
 {
-    const struct template_rules rules = {.marker = marker};
-    struct results_tree *r = calloc(1, sizeof *r);
+    struct results_tree *r;
+    if (trust_output(path, "--results", err) != 0)
+        return NULL;
+    r = calloc(1, sizeof *r);
     if (r == NULL) {
         ff_error_errno(err, FF_LOST, "cannot write --results");
         return NULL;
     }
     r->path = path;
     r->items = items;
-    r->item = ITEM_EMPTY;
-    r->words = EXPANSION_EMPTY;
     r->fd[0] = r->fd[1] = -1;
-    r->template = template_parse(&path, 1, &rules, items, err);
-    if (r->template == NULL) {
-        results_tree_free(r);
-        return NULL;
-    }
-    if (!template_uses_input(r->template)
-        && !template_uses_place(r->template)) {
-        template_free(r->template);
-        r->template = NULL;
-        if (trust_output(path, "--results", err) != 0) {
-            results_tree_free(r);
-            return NULL;
-        }
-    }
     return r;
 }
 
@@ -71,9 +54,6 @@ void results_tree_free(struct results_tree *r)
             close(r->fd[i]);
         text_release(&r->name[i]);
     }
-    template_free(r->template);
-    item_release(&r->item);
-    expansion_release(&r->words);
     text_release(&r->base);
     free(r);
 }
@@ -150,6 +130,11 @@ static int append_column(struct text *base, const struct column *c)
     return text_append(base, "/", 1);
 }
 
+static struct span name_of(const struct results_tree *r, uint32_t i)
+{
+    return r->items != NULL ? items_name(r->items, i) : (struct span){"", 0};
+}
+
 /* NAME/VALUE/ of each column of one input. */
 static int append_input(struct results_tree *r, const struct span *value,
                         uint32_t n)
@@ -158,7 +143,7 @@ static int append_input(struct results_tree *r, const struct span *value,
     int rc = column != NULL ? 0 : -1;
     bool named = false;
     for (uint32_t i = 0; rc == 0 && i < n; i++) {
-        column[i] = (struct column){value[i], items_name(r->items, i), i};
+        column[i] = (struct column){value[i], name_of(r, i), i};
         named |= column[i].name.n > 0;
     }
     if (named)
@@ -169,37 +154,59 @@ static int append_input(struct results_tree *r, const struct span *value,
     return rc;
 }
 
-/* DIR/1/VALUE/2/VALUE/ */
-static int folder_of(struct results_tree *r)
+/* How many columns an input has. Several inputs of an item all have as many;
+ * the last item has fewer inputs. */
+static uint32_t columns_of(struct results_tree *r, uint32_t n_values)
 {
-    const struct item *item = &r->item;
-    if (text_append_string(&r->base, r->path) != 0
-        || text_append(&r->base, "/", 1) != 0)
-        return -1;
-    for (uint32_t i = 0; i < item->n_inputs; i++)
-        if (append_input(r, item->column + (size_t)i * item->n_columns,
-                         item->n_columns) != 0)
-            return -1;
-    r->is_folder = true;
-    return 0;
+    struct item first = ITEM_EMPTY;
+    if (r->items == NULL || r->items->work.head->max_args <= 1)
+        return n_values;
+    if (r->n_columns == 0 && items_get(r->items, 0, &first, NULL) == 0)
+        r->n_columns = first.n_columns;
+    item_release(&first);
+    return r->n_columns > 0 ? r->n_columns : n_values;
 }
 
-/* What the template becomes. */
-static int expand(struct results_tree *r, const struct row *row,
-                  struct ff_error *err)
+/* The columns of the row, each ended by a zero byte. */
+static struct span *split(const struct row *row, uint32_t *n)
 {
-    const struct template_place place = {.slot = 1, .rank = row->rank,
-                                         .host = "localhost", .core = "0"};
-    if (template_expand(r->template, &r->item, &place, &r->words, err) != 0) {
-        err->status = FF_UNWRITTEN;
-        return -1;
+    *n = 0;
+    for (size_t i = 0; i < row->inputs.n; i++)
+        *n += row->inputs.at[i] == '\0';
+    struct span *value = calloc(*n + 1, sizeof *value);
+    const char *p = row->inputs.at;
+    for (uint32_t i = 0; value != NULL && i < *n; i++) {
+        value[i] = span_of(p);
+        p += value[i].n + 1;
     }
-    const char *path = r->words.argc > 0 ? r->words.argv[0] : "";
-    if (*path == '\0')
-        return ff_error_set(err, FF_UNWRITTEN, "--results %s is an empty name "
-                            "for item %" PRIu64, r->path, row->item);
-    r->is_folder = path[strlen(path) - 1] == '/';
-    return text_append_string(&r->base, path) == 0 ? 0 : no_memory(err);
+    return value;
+}
+
+/* DIR/1/VALUE/2/VALUE/; of a block of --pipe, which has no values, DIR/SEQ/. */
+static int folder_of(struct results_tree *r, const struct row *row)
+{
+    char number[24];
+    uint32_t n;
+    struct span *value = split(row, &n);
+    int rc = value != NULL && text_append_string(&r->base, r->path) == 0
+             && text_append(&r->base, "/", 1) == 0 ? 0 : -1;
+    const uint32_t step = columns_of(r, n);
+    for (uint32_t i = 0; rc == 0 && i < n; i += step)
+        rc = append_input(r, value + i, n - i < step ? n - i : step);
+    snprintf(number, sizeof number, "%" PRIu64 "/", row->item + 1);
+    if (rc == 0 && n == 0)
+        rc = text_append_string(&r->base, number);
+    free(value);
+    r->is_folder = true;
+    return rc;
+}
+
+/* What the template became. */
+static int path_of(struct results_tree *r, const struct row *row)
+{
+    const struct span path = row->results;
+    r->is_folder = path.at[path.n - 1] == '/';
+    return text_append_span(&r->base, path);
 }
 
 /* ---- files --------------------------------------------------------------- */
@@ -231,7 +238,7 @@ static int open_file(struct results_tree *r, const char *in_folder,
     r->base.n = r->n_base;
     if (text_append_string(&r->base, r->is_folder ? in_folder : behind) != 0)
         return no_memory(err);
-    if (r->template != NULL && trust_output(r->base.at, "--results", err) != 0)
+    if (trust_output(r->base.at, "--results", err) != 0)
         return -1;
     int fd = open(r->base.at, flags, 0666);
     if (fd < 0 && errno == ENOENT && make_folders(r->base.at) == 0)
@@ -279,14 +286,8 @@ int results_tree_begin(struct results_tree *r, const struct row *row,
     static const char *const in_folder[] = {"stdout", "stderr"};
     static const char *const behind[] = {"", ".err"};
     text_clear(&r->base);
-    if (items_get(r->items, row->item, &r->item, err) != 0) {
-        err->status = FF_UNWRITTEN;
-        return -1;
-    }
-    if (r->template == NULL && folder_of(r) != 0)
+    if ((row->results.n > 0 ? path_of(r, row) : folder_of(r, row)) != 0)
         return no_memory(err);
-    if (r->template != NULL && expand(r, row, err) != 0)
-        return -1;
     r->n_base = r->base.n;
     for (int i = 0; i < 2; i++) {
         r->fd[i] = open_file(r, in_folder[i], behind[i], err);

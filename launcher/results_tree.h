@@ -5,6 +5,7 @@
  *
  *   DIR                DIR/1/VALUE/2/VALUE/{stdout,stderr,seq}; with --header
  *                      names of columns in place of their numbers, sorted
+ *                      (of a block of --pipe, DIR/SEQ/...)
  *   a template + "/"   the folder that it becomes, likewise
  *   a template         the file that it becomes for standard output, with .err
  *                      and .seq at its end for the others
@@ -25,9 +26,9 @@
 
 struct results_tree;
 
-/* items: for names of columns and values of templates; the caller's, and may
- * grow. FF_USAGE, FF_UNSAFE. */
-struct results_tree *results_tree_open(const char *path, const char *marker,
+/* path: of --results; what it becomes as a template rows tell. items: for names
+ * of columns, or NULL. Both are the caller's and stay. FF_UNSAFE. */
+struct results_tree *results_tree_open(const char *path,
                                        const struct items *items,
                                        struct ff_error *err);
 void results_tree_free(struct results_tree *r);

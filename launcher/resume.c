@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a joblog says is done: see resume.h. Its commands become a table of
- * hashes, with how often each ended well; then each item's command is made, as
- * workers make it, and looked up.
+ * hashes (96 bits, so that no two are taken for each other), with how often each
+ * ended well; then each item's command is made, as workers make it, and looked
+ * up. So a long log costs 20 bytes a line.
  */
 #include "resume.h"
 #include "hash.h"
@@ -18,18 +19,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define SECOND_SEED UINT64_C(0x726573756d65)
+#define AT_ONCE (UINT64_C(8) << 20) /* of the log, in memory */
+
 /* A command that ended well. */
 struct entry {
     uint64_t hash;
-    struct span command; /* in the log; at NULL: free */
-    uint32_t left;       /* lines that no item has yet */
+    uint32_t more;  /* of a second hash; 0: nothing is here */
+    uint32_t lines; /* of the log, that no item has taken yet */
 };
 
 struct log {
     const char *text;
     size_t n;
+    size_t forgotten; /* bytes of it that are not in memory any more */
     struct entry *entry;
-    size_t room; /* a power of two, at least twice the lines */
+    size_t room;      /* 5/4 of the lines, and more than there are */
 };
 
 /* ---- the log ------------------------------------------------------------- */
@@ -40,26 +45,32 @@ static int cannot_read(const char *path, struct ff_error *err)
                           "--resume reads)", path);
 }
 
-static int map(struct log *log, const char *path, struct ff_error *err)
+static int map(struct log *log, int fd, const char *path, struct ff_error *err)
 {
     struct stat st;
+    if (fstat(fd, &st) != 0)
+        return cannot_read(path, err);
+    if (!S_ISREG(st.st_mode))
+        return ff_error_set(err, FF_USAGE, "--resume: '%s' (--joblog) is no "
+                            "file", path);
+    if (st.st_size == 0)
+        return 0;
+    void *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (at == MAP_FAILED)
+        return cannot_read(path, err);
+    log->text = at;
+    log->n = (size_t)st.st_size;
+    return 0;
+}
+
+static int open_log(struct log *log, const char *path, struct ff_error *err)
+{
+    if (trust_output(path, "--joblog", err) != 0)
+        return -1;
     const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0)
         return errno == ENOENT ? 0 : cannot_read(path, err);
-    int rc = fstat(fd, &st) != 0 ? cannot_read(path, err) : 0;
-    if (rc == 0 && !S_ISREG(st.st_mode))
-        rc = ff_error_set(err, FF_USAGE, "--resume: '%s' (--joblog) is no "
-                          "file", path);
-    if (rc == 0 && st.st_size > 0) {
-        void *at = mmap(NULL, (size_t)st.st_size, PROT_READ,
-                        MAP_PRIVATE | MAP_POPULATE, fd, 0);
-        if (at == MAP_FAILED) {
-            rc = cannot_read(path, err);
-        } else {
-            log->text = at;
-            log->n = (size_t)st.st_size;
-        }
-    }
+    const int rc = map(log, fd, path, err);
     close(fd);
     return rc;
 }
@@ -71,9 +82,20 @@ static void release(struct log *log)
     free(log->entry);
 }
 
-/* The next line that has its end. */
-static bool next_line(const struct log *log, size_t *at, struct span *line)
+/* What was read need not stay in memory. */
+static void forget(struct log *log, size_t at)
 {
+    if (at - log->forgotten < AT_ONCE)
+        return;
+    const size_t n = (at - log->forgotten) / AT_ONCE * AT_ONCE;
+    madvise((void *)(log->text + log->forgotten), n, MADV_DONTNEED);
+    log->forgotten += n;
+}
+
+/* The next line that has its end. */
+static bool next_line(struct log *log, size_t *at, struct span *line)
+{
+    forget(log, *at);
     const char *begin = log->text + *at;
     const char *end = *at < log->n ? memchr(begin, '\n', log->n - *at) : NULL;
     if (end == NULL)
@@ -83,19 +105,41 @@ static bool next_line(const struct log *log, size_t *at, struct span *line)
     return true;
 }
 
-static struct entry *find(const struct log *log, struct span command)
+static struct entry key_of(struct span command)
 {
-    const uint64_t hash = hash_bytes(command.at, command.n);
-    for (size_t i = hash & (log->room - 1);; i = (i + 1) & (log->room - 1)) {
-        struct entry *e = &log->entry[i];
-        if (e->command.at == NULL) {
-            e->hash = hash;
-            return e;
-        }
-        if (e->hash == hash && e->command.n == command.n
-            && memcmp(e->command.at, command.at, command.n) == 0)
-            return e;
-    }
+    return (struct entry){
+        .hash = hash_bytes(command.at, command.n),
+        .more = (uint32_t)hash_seeded(command.at, command.n, SECOND_SEED) | 1};
+}
+
+/* Where the command is, or would be. */
+static struct entry *find(const struct log *log, const struct entry *key)
+{
+    size_t i = key->hash % log->room;
+    while (log->entry[i].more != 0
+           && (log->entry[i].hash != key->hash
+               || log->entry[i].more != key->more))
+        i = i + 1 < log->room ? i + 1 : 0;
+    return &log->entry[i];
+}
+
+static void add(struct log *log, struct span command)
+{
+    struct entry key = key_of(command);
+    struct entry *e = find(log, &key);
+    key.lines = e->lines + 1;
+    *e = key;
+}
+
+/* Has the log one more line with this command? Then it has one less. */
+static bool take(struct log *log, struct span command)
+{
+    const struct entry key = key_of(command);
+    struct entry *e = find(log, &key);
+    if (e->lines == 0)
+        return false;
+    e->lines--;
+    return true;
 }
 
 static int make_table(struct log *log, struct ff_error *err)
@@ -105,19 +149,15 @@ static int make_table(struct log *log, struct ff_error *err)
     int exit, signal;
     while (next_line(log, &at, &line))
         n++;
-    for (log->room = 16; log->room < 2 * n;)
-        log->room *= 2;
+    log->forgotten = 0;
+    log->room = n + n / 4 + 16;
     log->entry = calloc(log->room, sizeof log->entry[0]);
     if (log->entry == NULL)
         return ff_error_errno(err, FF_LOST, "cannot resume");
-    for (at = 0; next_line(log, &at, &line);) {
-        if (!joblog_read(line, &exit, &signal, &command) || exit != 0
-            || signal != 0)
-            continue;
-        struct entry *e = find(log, command);
-        e->command = command;
-        e->left++;
-    }
+    for (at = 0; next_line(log, &at, &line);)
+        if (joblog_read(line, &exit, &signal, &command) && exit == 0
+            && signal == 0)
+            add(log, command);
     return 0;
 }
 
@@ -126,28 +166,54 @@ static int make_table(struct log *log, struct ff_error *err)
 /* What an item's command is made with, kept from one to the next. */
 struct maker {
     const struct work_file *work;
+    bool shell;
     struct template *template;
     struct item item;
     struct expansion words;
     struct text line, command;
+    const char *input; /* --pipe: mapped; else NULL */
+    size_t input_bytes;
 };
 
 static int open_maker(struct maker *m, const struct work_file *work,
-                      struct ff_error *err)
+                      const struct input *input, struct ff_error *err)
 {
+    const struct work_head *head = work->work.head;
     *m = (struct maker){.work = work, .item = ITEM_EMPTY,
+                        .shell = (head->flags & WORK_SHELL) != 0,
                         .words = EXPANSION_EMPTY};
     m->template = template_of_work(&work->items, err);
-    return m->template != NULL ? 0 : -1;
+    if (m->template == NULL)
+        return -1;
+    if (head->stdin_from != WORK_STDIN_BLOCK || input->bytes == 0)
+        return 0;
+    void *at = mmap(NULL, (size_t)input->bytes, PROT_READ, MAP_SHARED,
+                    input->fd, 0);
+    if (at == MAP_FAILED)
+        return ff_error_errno(err, FF_LOST, "cannot resume: cannot map '%s'",
+                              input->name);
+    m->input = at;
+    m->input_bytes = (size_t)input->bytes;
+    return 0;
 }
 
 static void release_maker(struct maker *m)
 {
+    if (m->input != NULL)
+        munmap((void *)m->input, m->input_bytes);
     template_free(m->template);
     item_release(&m->item);
     expansion_release(&m->words);
     text_release(&m->line);
     text_release(&m->command);
+}
+
+static struct span block_of(const struct maker *m)
+{
+    const uint64_t at = m->item.block, n = m->item.block_bytes;
+    if (m->input == NULL || at > m->input_bytes || n > m->input_bytes - at)
+        return (struct span){"", 0};
+    return (struct span){m->input + at, (size_t)n};
 }
 
 /* The item's command as a log has it: 1; 0: it has none; -1. */
@@ -158,65 +224,46 @@ static int make(struct maker *m, uint64_t item, struct ff_error *err)
     if (items_get(&m->work->items, item, &m->item, err) != 0
         || template_expand(m->template, &m->item, NULL, &m->words, err) != 0)
         return err->status == FF_ITEMS_FAILED ? 0 : -1;
-    const struct span block = {NULL, 0};
-    if (template_line(&m->work->work, &m->item, m->words.argv, block, &m->line)
-            != 0
+    if (template_line(&m->work->work, &m->item, m->words.argv, block_of(m),
+                      &m->line) != 0
         || joblog_command(&m->command,
-                          (struct span){m->line.at, m->line.n},
-                          (m->work->work.head->flags & WORK_SHELL) != 0) != 0)
+                          (struct span){m->line.at, m->line.n}, m->shell)
+               != 0)
         return ff_error_errno(err, FF_LOST, "cannot resume");
     return 1;
 }
 
-/* 1: done; it has one line of the log less for others. */
-static int is_done(struct maker *m, const struct log *log, uint64_t item,
-                   struct ff_error *err)
-{
-    const int rc = make(m, item, err);
-    if (rc <= 0)
-        return rc;
-    struct entry *e = find(log, (struct span){m->command.at, m->command.n});
-    if (e->command.at == NULL || e->left == 0)
-        return 0;
-    e->left--;
-    return 1;
-}
-
-static int look_up(struct maker *m, const struct log *log,
-                   const struct grid *grid, struct cover *done,
-                   struct ff_error *err)
+static int look_up(struct maker *m, struct log *log, const struct grid *grid,
+                   struct cover *done, struct ff_error *err)
 {
     for (uint32_t c = 0; c < grid->n_chunks; c++) {
-        uint64_t item, end;
-        int rc = 1;
+        uint64_t item, end; /* a chunk is one item */
         grid_chunk(grid, c, &item, &end);
-        for (; rc > 0 && item < end; item++)
-            rc = is_done(m, log, item, err);
+        const int rc = make(m, item, err);
         if (rc < 0)
             return -1;
-        if (rc > 0 && cover_add(done, (struct range){c, c + 1}) != 0)
+        if (rc > 0
+            && take(log, (struct span){m->command.at, m->command.n})
+            && cover_add(done, (struct range){c, c + 1}) != 0)
             return ff_error_errno(err, FF_LOST, "cannot resume");
     }
     return 0;
 }
 
 int resume_find(const struct job *job, const struct work_file *work,
-                const struct grid *grid, struct cover *done,
-                struct ff_error *err)
+                const struct input *input, const struct grid *grid,
+                struct cover *done, struct ff_error *err)
 {
     struct log log = {.text = NULL};
     struct maker maker = {.template = NULL};
     if (grid->chunk_items > 1)
         return ff_error_set(err, FF_USAGE, "--resume goes by items: leave out "
                             "--chunk");
-    const char *path = joblog_path(job->task.joblog);
-    int rc = trust_output(path, "--joblog", err);
-    if (rc == 0)
-        rc = map(&log, path, err);
+    int rc = open_log(&log, joblog_path(job->task.joblog), err);
     if (rc == 0 && log.n > 0)
         rc = make_table(&log, err);
     if (rc == 0 && log.n > 0)
-        rc = open_maker(&maker, work, err);
+        rc = open_maker(&maker, work, input, err);
     if (rc == 0 && log.n > 0)
         rc = look_up(&maker, &log, grid, done, err);
     if (maker.template != NULL)

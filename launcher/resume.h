@@ -13,13 +13,15 @@
 #include "cover.h"
 #include "error.h"
 #include "grid.h"
+#include "input.h"
 #include "job.h"
 #include "work_file.h"
 
-/* Adds to *done the chunks whose items are all done. A log that is not there
+/* input: all of it, for --pipe, whose blocks are known by what is in them. Adds
+ * to *done the chunks whose items are all done. A log that is not there
  * has no lines. FF_USAGE when it cannot be read, FF_LOST without memory. */
 int resume_find(const struct job *job, const struct work_file *work,
-                const struct grid *grid, struct cover *done,
-                struct ff_error *err);
+                const struct input *input, const struct grid *grid,
+                struct cover *done, struct ff_error *err);
 
 #endif

@@ -233,6 +233,7 @@ static int put_all(struct making *m)
     m->head.n_words = (uint32_t)t->n_words;
     m->head.marker = put_option(w, t->marker);
     m->head.tag = put_option(w, t->tagstring);
+    m->head.results = put_option(w, t->results);
     m->head.colsep = put_option(w, t->colsep);
     m->head.split = t->csv ? WORK_SPLIT_CSV
                     : t->colsep != NULL ? WORK_SPLIT_REGEX : WORK_SPLIT_NONE;

@@ -39,11 +39,12 @@ struct command {
     int block_file;            /* --pipe: the input; -1: none */
 
     struct template *words, *tag_words; /* tag_words NULL: no --tag */
+    struct template *results;           /* NULL: no files of such names */
     struct template_place place;
     char host[256], core[256];
     struct expansion expansion;
     struct expansion placeless; /* for a log */
-    struct text line, columns, tag; /* of a row */
+    struct text line, columns, tag, path; /* of a row */
     struct text input;         /* --stdin */
 
     struct gate gate;
@@ -124,6 +125,17 @@ static struct span tag_of(struct command *c)
     return (struct span){c->tag.at, c->tag.n};
 }
 
+/* What --results becomes. */
+static struct span results_of(struct command *c)
+{
+    struct ff_error err;
+    text_clear(&c->path);
+    if (c->results == NULL
+        || template_join(c->results, &c->item, &c->place, &c->path, &err) != 0)
+        return (struct span){"", 0};
+    return (struct span){c->path.at, c->path.n};
+}
+
 /* --pipe: the item's piece of the input, read once more for the log. */
 static int add_line(struct command *c, char *const *argv)
 {
@@ -167,6 +179,8 @@ static void describe(struct command *c)
         return;
     if (add_line(c, logged_argv(c)) == 0)
         row->command = (struct span){c->line.at, c->line.n};
+    if (c->work.head->stdin_from == WORK_STDIN_BLOCK)
+        return; /* it has no words */
     for (uint32_t i = 0; i < c->item.n_inputs * c->item.n_columns; i++)
         if (text_append_span(&c->columns, c->item.column[i]) != 0
             || text_append(&c->columns, "", 1) != 0)
@@ -280,15 +294,17 @@ static void prepare_item(struct command *c, uint64_t i)
         .item = i, .attempts = 1, .exit = -1, .end = ROW_CANCELLED,
         .rank = job_rank(c->job, c->rank), .node = c->job->node,
         .tag = {"", 0}, .command = {"", 0}, .reason = {"", 0},
-        .inputs = {"", 0}};
+        .results = {"", 0}, .inputs = {"", 0}};
     c->why = (struct ff_error){0};
     if (more_items(c, i) != 0
         || items_get(&c->items, i, &c->item, &c->why) != 0
         || template_expand(c->words, &c->item, &c->place, &c->expansion,
-                           &c->why) != 0)
+                           &c->why) != 0) {
         row->end = ROW_WRONG_ITEM;
-    else
+    } else {
         row->tag = tag_of(c);
+        row->results = results_of(c);
+    }
     c->spawn.argv = c->expansion.argv;
 }
 
@@ -358,10 +374,19 @@ static int open_template(struct command *c, struct ff_error *err)
     c->words = template_of_work(&c->items, err);
     if (c->words == NULL)
         return -1;
-    if ((c->work.head->flags & WORK_TAG) == 0)
+    if ((c->work.head->flags & WORK_TAG) != 0
+        && (c->tag_words = template_of_tag(&c->items, err)) == NULL)
+        return -1;
+    if (c->work.head->results == 0)
         return 0;
-    c->tag_words = template_of_tag(&c->items, err);
-    return c->tag_words == NULL ? -1 : 0;
+    c->results = template_of_results(&c->items, err);
+    if (c->results == NULL)
+        return -1;
+    if (!template_uses_input(c->results) && !template_uses_place(c->results)) {
+        template_free(c->results); /* a name for all of them */
+        c->results = NULL;
+    }
+    return 0;
 }
 
 /* Where this worker runs, as {core} has it: the cores of all of its places. */
