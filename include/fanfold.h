@@ -45,7 +45,7 @@ extern "C" {
 #endif
 
 /* Raised with every change that an old object would not survive. */
-#define FF_ABI 3
+#define FF_ABI 4
 
 enum ff_op {
     FF_OP_SUM = 1,    /* f64: exact, rounded once to nearest even */
@@ -264,8 +264,6 @@ struct ff_calls {
     /* The row of an item. After failing the chunk, for an item that is not in
      * it, one that is dropped. */
     void *(*row)(struct ff *ff, uint32_t array, uint64_t item);
-    /* Sets line and line_item to those of an item. */
-    void (*seek)(struct ff *ff, uint64_t item);
     /* Text as a double: 0, or -1 when it is no number. */
     int (*number)(const char *text, size_t n, double *out);
     /* Of a team. */
@@ -284,6 +282,11 @@ struct ff_calls {
     int64_t *(*state)(struct ff *ff, uint32_t index);
     /* Of bytes: XXH3, 64 bits. */
     uint64_t (*hash)(const void *bytes, size_t n);
+    /* See ff_item_text (of any item), ff_item_column, ff_column. */
+    const char *(*text)(struct ff *ff, uint64_t item, size_t *n);
+    const char *(*column)(struct ff *ff, uint64_t item, uint32_t column,
+                          size_t *n);
+    uint32_t (*column_number)(const struct ff *ff, const char *name);
 };
 
 /* An executor as its kernel sees it. Read only. */
@@ -298,7 +301,7 @@ struct ff {
     struct ff_bytes *bytes;     /* one an output */
     const void *const *shared;  /* one a declaration of shared data */
     const char *line, *lines_end; /* where line_item begins in the input; the
-                                   end of the input */
+                                   end of the input. The same: nowhere */
     uint64_t line_item;
     int line_ends_with;         /* the byte that ends a line */
     const struct ff_calls *calls;
@@ -1115,17 +1118,21 @@ static inline void ff_distinct_text(struct ff *ff,
  * the kernel after it. Only the first failure of a chunk is kept. */
 #define ff_fail(ff, item, ...) ((ff)->calls->fail((ff), (item), __VA_ARGS__))
 
-/* ---- the lines of a file ------------------------------------------------- */
+/* ---- the text of items ---------------------------------------------------- */
 
-/* The text of an item, when the items are the lines of a file (fanfold run -a
- * FILE): *n bytes, without what ends the line and without a zero byte behind
- * them. Valid until the end of the run; not to be changed. Any line of the
- * file may be asked for; one after the other is fastest. An item that is no
- * line fails the chunk. */
+/* The text of an item: a line of the file (fanfold run -a FILE), what stands
+ * for {} in a command (with ::: VALUE..., --colsep and so on), or with --range
+ * alone its number. *n bytes, without what ends a line; not to be changed. Any
+ * item may be asked for; one after the other is fastest. One that there is not
+ * fails the chunk.
+ *
+ * A line of -a FILE has no zero byte behind it, and is valid until the end of
+ * the run; any other text has one, and is valid until the next call for a text
+ * in this thread. ff_item_column(ff, item, 0, &n) has one always. */
 static inline const char *ff_item_text(struct ff *ff, uint64_t item, size_t *n)
 {
     if (item != ff->line_item || ff->line == ff->lines_end)
-        ff->calls->seek(ff, item);
+        return ff->calls->text(ff, item, n);
     const char *line = ff->line;
     const size_t left = (size_t)(ff->lines_end - line);
     const char *end = (const char *)__builtin_memchr(line, ff->line_ends_with,
@@ -1134,6 +1141,21 @@ static inline const char *ff_item_text(struct ff *ff, uint64_t item, size_t *n)
     ff->line = end != NULL ? end + 1 : ff->lines_end;
     ff->line_item = item + 1;
     return line;
+}
+
+/* A column of an item, from 1 as in {1}; 0 is all of it, as {}. *n bytes and a
+ * zero byte, valid until the next call for a text in this thread. A column that
+ * there is not fails the chunk. */
+static inline const char *ff_item_column(struct ff *ff, uint64_t item,
+                                         uint32_t column, size_t *n)
+{
+    return ff->calls->column(ff, item, column, n);
+}
+
+/* The number of the column of that name (--header); 0: there is none. */
+static inline uint32_t ff_column(const struct ff *ff, const char *name)
+{
+    return ff->calls->column_number(ff, name);
 }
 
 /* Reads n bytes of text as a double: correctly rounded, in the C locale; also

@@ -172,7 +172,8 @@ static int run_and_report(const struct job *job,
         rc = kernel_help(job, &crew, &err);
     } else if (rc == 0 && job->serial) {
         crew_end(&crew);
-        rc = serial_become(job, &crew, &subject.input, started_ns, &err);
+        rc = serial_become(job, &crew, &subject.input, subject.work.fd,
+                           started_ns, &err);
     } else if (rc == 0) {
         rc = run_here(job, &machine, &plan, &subject, &crew, started_ns,
                       &outcome, &err);

@@ -40,7 +40,7 @@ static char **make_argv(const struct job *job, char *const head[], size_t n)
 }
 
 int serial_become(const struct job *job, struct crew *crew,
-                  const struct input *input, uint64_t started_ns,
+                  const struct input *input, int work, uint64_t started_ns,
                   struct ff_error *err)
 {
     static char worker[PATHS_MAX], self[PATHS_MAX];
@@ -55,6 +55,8 @@ int serial_become(const struct job *job, struct crew *crew,
         fcntl(input->fd, F_SETFD, 0);
         fcntl(input->index.fd, F_SETFD, 0);
     }
+    if (work >= 0)
+        fcntl(work, F_SETFD, 0);
     snprintf(job_fd, sizeof job_fd, "%d", job_copy);
     snprintf(file_fd, sizeof file_fd, "%d", file);
     snprintf(variable, sizeof variable, "%d:%" PRIu64, file, started_ns);

@@ -13,9 +13,10 @@
 /* Has the serial run ended, and are we to report it? */
 bool serial_is_back(void);
 
-/* Becomes the process that runs the kernel. Returns -1 with *err, or not. */
+/* Becomes the process that runs the kernel. work: the descriptor of the work
+ * file, or -1. Returns -1 with *err, or not. */
 int serial_become(const struct job *job, struct crew *crew,
-                  const struct input *input, uint64_t started_ns,
+                  const struct input *input, int work, uint64_t started_ns,
                   struct ff_error *err);
 
 /* Reads what it left behind. Sets *started_ns to that of the first process. */

@@ -16,6 +16,7 @@
 #include "failpoint.h"
 #include "fpenv.h"
 #include "hash.h"
+#include "item_calls.h"
 #include "log.h"
 #include "owned.h"
 #include "record.h"
@@ -146,23 +147,6 @@ static void call_log(const struct ff *ff, const char *format, ...)
     va_end(args);
 }
 
-static void call_seek(struct ff *ff, uint64_t item)
-{
-    struct executor *e = (struct executor *)ff;
-    const struct lines *lines = e->lines;
-    const char *line = NULL;
-    if (lines == NULL || !lines->given)
-        call_fail(ff, item, "the kernel reads lines, but the run has no input: "
-                  "give it one by -a FILE");
-    else if (item >= lines->n)
-        call_fail(ff, item, "the input has no line %" PRIu64 ": it has %" PRIu64
-                  " (items are numbered from 0)", item, lines->n);
-    else if ((line = lines_find(lines, item)) == NULL)
-        call_fail(ff, item, "the input changed while it was read");
-    ff->line = line != NULL ? line : ff->lines_end;
-    ff->line_item = item;
-}
-
 static void call_emit(struct ff *ff, uint32_t output, const void *data,
                       size_t n)
 {
@@ -186,9 +170,11 @@ static void *call_row(struct ff *ff, uint32_t array, uint64_t item)
 
 static const struct ff_calls calls = {
     .flush = call_flush, .fail = call_fail, .random = call_random,
-    .log = call_log, .seek = call_seek, .number = decimal_parse,
+    .log = call_log, .number = decimal_parse,
     .emit = call_emit, .row = call_row, .vector = call_vector,
-    .array = call_array, .state = call_state, .hash = hash_bytes};
+    .array = call_array, .state = call_state, .hash = hash_bytes,
+    .text = item_call_text, .column = item_call_column,
+    .column_number = item_call_number};
 
 /* ---- shared words -------------------------------------------------------- */
 
@@ -606,9 +592,10 @@ int executor_init(struct executor *e, const struct job_shm *job,
                   const struct partial_layout *layout, kernel_function *kernel,
                   int event, int file, struct ff_error *err)
 {
+    static const struct item_texts no_texts;
     *e = (struct executor){
         .job = job, .node = node, .shm = shm, .kernel = kernel,
-        .batch = 1};
+        .texts = &no_texts, .batch = 1};
     if (stage_init(&e->stage, layout, job->grid.n_chunks, err) != 0
         || record_init(&e->record, job, shm, &e->stage, event, file, err) != 0)
         goto fail;
@@ -629,11 +616,11 @@ fail:
     return -1;
 }
 
-void executor_set_lines(struct executor *e, const struct lines *lines)
+void executor_set_texts(struct executor *e, const struct item_texts *texts)
 {
-    e->lines = lines;
-    e->ff.line = e->ff.lines_end = lines->end;
-    e->ff.line_ends_with = lines->ends_with;
+    e->texts = texts;
+    e->ff.line = e->ff.lines_end = texts->lines.end;
+    e->ff.line_ends_with = texts->lines.ends_with;
 }
 
 int executor_open_outputs(struct executor *e, const struct spec *spec,
@@ -649,6 +636,7 @@ int executor_open_outputs(struct executor *e, const struct spec *spec,
 
 void executor_release(struct executor *e)
 {
+    item_text_release(&e->item_text);
     outlet_release(&e->outlet);
     stage_release(&e->stage);
     record_release(&e->record);

@@ -10,8 +10,8 @@
 #define FANFOLD_WORKER_EXECUTOR_H
 
 #include "find.h"
+#include "item_text.h"
 #include "ledger.h"
-#include "lines.h"
 #include "outlet.h"
 #include "partial.h"
 #include "record.h"
@@ -33,7 +33,8 @@ struct executor {
     struct node_shm *node;
     struct executor_shm *shm;
     kernel_function *kernel;
-    const struct lines *lines; /* of the input, or NULL */
+    const struct item_texts *texts; /* of the items */
+    struct item_text item_text;     /* of one of them */
     struct team *team; /* whose thread this is (team.h), or NULL */
     struct command *command; /* that the kernel is (command.h), or NULL */
     struct stage stage;
@@ -67,8 +68,9 @@ int executor_init(struct executor *e, const struct job_shm *job,
                   int event, int file, struct ff_error *err);
 void executor_release(struct executor *e);
 
-/* The kernel reads these lines; they must outlive the executor. */
-void executor_set_lines(struct executor *e, const struct lines *lines);
+/* The kernel reads these texts; they must outlive the executor. Without it there
+ * are none. */
+void executor_set_texts(struct executor *e, const struct item_texts *texts);
 
 /* After executor_init: the outputs and arrays of the kernel (outlet.h). */
 int executor_open_outputs(struct executor *e, const struct spec *spec,

@@ -88,12 +88,12 @@ static struct stat input_then;
 
 /* Maps the lines; of the descriptors that we were given only that of the input
  * stays, to look at it again. */
-static int open_input(struct lines *lines, const struct job_shm *job,
+static int open_input(struct item_texts *texts, const struct job_shm *job,
                       struct ff_error *err)
 {
-    if (node_file_lines(lines, job, err) != 0)
+    if (item_texts_open(texts, job, err) != 0)
         return -1;
-    if (!lines->given)
+    if (!texts->lines.given)
         return 0;
     close(job->input_index.fd);
     fcntl(job->input.fd, F_SETFD, FD_CLOEXEC);
@@ -165,7 +165,7 @@ struct serial {
     struct spec spec;
     struct partial_layout layout;
     struct executor executor;
-    struct lines lines;
+    struct item_texts texts;
     struct team alone, team;
     struct shared shared;
     struct capture capture;
@@ -187,7 +187,7 @@ static int init_executor(struct serial *s, struct job_shm *job, int file,
                       s->kernel.run, -1, file, err) != 0)
         return -1;
     executor_set_thread(&s->executor);
-    executor_set_lines(&s->executor, &s->lines);
+    executor_set_texts(&s->executor, &s->texts);
     s->executor.command = s->kernel.command;
     s->executor.ff.shared = s->shared.at;
     team_init_none(&s->alone, &s->executor, 1);
@@ -214,9 +214,12 @@ static int open_all(struct serial *s, struct job_shm *job, int file,
                     struct ff_error *err)
 {
     int32_t array[SPEC_MAX_ARRAYS];
-    if (open_input(&s->lines, job, err) != 0
-        || worker_open_kernel(job, 0, &s->kernel, &s->spec, err) != 0
-        || make_grid(job, &s->spec, err) != 0
+    if (open_input(&s->texts, job, err) != 0
+        || worker_open_kernel(job, 0, &s->kernel, &s->spec, err) != 0)
+        return -1;
+    if (job->work.fd >= 0) /* mapped */
+        close(job->work.fd);
+    if (make_grid(job, &s->spec, err) != 0
         || make_arrays(job, &s->spec, array, err) != 0
         || init_executor(s, job, file, err) != 0)
         return -1;

@@ -36,7 +36,7 @@ struct worker {
     struct kernel kernel;
     struct spec spec;
     struct partial_layout layout;
-    struct lines lines;
+    struct item_texts texts;
     struct shared shared;
     struct capture capture;
     struct executor *executor;
@@ -177,7 +177,7 @@ static void init_executor(struct worker *w, uint32_t tid)
                                  start->diagnose_begin < start->diagnose_end,
                                  &err) != 0)
         refuse(start, &err);
-    executor_set_lines(&w->executor[tid], &w->lines);
+    executor_set_texts(&w->executor[tid], &w->texts);
     w->executor[tid].command = w->kernel.command;
     if (start->job->keep_order)
         w->executor[tid].outlet.capture = &w->capture;
@@ -427,10 +427,9 @@ void worker_main(const struct worker_start *start)
     kernel_lay_out(&w.kernel, &w.spec, start->job->seed, &w.layout);
     if (start->combines)
         combine(&w);
-    /* (Of a command the input is not lines alone: command.c has it.) */
-    lines_set(&w.lines, NULL, 0, NULL, 0, '\n');
-    if (!command_is_job(start->job)
-        && node_file_lines(&w.lines, start->job, &err) != 0)
+    /* (Those of a command are the business of command.c.) */
+    if (w.kernel.command == NULL
+        && item_texts_open(&w.texts, start->job, &err) != 0)
         refuse(start, &err);
     w.executor = calloc(n_threads(&w), sizeof w.executor[0]);
     if (w.executor == NULL)
