@@ -66,18 +66,15 @@ static size_t print_scalar(FILE *out, const char *text)
     return n;
 }
 
-static int check_text(const struct option_setting *s, struct ff_error *err)
+/* of: the key that it is the value of. */
+static int check_text(const char *text, const char *of, struct ff_error *err)
 {
     uint32_t c;
-    char letter[2];
-    const char *text = s->text;
     for (size_t left = strlen(text), n; left > 0; left -= n, text += n) {
         n = utf8_first(text, left, &c);
         if (n == 0)
             return ff_error_set(err, FF_USAGE, "the value of '%s' is not UTF-8 "
-                                "and cannot stand in a job file",
-                                s->row != NULL ? option_key(s->row, letter)
-                                               : job_options.operand_key);
+                                "and cannot stand in a job file", of);
     }
     return 0;
 }
@@ -191,6 +188,65 @@ static void print_setting(FILE *out, const struct option_list *list, size_t i)
         print_line(out, option_key(row, letter), s->text, origin);
 }
 
+/* ---- commands and inputs ------------------------------------------------- */
+
+/* Is it --range, which is an option as well? */
+static bool is_option(const struct job *job, const struct task_source *s)
+{
+    return s->kind == TASK_RANGES && s->value == &job->range;
+}
+
+static int check_source(const struct task_source *s, struct ff_error *err)
+{
+    if (s->kind == TASK_FILE)
+        return check_text(s->path, "inputs", err);
+    for (size_t i = 0; i < s->n; i++)
+        if (check_text(s->value[i], "inputs", err) != 0)
+            return -1;
+    return 0;
+}
+
+static void print_words(FILE *out, const char *indent,
+                        const char *const *word, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        fprintf(out, "%s- ", indent);
+        print_scalar(out, word[i]);
+        fputc('\n', out);
+    }
+}
+
+static void print_source(FILE *out, const struct task_source *s)
+{
+    fputs(s->kind == TASK_FILE ? "  - file: "
+          : s->kind == TASK_RANGES ? "  - range: "
+          : s->n == 0 ? "  - values: []" : "  - values:", out);
+    if (s->kind != TASK_VALUES)
+        print_scalar(out, s->kind == TASK_FILE ? s->path : s->value[0]);
+    fputc('\n', out);
+    if (s->kind == TASK_VALUES)
+        print_words(out, "      ", s->value, s->n);
+    if (s->linked)
+        fputs("    linked: true\n", out);
+}
+
+/* Sources of items, other than options. */
+static void print_inputs(FILE *out, const struct job *job)
+{
+    const struct task *t = &job->task;
+    size_t first = t->n_sources > 0 && is_option(job, &t->source[0]);
+    char origin[300] = "command line";
+    if (first == t->n_sources)
+        return;
+    if (t->source[first].value == job->said.source[0].value
+        && t->source[first].path == job->said.source[0].path)
+        snprintf(origin, sizeof origin, "%.256s:%u", job->said.path,
+                 job->said.inputs_line);
+    end_line(out, (size_t)fprintf(out, "inputs:"), origin);
+    for (; first < t->n_sources; first++)
+        print_source(out, &t->source[first]);
+}
+
 static bool is_set(const struct job *job, const struct option_row *row)
 {
     for (size_t i = 0; i < job->settings.n; i++)
@@ -220,8 +276,19 @@ int dry_run_print_job(FILE *out, const struct job *job, struct ff_error *err)
 {
     const struct option_list *list = &job->settings;
     char threads[16];
-    for (size_t i = 0; i < list->n; i++)
-        if (check_text(&list->at[i], err) != 0)
+    for (size_t i = 0; i < list->n; i++) {
+        const struct option_setting *s = &list->at[i];
+        char letter[2];
+        if (check_text(s->text, s->row != NULL ? option_key(s->row, letter)
+                                               : job_options.operand_key, err)
+            != 0)
+            return -1;
+    }
+    for (size_t i = 0; i < job->task.n_words; i++)
+        if (check_text(job->task.word[i], "command", err) != 0)
+            return -1;
+    for (size_t i = 0; i < job->task.n_sources; i++)
+        if (check_source(&job->task.source[i], err) != 0)
             return -1;
     fputs("# The job, as a job file. Nothing was run.\n", out);
     for (size_t i = 0; i < list->n; i++)
@@ -231,6 +298,12 @@ int dry_run_print_job(FILE *out, const struct job *job, struct ff_error *err)
     snprintf(threads, sizeof threads, "%" PRIu32, job->threads);
     if (job->openmp_threads)
         print_line(out, "threads", threads, "OMP_NUM_THREADS");
+    if (task_is_command(&job->task)) {
+        fputs("command:\n", out);
+        print_words(out, "  ", (const char *const *)job->task.word,
+                    job->task.n_words);
+    }
+    print_inputs(out, job);
     print_defaults(out, job);
     return 0;
 }

@@ -30,12 +30,17 @@ static const char *const seeds[] = {
     "map-by: numa\nseed: 18446744073709551615\nchunk: 64\nhex: true\n",
     "kernel: k.c\nfold: {a: max, h: 'histogram,0,1e2,5:x'}\n",
     "kernel: k.c\nfold: [b=top,3:x, c=concat]\n",
+    "command: ./sim --seed {} 'a b' \"c\\\"\" \\d\ninputs: [1, 2.5, \"x y\"]\n"
+    "keep-order: true\n",
+    "command: [a, \"{}\", '|']\ninputs:\n  - values: [a, b]\n  - file: f\n"
+    "    linked: true\n  - range: 0-9\nshell: true\nheader: true\n",
 };
 static const char *const tokens[] = {
     "\n", "\t", ": ", "- ", "[", "]", "{", "}", "'", "\"", "\\", "#", "&a ",
     "*a", "!!str ", "|", ">", "?", "---\n", "...\n", "%YAML 1.1\n", "<<: ",
     "\xff", "\xc2\x85", "\xe2\x80\xa8", "\xef\xbb\xbf", "\r", "~", "null",
-    "true", "kernel: ", "args:\n  ", "\\u0000", "\\U0010ffff", "=", "0", ","};
+    "true", "kernel: ", "args:\n  ", "\\u0000", "\\U0010ffff", "=", "0", ",",
+    "command: ", "inputs:\n  - ", "linked: true", "values: "};
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static uint64_t state = 88172645463325252u; /* xorshift64, Marsaglia 2003 */
