@@ -4,6 +4,7 @@
 #include "fold_text.h"
 #include "hash.h"
 #include "nearest.h"
+#include "split_regex.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -78,10 +79,10 @@ static int init_regex(struct field *f, struct ff_error *err)
                             "a regular expression stands between slashes, as "
                             "in '/took ([0-9.]+) s/'", SHOWN, f->text);
     char *inner = strndup(f->text + 1, f->n - 2);
-    if (inner == NULL)
-        return ff_error_errno(err, FF_LOST, "cannot read '%.*s'", SHOWN,
-                              f->text);
-    const int code = regcomp(&f->regex, inner, REG_EXTENDED);
+    char *posix = inner != NULL ? split_regex_posix(inner) : NULL;
+    const int code = posix != NULL ? regcomp(&f->regex, posix, REG_EXTENDED)
+                                   : REG_ESPACE;
+    free(posix);
     free(inner);
     if (code != 0)
         return regex_wrong(f, code, err);

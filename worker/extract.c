@@ -38,6 +38,7 @@ struct extract {
     char *last;             /* the last line that is not empty, LINE_BYTES */
     size_t n_last;
     bool last_cut;
+    char *copy;             /* of a line for regexec, LINE_BYTES + 1 */
     struct wanted wanted[];
 };
 
@@ -100,13 +101,17 @@ static void take_key(struct wanted *w, const struct line *l)
         set_text(w, value, l->end);
 }
 
-static void take_regex(struct wanted *w, const struct line *l)
+/* (Some regexec want a zero byte behind a text even if they are told where it
+ * ends; copying it is the least of the work.) */
+static void take_regex(struct wanted *w, const struct line *l, char *copy)
 {
     const regoff_t n = (regoff_t)(l->end - l->at);
     regmatch_t match[2] = {{.rm_so = 0, .rm_eo = n}}, group;
     bool any = false;
+    memcpy(copy, l->at, (size_t)n);
+    copy[n] = '\0';
     while (match[0].rm_so <= n
-           && regexec(&w->field.regex, l->at, 2, match,
+           && regexec(&w->field.regex, copy, 2, match,
                       REG_STARTEND | (l->cut ? REG_NOTBOL : 0)) == 0) {
         any = true;
         group = match[1];
@@ -190,16 +195,16 @@ static struct line without_end(struct line l)
 }
 
 /* Looks at a whole line; the last one that has a field counts. */
-static void take(struct wanted *w, const struct line *l)
+static void take(struct extract *x, struct wanted *w, const struct line *l)
 {
-    double x;
+    double last;
     if (w->field.kind == FIELD_KEY)
         take_key(w, l);
     else if (w->field.kind == FIELD_REGEX)
-        take_regex(w, l);
+        take_regex(w, l, x->copy);
     else if (w->field.kind == FIELD_LAST
-             && printed_last(l->at, l->end, l->cut, &x))
-        set(w, x);
+             && printed_last(l->at, l->end, l->cut, &last))
+        set(w, last);
 }
 
 static bool keep_line(struct extract *x, const struct line *l)
@@ -217,7 +222,7 @@ static void take_line(struct extract *x, struct line l)
 {
     l = without_end(l);
     for (size_t i = 0; i < x->n; i++)
-        take(&x->wanted[i], &l);
+        take(x, &x->wanted[i], &l);
     if (x->keeps_line)
         keep_line(x, &l);
 }
@@ -232,7 +237,8 @@ static struct line line_before(const char *begin, const char *end)
 
 /* Looks at whole lines, from the last one back, until one has the field. Lines
  * without a trace of a number are passed over. */
-static void take_last(struct wanted *w, const char *begin, const char *end)
+static void take_last(struct extract *x, struct wanted *w, const char *begin,
+                      const char *end)
 {
     const enum extract_found before = w->found;
     w->found = EXTRACT_NOTHING;
@@ -244,7 +250,7 @@ static void take_last(struct wanted *w, const char *begin, const char *end)
             end = (const char *)memchr(trace, '\n', (size_t)(end - trace)) + 1;
         }
         const struct line l = line_before(begin, end);
-        take(w, &l);
+        take(x, w, &l);
         end = l.at;
     }
     if (w->found == EXTRACT_NOTHING)
@@ -270,7 +276,7 @@ static void take_lines(struct extract *x, const char *begin, const char *end)
         if (w->field.kind == FIELD_KEY)
             take_key(w, &all);
         else if (w->field.kind == FIELD_LAST || w->field.kind == FIELD_REGEX)
-            take_last(w, begin, end);
+            take_last(x, w, begin, end);
     }
     if (x->keeps_line)
         keep_last(x, begin, end);
@@ -425,7 +431,8 @@ struct extract *extract_new(const char *const *field, size_t n,
         x->keeps_line |= f->kind == FIELD_COLUMN;
     }
     if (x->reads && ((x->open = malloc(2 * LINE_BYTES)) == NULL
-                     || (x->last = malloc(LINE_BYTES)) == NULL)) {
+                     || (x->last = malloc(LINE_BYTES)) == NULL
+                     || (x->copy = malloc(LINE_BYTES + 1)) == NULL)) {
         no_memory(err);
         goto fail;
     }
@@ -443,5 +450,6 @@ void extract_free(struct extract *x)
         field_release(&x->wanted[i].field);
     free(x->open);
     free(x->last);
+    free(x->copy);
     free(x);
 }

@@ -7,7 +7,8 @@
  *                (by commas or semicolons when it has no blanks); -1 is the last
  *   name         what stands behind name=, name: or "name": (JSON), the last
  *                time it comes
- *   /REGEX/      POSIX extended, one group: the last match
+ *   /REGEX/      POSIX extended, with Perl's \d, \s and so on; one group: the
+ *                last match
  *   @wall @user @system @cpu (seconds) @rss (bytes) @exit @attempts
  *                of how the item ended
  *
