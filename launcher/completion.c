@@ -12,8 +12,8 @@ static bool ends_with(const char *text, const char *end)
 
 enum completion_value completion_of(const struct option_row *row)
 {
-    return row->words != NULL ? COMPLETE_WORDS
-           : row->value == NULL ? COMPLETE_NOTHING
+    return option_is_flag(row) ? COMPLETE_NOTHING
+           : row->words != NULL ? COMPLETE_WORDS
            : ends_with(row->value, "FILE") ? COMPLETE_FILES
            : ends_with(row->value, "DIR") ? COMPLETE_DIRECTORIES
                                           : COMPLETE_NOTHING;

@@ -90,7 +90,7 @@ static const struct option_row rows[] = {
      "Lines are records of a CSV file, with columns", task_option_csv_input},
     {"header", 0, NULL, ITEMS,
      "The first line, or value, of each source names its columns: {name}",
-     task_option_header, .bare = "1"},
+     task_option_header, .words = ":"},
     {"max-args", 0, "N", ITEMS,
      "Make one item of N inputs; with --pipe, a block of N records",
      task_option_max_args},

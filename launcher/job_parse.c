@@ -121,11 +121,8 @@ static int take_command(struct job *job, const struct option_list *words,
     for (size_t i = 0; i < words->n; i++)
         if (words->at[i].row == NULL)
             return ff_error_set(err, FF_USAGE, "a kernel and a command: '%s' "
-                                "and '%s'%s", words->at[i].text,
-                                argv[words->rest],
-                                strcmp(words->at[i].text, ":") == 0
-                                    ? " (--header stands alone, or --header=:)"
-                                    : "");
+                                "and '%s'", words->at[i].text,
+                                argv[words->rest]);
     job->task.word = argv + words->rest;
     job->task.n_words = (size_t)(argc - words->rest);
     job->kernel = argv[words->rest];

@@ -141,6 +141,8 @@ static const char *host_of(const struct plan *plan, const struct row *row)
 
 static int exit_of(const struct row *row)
 {
+    if (row->end == ROW_TIMED_OUT)
+        return -1;
     if (row->exit > 0)
         return row->exit;
     return row_is_well(row) || row->signal > 0 ? 0 : -1;

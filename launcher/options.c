@@ -243,6 +243,21 @@ static int take_value(struct words *w, const struct option_row *row,
     return add_word(w, row, w->argv[w->next++], err);
 }
 
+/* The one word that a flag may have behind it, which says nothing more. */
+static bool is_said_by(const struct option_row *row, const char *word)
+{
+    return option_is_flag(row) && row->words != NULL
+           && strcmp(word, row->words) == 0;
+}
+
+static int take_flag(struct words *w, const struct option_row *row,
+                     struct ff_error *err)
+{
+    if (w->next < w->argc && is_said_by(row, w->argv[w->next]))
+        w->next++;
+    return add_word(w, row, "1", err);
+}
+
 /* "--name", "--name=value" or "--name" "value". */
 static int read_long(struct words *w, const char *word, struct ff_error *err)
 {
@@ -252,6 +267,8 @@ static int read_long(struct words *w, const char *word, struct ff_error *err)
     const char *name = NULL;
     if (find_long(w->o, word, n, &row, &name, err) != 0)
         return -1;
+    if (equals != NULL && is_said_by(row, equals + 1))
+        return add_word(w, row, "1", err);
     if (equals != NULL && option_is_flag(row))
         return ff_error_set(err, FF_USAGE, "option '--%s' takes no value",
                             name);
@@ -259,9 +276,8 @@ static int read_long(struct words *w, const char *word, struct ff_error *err)
         return add_word(w, row, equals + 1, err);
     if (row->bare != NULL)
         return add_word(w, row, row->bare, err);
-    return option_is_flag(row)
-               ? add_word(w, row, "1", err)
-               : take_value(w, row, "--", name, err);
+    return option_is_flag(row) ? take_flag(w, row, err)
+                               : take_value(w, row, "--", name, err);
 }
 
 static int unknown_letter(const struct options *o, const char *word,

@@ -35,7 +35,8 @@ struct option_row {
     const char *(*set)(void *into, const char *text);
     /* The rest may be left out. */
     enum option_repeat repeat;
-    const char *words; /* what the value can be, "core|numa|none", as a hint */
+    const char *words; /* what the value can be, "core|numa|none", as a hint;
+                          of a flag: a word that may follow and says no more */
     const char *alias; /* another long name */
     const char *key;   /* in files, when it is not the name */
     bool passing;      /* of this call alone: not part of a job written down */

@@ -71,13 +71,8 @@ const char *task_option_csv_input(void *into, const char *text)
     return set_flag(&task_of(into)->csv, text);
 }
 
-/* (GNU parallel's "--header :" has a value, of which there is one.) */
 const char *task_option_header(void *into, const char *text)
 {
-    if (strcmp(text, ":") == 0)
-        text = "1";
-    if (strcmp(text, "0") != 0 && strcmp(text, "1") != 0)
-        return "is not ':', which is all that --header can be given";
     return set_flag(&task_of(into)->header, text);
 }
 
