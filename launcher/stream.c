@@ -12,12 +12,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #define BUFFER_BYTES ((size_t)256 << 10)
@@ -146,6 +148,12 @@ static int init_index(struct stream *s, const struct job *job,
            : ff_error_errno(err, FF_LOST, "cannot read '%s'", s->input->name);
 }
 
+static bool has_name(int fifo)
+{
+    struct statfs fs;
+    return fstatfs(fifo, &fs) == 0 && fs.f_type != PIPEFS_MAGIC;
+}
+
 static int keep_stream(struct stream *s, const struct stat *st,
                        struct ff_error *err)
 {
@@ -161,6 +169,8 @@ static int keep_stream(struct stream *s, const struct stat *st,
     input->scratch = true;
     s->poll_first = (fcntl(s->from, F_GETFL) & O_NONBLOCK) == 0;
     s->splices = s->is_blocks && S_ISFIFO(st->st_mode);
+    s->awaits = S_ISFIFO(st->st_mode) && strcmp(input->name, "stdin") != 0
+                && has_name(s->from);
     if (S_ISFIFO(st->st_mode))
         (void)fcntl(s->from, F_SETPIPE_SZ, PIPE_BYTES);
     return 0;
@@ -436,13 +446,12 @@ static int map_index(struct stream *s, struct ff_error *err)
 
 int stream_finish(struct stream *s, struct ff_error *err)
 {
-    while (!s->ended) {
+    for (int more = !s->awaits; !s->ended;) {
         struct pollfd on = {.fd = s->from, .events = POLLIN};
-        const int more = stream_read(s, err);
-        if (more < 0)
-            return -1;
-        if (more == 0 && !s->ended)
+        if (more == 0)
             poll(&on, 1, -1);
+        if ((more = stream_read(s, err)) < 0)
+            return -1;
     }
     s->input->stream = NULL;
     return map_index(s, err);

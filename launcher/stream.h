@@ -24,6 +24,8 @@ struct stream {
     struct input *input; /* grows: its text in fd, the index in index.fd */
     int from;            /* what is read, ours; -1: all of the text is here */
     bool poll_first;     /* a read of it could block */
+    bool awaits;         /* a FIFO that nobody may have opened for writing yet:
+                            a read would say that this is the end, poll waits */
     bool splices;        /* straight into the file, without our buffer */
     bool ended;          /* all inputs are known */
     bool is_blocks;

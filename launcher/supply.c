@@ -153,7 +153,7 @@ void supply_begin(struct run *run)
     struct supply *supply = &run->supply;
     const struct task *task = &run->job->task;
     supply->max_args = task->pipe || task->max_args == 0 ? 1 : task->max_args;
-    supply->more = true;
+    supply->more = !supply->stream->awaits;
     supply->io.data = run;
     ev_io_init(&supply->io, on_input, supply->stream->from, EV_READ);
 }
