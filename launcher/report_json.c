@@ -95,6 +95,14 @@ static json_t *job_folds(const struct job *job)
     return folds;
 }
 
+static json_t *job_command(const struct job *job)
+{
+    json_t *words = json_array();
+    for (size_t i = 0; i < job->task.n_words; i++)
+        json_array_append_new(words, text(job->task.word[i]));
+    return words;
+}
+
 static json_t *job_object(const struct job *job, const struct outcome *o)
 {
     json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
@@ -109,6 +117,8 @@ static json_t *job_object(const struct job *job, const struct outcome *o)
                      "spec", hash_text(o->spec_hash));
     if (job->arg_file != NULL)
         json_object_set_new(object, "arg_file", text(job->arg_file));
+    if (task_is_command(&job->task))
+        json_object_set_new(object, "command", job_command(job));
     return object;
 }
 

@@ -216,7 +216,7 @@ static void print_notes(FILE *notes, const struct job *job,
     if (!o->is_command || job->verbose)
         report_times(notes, job, machine, plan, o);
     report_map(notes, plan, o);
-    if (job->hex && !job->quiet)
+    if (job->hex && !job->quiet && !o->is_command)
         print_fingerprint(notes, o);
     if (o->is_command) {
         report_items(notes, job, o);
