@@ -100,7 +100,7 @@ static void print_command(FILE *out, const struct command *c)
     fprintf(out, "    %s)\n        case $before in\n", c->name);
     for (size_t i = 0; i < o->n_rows; i++)
         if (completion_has(o, &o->row[i]) && !option_is_flag(&o->row[i])
-            && o->row[i].bare == NULL)
+            && (o->row[i].bare == NULL || o->row[i].words != NULL))
             print_value(out, &o->row[i]);
     fputs("        esac\n        if [[ $word == -* ]]; then\n"
           "            _fanfold_words '--help", out);

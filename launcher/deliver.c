@@ -128,6 +128,18 @@ void deliver_pace(struct run *run)
     dispatch->paused = o->hold.bytes > HELD_BYTES;
 }
 
+bool deliver_tell_progress(struct run *run)
+{
+    struct progress *p = &run->progress;
+    if (run->harvest == NULL)
+        return true;
+    if (!p->commands) /* the rate is that of this run */
+        p->items = run->items_before;
+    p->commands = true;
+    p->failed = harvest_counts(run->harvest)->failed;
+    return !harvest_is_in_line(run->harvest);
+}
+
 /* A line that is written over itself has no place between others. */
 static void clear_progress(struct run *run, uint32_t frontier)
 {

@@ -54,8 +54,9 @@ static void cut(char *text, int columns)
 /* ---- the line of the run ------------------------------------------------- */
 
 /* In the order of the line. */
-enum part { PERCENT, BAR, ITEMS, RATE, LEFT, WORKERS, N_PARTS };
-static const enum part dispensable[] = {ITEMS, WORKERS, RATE, BAR, LEFT};
+enum part { PERCENT, BAR, ITEMS, FAILED, RATE, LEFT, WORKERS, N_PARTS };
+static const enum part dispensable[] = {ITEMS, WORKERS, RATE, BAR, LEFT,
+                                        FAILED};
 
 /* Time left in whole seconds, which are enough of a guess. */
 static const char *format_left(char out[FIGURE_TEXT], double s)
@@ -77,6 +78,20 @@ static double percent_of(const struct gauge *g)
     return g->items < g->n_items && percent > 99.9 ? 99.9 : percent;
 }
 
+/* Of commands "17/100", of which so many failed. */
+static void fill_commands(char part[N_PARTS][64], const struct gauge *g)
+{
+    char done[FIGURE_TEXT], all[FIGURE_TEXT];
+    part[FAILED][0] = '\0';
+    if (!g->commands)
+        return;
+    if (g->n_items != GAUGE_UNKNOWN)
+        snprintf(part[ITEMS], 64, "%s/%s", figure_count(done, g->items),
+                 figure_count(all, g->n_items));
+    if (g->failed > 0)
+        snprintf(part[FAILED], 64, "%s failed", figure_count(done, g->failed));
+}
+
 static void fill_parts(char part[N_PARTS][64], const struct gauge *g)
 {
     char text[FIGURE_TEXT];
@@ -84,6 +99,7 @@ static void fill_parts(char part[N_PARTS][64], const struct gauge *g)
     snprintf(part[BAR], 64, "%*s", MIN_BAR + 2, "");
     snprintf(part[ITEMS], 64, "%s item%s", figure_count(text, g->items),
              g->items == 1 ? "" : "s");
+    fill_commands(part, g);
     snprintf(part[RATE], 64, "%s/s", figure_si(text, g->per_s));
     snprintf(part[LEFT], 64, "ETA %s", format_left(text, g->left_s));
     snprintf(part[WORKERS], 64, "%" PRIu32 " of %" PRIu32 " workers",
@@ -125,7 +141,7 @@ void gauge_line(char out[GAUGE_TEXT], const struct gauge *g,
         append(out, out[0] != '\0' ? "  " : "");
         if (i == BAR)
             append_bar(out, percent_of(g) / 100, bar, look);
-        else if (i == WORKERS && g->alive < g->n_workers)
+        else if (i == FAILED || (i == WORKERS && g->alive < g->n_workers))
             append_coloured(out, part[i], YELLOW, look);
         else
             append(out, part[i]);

@@ -26,6 +26,8 @@ struct gauge {
     double per_s, left_s; /* INFINITY: not known */
     uint32_t alive, n_workers;
     uint32_t n_nodes; /* of a cluster; 0: no cluster */
+    bool commands;    /* items are commands: done and of how many, */
+    uint64_t failed;  /* and how many of them have failed */
 };
 
 /* A node at this moment. */
@@ -39,7 +41,8 @@ struct gauge_node {
 };
 
 /* Percent, bar, items, rate, time left, workers; of these, as many as fit: the
- * items go first, then the workers, the rate, the bar, the time. */
+ * items go first, then the workers, the rate, the bar, the time; what failed
+ * stays. */
 void gauge_line(char out[GAUGE_TEXT], const struct gauge *g,
                 const struct look *look);
 

@@ -182,6 +182,12 @@ bool harvest_has_some(const struct harvest *h, uint32_t frontier)
                   != NULL;
 }
 
+bool harvest_is_in_line(const struct harvest *h)
+{
+    const struct sink *sink = &h->printer.sink[h->printer.to];
+    return h->printer.middle && sink->fd >= 0 && isatty(sink->fd) == 1;
+}
+
 const struct harvest_counts *harvest_counts(const struct harvest *h)
 {
     return &h->counts;

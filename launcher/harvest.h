@@ -53,6 +53,9 @@ bool harvest_has_more(const struct harvest *h);   /* for another turn */
 
 /* Will something be written now? (A progress line must go first.) */
 bool harvest_has_some(const struct harvest *h, uint32_t frontier);
+/* Was what was written last, to a terminal, not a whole line? */
+bool harvest_is_in_line(const struct harvest *h);
+
 const struct harvest_counts *harvest_counts(const struct harvest *h);
 
 /* The run has ended, all that could be written is: files are complete, the

@@ -197,7 +197,7 @@ static const struct option_row rows[] = {
     {"progress", 0, "MODE", TELLING,
      "Show how far it is: line, workers (a line each as well) or none "
      "(default: line on a terminal, else none)", job_option_progress,
-     .words = "line|workers|none"},
+     .words = "line|workers|none", .bare = "line"},
     {"bar", 0, NULL, TELLING, "The same as --progress=line", job_option_bar},
     {"eta", 0, NULL, TELLING, "The same as --progress=line", job_option_bar},
     {"quiet", 0, NULL, TELLING, "Print only the results, and what failed",

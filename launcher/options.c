@@ -258,6 +258,19 @@ static int take_flag(struct words *w, const struct option_row *row,
     return add_word(w, row, "1", err);
 }
 
+/* Is the next word one of those that the value can be? */
+static bool next_is_value(const struct words *w, const struct option_row *row)
+{
+    const char *next = w->next < w->argc ? w->argv[w->next] : "";
+    const size_t n = strlen(next);
+    for (const char *p = row->words; n > 0 && p != NULL; p = strchr(p, '|')) {
+        p += *p == '|';
+        if (strncmp(p, next, n) == 0 && (p[n] == '|' || p[n] == '\0'))
+            return true;
+    }
+    return false;
+}
+
 /* "--name", "--name=value" or "--name" "value". */
 static int read_long(struct words *w, const char *word, struct ff_error *err)
 {
@@ -274,7 +287,7 @@ static int read_long(struct words *w, const char *word, struct ff_error *err)
                             name);
     if (equals != NULL)
         return add_word(w, row, equals + 1, err);
-    if (row->bare != NULL)
+    if (row->bare != NULL && !next_is_value(w, row))
         return add_word(w, row, row->bare, err);
     return option_is_flag(row) ? take_flag(w, row, err)
                                : take_value(w, row, "--", name, err);

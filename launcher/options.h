@@ -41,7 +41,8 @@ struct option_row {
     const char *key;   /* in files, when it is not the name */
     bool passing;      /* of this call alone: not part of a job written down */
     const char *bare;  /* the text when --name stands without a value, which
-                          then has to follow as --name=value; NULL: it must */
+                          then has to follow as --name=value, or be one of
+                          `words`; NULL: it must have one */
 };
 
 struct options {

@@ -38,6 +38,7 @@ int printer_flush(struct printer *p, struct ff_error *err)
         if (p->blocked)
             return 0;
         p->at += (size_t)done;
+        p->middle = p->bytes[p->at - 1] != '\n';
     }
     p->at = p->n = 0;
     return 1;

@@ -24,6 +24,7 @@ struct printer {
     enum printer_stream to; /* what the bytes are for */
     size_t at, n;           /* [at, n) are not written yet */
     bool blocked;           /* by a reader of `to` */
+    bool middle;            /* of a line, that was written last */
     char *bytes;            /* PRINTER_BYTES */
 };
 

@@ -248,6 +248,8 @@ static bool take_figures(struct progress *p, uint64_t now_ns, uint64_t items,
     note(p, now_ns, items);
     p->shown_ns = now_ns;
     g->items = p->items;
+    g->commands = p->commands;
+    g->failed = p->failed;
     g->per_s = estimate(p, now_ns, g->n_items, &g->left_s);
     return true;
 }

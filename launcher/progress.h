@@ -26,6 +26,8 @@ struct progress {
     double recent_items, recent_s; /* fading sums: their ratio is the rate */
     double longest_s;     /* between two changes */
     const struct plan *plan;
+    bool commands;        /* items are commands, ... */
+    uint64_t failed;      /* ... of which so many have failed */
     bool team;            /* of a worker's threads only one takes chunks */
     struct watch *watch;  /* of the workers, PROGRESS_WORKERS */
     const struct gauge_node *node; /* of a cluster, while it is shown */

@@ -233,7 +233,8 @@ static void show_progress(struct root *root)
     struct run *run = root->run;
     const struct grid *grid = &run->gather.grid;
     if (!run->opened || run->over || !root->granting
-        || !progress_is_due(&run->progress, run->now_ns))
+        || !progress_is_due(&run->progress, run->now_ns)
+        || !deliver_tell_progress(run))
         return;
     struct gauge_node *node = calloc(root->n_nodes, sizeof node[0]);
     for (uint32_t k = 0; node != NULL && k < root->n_nodes; k++)

@@ -202,7 +202,7 @@ static void show_progress(struct run *run)
 {
     const struct grid *grid = &run->gather.grid;
     run->progress.team = spec_is_whole(&run->spec);
-    if (run->opened && !run->over)
+    if (run->opened && !run->over && deliver_tell_progress(run))
         progress_show(&run->progress, run->now_ns, run->gather.items_done,
                       supply_is_open(run) ? GAUGE_UNKNOWN
                                           : grid->last - grid->first,

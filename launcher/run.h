@@ -245,6 +245,10 @@ bool deliver_write(struct run *run);
  * should be taken in? */
 bool deliver_must_wait(const struct run *run);
 
+/* Tells the progress what became of commands. False: it is not to be shown now,
+ * in the middle of a line of theirs. */
+bool deliver_tell_progress(struct run *run);
+
 /* How the next chunks are to be handed out. */
 void deliver_pace(struct run *run);
 

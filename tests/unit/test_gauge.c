@@ -30,12 +30,12 @@ static int has(const char *line, const char *part)
 }
 
 static const struct gauge moments[] = {
-    {0, 1000, 0, INFINITY, 0, 4, 0},
-    {1, 1, 1, 0, 1, 1, 1},
-    {999999999, 1000000000, 1.25e9, 3600 * 30, 3999, 4096, 64},
+    {0, 1000, 0, INFINITY, 0, 4, 0, false, 0},
+    {1, 1, 1, 0, 1, 1, 1, false, 0},
+    {999999999, 1000000000, 1.25e9, 3600 * 30, 3999, 4096, 64, false, 0},
     {UINT64_MAX - 1, UINT64_MAX, 1e18, 1e9, UINT32_MAX, UINT32_MAX,
-     UINT32_MAX},
-    {420, 1000, 812e6, 7.4, 2, 2, 0}};
+     UINT32_MAX, true, UINT64_MAX},
+    {420, 1000, 812e6, 7.4, 2, 2, 0, false, 0}};
 #define N_MOMENTS (sizeof moments / sizeof moments[0])
 
 static void every_width_fits(void)
@@ -190,7 +190,7 @@ static void nodes_fit(void)
 
 static void counts_nodes(void)
 {
-    struct gauge g = {420, 1000, 812e6, 7.4, 96, 96, 3};
+    struct gauge g = {420, 1000, 812e6, 7.4, 96, 96, 3, false, 0};
     const struct look look = {.columns = 120};
     char line[GAUGE_TEXT];
     gauge_line(line, &g, &look);
@@ -198,6 +198,23 @@ static void counts_nodes(void)
     g.n_nodes = 1;
     gauge_line(line, &g, &look);
     CU_ASSERT(has(line, "1 node, 96 of 96 workers"));
+}
+
+static void tells_of_commands(void)
+{
+    struct gauge g = {.items = 17, .n_items = 100, .per_s = 2.5, .left_s = 33,
+                      .alive = 2, .n_workers = 2, .commands = true};
+    const struct look look = {.columns = 100};
+    char line[GAUGE_TEXT];
+    gauge_line(line, &g, &look);
+    CU_ASSERT(has(line, "17/100") && !has(line, "failed"));
+    CU_ASSERT(has(line, "2.5/s") && has(line, "ETA 33 s"));
+    g.failed = 3;
+    gauge_line(line, &g, &look);
+    CU_ASSERT(has(line, "17/100  3 failed  2.5/s"));
+    g.n_items = GAUGE_UNKNOWN;
+    gauge_line(line, &g, &look);
+    CU_ASSERT(has(line, "17 items so far  3 failed") && !has(line, "ETA"));
 }
 
 int main(void)
@@ -211,6 +228,7 @@ int main(void)
         {"many workers are folded", folded},
         {"a line a node", nodes_fit},
         {"nodes are counted", counts_nodes},
+        {"commands, and how many failed", tells_of_commands},
     };
     return TAP_RUN(tests);
 }
