@@ -192,6 +192,9 @@ struct job_shm {
     /* At any time: states of the kernel's own operations are not combined before
      * PHASE_COMBINE, because a worker died of it. */
     _Atomic uint32_t apart;
+    /* At any time: odd while the launcher takes records in and decides, by them,
+     * whether to go on. */
+    _Atomic uint32_t looks;
     /* At any time; a futex. */
     _Alignas(64) _Atomic uint32_t phase;
     /* Of the n_executors, and behind them n_cpus numbers of CPUs; before the

@@ -86,8 +86,12 @@ enum { /* work_head.flags */
     WORK_LOG = 16,     /* rows tell the command line of each item (row.h) */
     WORK_GROWS = 32,   /* items are still being read: job_shm.n_items_known */
     WORK_TRIM = 64,    /* empty lines are no items (xargs -r like); unused */
-    WORK_NO_STDOUT = 128 /* nobody wants what commands print to standard
+    WORK_NO_STDOUT = 128, /* nobody wants what commands print to standard
                             output: it is read for --fold and dropped */
+    WORK_HALT_FAILED = 256, /* --halt counts items that fail: each is told at
+                               once, and nothing goes on before the launcher
+                               has looked */
+    WORK_HALT_WELL = 512    /* it counts those that end well */
 };
 
 struct work_head {

@@ -240,7 +240,7 @@ static void check_quiet(struct run *run)
         dispatch_post(&run->dispatch);
 }
 
-static void tend_open(struct run *run)
+static void look_at_chunks(struct run *run)
 {
     /* Who emits more than is read waits, as long as the run is to go on. */
     const bool waits = deliver_must_wait(run) && !run->stopping;
@@ -260,6 +260,16 @@ static void tend_open(struct run *run)
     if (!waits)
         check_quiet(run);
     supervise_make_room(run);
+}
+
+/* Whoever has told something that --halt counts waits for the end of the look
+ * (record_wait_looked). */
+static void tend_open(struct run *run)
+{
+    _Atomic uint32_t *looks = &crew_job(run->crew)->looks;
+    atomic_fetch_add(looks, 1);
+    look_at_chunks(run);
+    atomic_fetch_add(looks, 1);
 }
 
 static void tell_bindings(struct run *run)

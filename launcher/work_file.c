@@ -154,6 +154,9 @@ static void set_policy(struct work_head *head, const struct job *job)
     head->stdin_from = t->pipe ? WORK_STDIN_BLOCK
                        : t->stdin_item ? WORK_STDIN_ITEM : WORK_STDIN_NONE;
     head->output = t->output;
+    if (job->halt.when != HALT_NEVER)
+        head->flags |= (job->halt.what != HALT_SUCCESS ? WORK_HALT_FAILED : 0)
+                       | (job->halt.what != HALT_FAIL ? WORK_HALT_WELL : 0);
     head->retries = job->retries;
     /* (With --pipe that many records are a block.) */
     head->max_args = t->max_args > 0 && !t->pipe ? t->max_args : 1;

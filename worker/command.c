@@ -308,6 +308,14 @@ static void prepare_item(struct command *c, uint64_t i)
     c->spawn.argv = c->expansion.argv;
 }
 
+/* Does --halt count it? */
+static bool is_counted(const struct command *c)
+{
+    const uint32_t flag = row_is_well(&c->row) ? WORK_HALT_WELL
+                                               : WORK_HALT_FAILED;
+    return (c->work.head->flags & flag) != 0;
+}
+
 static void run_item(struct command *c, uint64_t i)
 {
     prepare_item(c, i);
@@ -319,6 +327,7 @@ static void run_item(struct command *c, uint64_t i)
         c->executor->ff.calls->fail(&c->executor->ff, i, "no memory for what "
                                     "is told of it");
     command_push(&c->executor->ff, c->extract, &c->row);
+    c->executor->tells = c->executor->tells || is_counted(c);
 }
 
 /* The kernel. */

@@ -37,6 +37,7 @@ struct executor {
     struct item_text item_text;     /* of one of them */
     struct team *team; /* whose thread this is (team.h), or NULL */
     struct command *command; /* that the kernel is (command.h), or NULL */
+    bool tells; /* what it runs now may be a reason to halt: told at once */
     struct stage stage;
     struct outlet outlet;
     const struct spec *concat; /* values become outputs (concat.h), or NULL */

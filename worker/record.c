@@ -15,6 +15,8 @@
 #define RECORD_DUE_NS 10000000u /* due this long after the last one ... */
 #define RECORD_COST 100u        /* ... and this many times what one costs */
 #define ROOM_WAIT_NS 10000000u
+#define LOOKED_WAIT_NS 1000000000u
+#define LOOK_NS 100000u
 #define SLICE_BYTES 262144u     /* emitted bytes in a message, at most */
 
 _Static_assert(sizeof(struct record_head)
@@ -68,6 +70,19 @@ void record_wait_taken(struct record *rec)
         if (!all_taken(ring))
             futex_wait(&ring->turn, turn, ROOM_WAIT_NS);
     }
+}
+
+/* The ring is emptied in an odd look: so when it is empty and no look goes on,
+ * that one is over. */
+void record_wait_looked(struct record *rec)
+{
+    const _Atomic uint32_t *looks = &rec->job->looks;
+    const uint64_t until = clock_ns() + LOOKED_WAIT_NS;
+    record_notify(rec);
+    while (rec->file < 0 && phase(rec) == PHASE_RUN
+           && (!all_taken(&rec->shm->ring) || atomic_load(looks) % 2 != 0)
+           && clock_ns() < until)
+        futex_wait(&rec->job->phase, PHASE_RUN, LOOK_NS);
 }
 
 /* To a file: its length, then the message. A disk that is full ends the

@@ -69,6 +69,11 @@ void record_publish_failure(struct record *rec, enum record_kind kind,
 /* Waits until the launcher has taken all that was published, or the end. */
 void record_wait_taken(struct record *rec);
 
+/* Until the launcher has taken what was published, and decided whether the run
+ * is to go on; no longer than a second, for it may wait itself for whoever reads
+ * what we print. */
+void record_wait_looked(struct record *rec);
+
 /* The launcher looks at us soon. */
 void record_notify(const struct record *rec);
 
