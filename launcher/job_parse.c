@@ -248,9 +248,6 @@ static int task_check(const struct job *job, struct ff_error *err)
                             ? "--serial" : "--verify", job->serial
                             ? "which -n 1 runs one after the other"
                             : "and prints what it wants");
-    if (t->colsep != NULL && t->csv)
-        return ff_error_set(err, FF_USAGE, "--colsep and --csv-input both say "
-                            "what separates columns");
     return 0;
 }
 
