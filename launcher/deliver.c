@@ -316,9 +316,11 @@ static int write_harvest_rest(struct run *run, struct ff_error *err)
 }
 
 /* All have failed in one of these ways: 126, 127; else 1. */
-static int status_of_failed(const struct harvest_counts *n)
+static int status_of_failed(const struct run *run,
+                            const struct harvest_counts *n)
 {
-    if (n->failed == 0 || n->well > 0)
+    if (n->failed == 0 || n->well > 0 || run->items_before > 0
+        || run->gather.n_failures > 0)
         return FF_ITEMS_FAILED;
     return n->not_found == n->failed                ? FF_NOT_FOUND
            : n->not_run + n->not_found == n->failed ? FF_NOT_RUN
@@ -346,7 +348,7 @@ static void judge(struct run *run, struct outcome *o)
     if (o->end == RUN_COMPLETE)
         o->status = FF_DONE;
     else if (o->end == RUN_FAILED)
-        o->status = status_of_failed(n);
+        o->status = status_of_failed(run, n);
     else
         o->status = run->stop_status != 0 ? run->stop_status : FF_INTERRUPTED;
 }

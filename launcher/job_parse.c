@@ -235,6 +235,11 @@ static int task_check(const struct job *job, struct ff_error *err)
         job_place(job, err);
         return -1;
     }
+    if (t->results != NULL && t->output != WORK_GROUPED)
+        return ff_error_set(err, FF_USAGE, "--results and %s: what goes to "
+                            "files is collected, item by item",
+                            t->output == WORK_UNGROUPED ? "-u"
+                                                        : "--line-buffer");
     if (t->resume && t->joblog == NULL)
         return ff_error_set(err, FF_USAGE, "--resume needs the log of what "
                             "has been done: add --joblog FILE");
