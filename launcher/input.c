@@ -253,13 +253,44 @@ int input_make(struct input *input, const char *path, int ends_with,
     input->name = input_name(path);
     input->ends_with = ends_with;
     input->bytes = bytes;
-    const uint64_t n_blocks = (bytes + INPUT_BLOCK - 1) / INPUT_BLOCK;
-    if ((input->fd = unnamed_file(dir, err)) >= 0
-        && shm_create(&input->index, (n_blocks + 1) * sizeof(uint64_t),
-                      SHM_READ_ONLY, err) == 0)
+    if ((input->fd = unnamed_file(dir, err)) >= 0)
         return 0;
     input_release(input);
     return -1;
+}
+
+/* Bytes of the index of lines. */
+static uint64_t index_bytes(const struct input *input)
+{
+    return ((input->bytes + INPUT_BLOCK - 1) / INPUT_BLOCK + 1)
+           * sizeof(uint64_t);
+}
+
+int input_make_index(struct input *input, bool is_blocks, uint64_t bytes,
+                     struct ff_error *err)
+{
+    const bool can_be = is_blocks ? bytes % sizeof(uint64_t) == 0
+                                        && bytes / sizeof(uint64_t)
+                                               <= input->bytes
+                                  : bytes == index_bytes(input);
+    if (!can_be)
+        return ff_error_set(err, FF_LOST, "the index of the input is not that "
+                            "of the input");
+    input->is_blocks = is_blocks;
+    return bytes == 0 ? 0 : shm_create(&input->index, bytes, SHM_READ_ONLY,
+                                       err);
+}
+
+/* The ends of blocks ascend, and the last one is that of the input. */
+static bool are_blocks(const struct input *input)
+{
+    const uint64_t *end = input->index.at;
+    const uint64_t n = input->index.bytes / sizeof *end;
+    uint64_t last = 0;
+    for (uint64_t i = 0; i < n; last = end[i++])
+        if (end[i] <= last)
+            return false;
+    return last == input->bytes;
 }
 
 int input_put(const struct input *input, uint64_t offset, const void *data,
@@ -287,15 +318,17 @@ int input_made(struct input *input, struct ff_error *err)
 {
     struct stat st;
     unsigned char last = (unsigned char)input->ends_with;
-    const uint64_t *before = input->index.at;
-    const uint64_t n_blocks = (input->bytes + INPUT_BLOCK - 1) / INPUT_BLOCK;
+    const uint64_t *index = input->index.at;
+    const uint64_t n = input->index.bytes / sizeof *index;
     if (fstat(input->fd, &st) != 0 || (uint64_t)st.st_size != input->bytes
+        || (input->is_blocks && !are_blocks(input))
         || (input->bytes > 0
             && pread(input->fd, &last, 1, (off_t)input->bytes - 1) != 1))
         return ff_error_set(err, FF_LOST, "'%s' did not come whole",
                             input->name);
     input->modified = st.st_mtim;
-    input->n_lines = before[n_blocks] + (last != input->ends_with);
+    input->n_lines = input->is_blocks ? n
+                     : index[n - 1] + (last != input->ends_with);
     return 0;
 }
 

@@ -23,6 +23,7 @@ struct input {
     uint64_t n_lines;
     int ends_with;     /* the byte that ends a line */
     struct timespec modified;
+    bool is_blocks;    /* the index is that of blocks (--pipe) */
     bool scratch;      /* a file of ours without a name: nobody changes it */
     struct stream *stream; /* it grows (stream.h); NULL: all of it is here */
     struct shm index;  /* uint64_t: line ends before each INPUT_BLOCK bytes,
@@ -41,10 +42,13 @@ int input_open(struct input *input, const char *path, int ends_with,
                struct ff_error *err);
 
 /* One that comes in pieces, from the root of a cluster: an unnamed file of ours
- * and room for the index, to be filled by input_put and by writing to index.at;
- * input_made when all is there. path: the root's, must outlive it. */
+ * and room for the index (so many bytes; FF_LOST when it cannot be that of the
+ * input), to be filled by input_put and by writing to index.at; input_made when
+ * all is there. path: the root's, must outlive it. */
 int input_make(struct input *input, const char *path, int ends_with,
                uint64_t bytes, struct ff_error *err);
+int input_make_index(struct input *input, bool is_blocks, uint64_t bytes,
+                     struct ff_error *err);
 int input_put(const struct input *input, uint64_t offset, const void *data,
               size_t n, struct ff_error *err);
 int input_made(struct input *input, struct ff_error *err);
@@ -53,6 +57,12 @@ int input_made(struct input *input, struct ff_error *err);
 bool input_changed(const struct input *input, struct ff_error *err);
 
 void input_release(struct input *input);
+
+/* Has input_make_index been called? (An input without blocks has no index.) */
+static inline bool input_has_index(const struct input *input)
+{
+    return input->index.fd >= 0 || input->is_blocks;
+}
 
 /* How an input is called in what people read: FILE, or stdin for "-". */
 const char *input_name(const char *path);

@@ -201,9 +201,15 @@ static int take_input(struct member *m, const struct wire_file *f,
 static int take_index(struct member *m, const struct wire_file *f,
                       const void *data, size_t n, struct ff_error *err)
 {
-    if (m->input.fd < 0 || f->bytes != m->input.index.bytes)
-        return ff_error_set(err, FF_LOST, "the index of the input is not that "
-                            "of the input");
+    const bool is_blocks = m->job.task.comes
+                           && input_source(m)->kind == WORK_BLOCKS;
+    if (m->input.fd < 0)
+        return ff_error_set(err, FF_LOST, "an index came without an input");
+    if (!input_has_index(&m->input)
+        && input_make_index(&m->input, is_blocks, f->bytes, err) != 0)
+        return -1;
+    if (f->bytes != m->input.index.bytes)
+        return ff_error_set(err, FF_LOST, "two indexes of the input came");
     if (check_piece(f, m->n_index, n, "the index of the input", err) != 0)
         return -1;
     if (n > 0)
@@ -220,7 +226,8 @@ bool member_has_files(const struct member *m)
     return m->has_job && has_work(m)
            && (m->object[0] != '\0' || !wants_object(m))
            && (!wants_input(m)
-               || (in->fd >= 0 && m->n_input == in->bytes
+               || (in->fd >= 0 && input_has_index(in)
+                   && m->n_input == in->bytes
                    && m->n_index == in->index.bytes));
 }
 

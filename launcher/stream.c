@@ -138,7 +138,7 @@ static int init_index(struct stream *s, const struct job *job,
     if (s->input->index.fd < 0)
         return ff_error_errno(err, FF_LOST, "cannot index '%s'",
                               s->input->name);
-    s->is_blocks = t->pipe;
+    s->is_blocks = s->input->is_blocks = t->pipe;
     if (!s->is_blocks)
         return 0;
     if (blocks_rule_make(&rule, t->recstart, t->recend, t->block_bytes,
