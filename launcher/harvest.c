@@ -6,6 +6,7 @@
  * their items come out one after the other (harvest_print.c). Only then more is
  * taken: what waits for a reader stays where it is kept best (hold.h).
  */
+#include "harvest.h"
 #include "harvest_parts.h"
 
 #include <fcntl.h>

@@ -13,6 +13,7 @@
 #define FANFOLD_LAUNCHER_HARVEST_H
 
 #include "error.h"
+#include "harvest_counts.h"
 #include "items.h"
 #include "job.h"
 #include "ordered.h"
@@ -21,13 +22,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-
-struct harvest_counts {
-    uint64_t rows, well, failed;        /* items */
-    uint64_t cancelled;                 /* neither well nor failed */
-    uint64_t not_found, not_run;        /* of the failed: 127, 126 */
-    uint64_t retried;                   /* attempts beyond the first */
-};
 
 struct harvest;
 

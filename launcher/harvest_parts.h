@@ -5,9 +5,12 @@
 #define FANFOLD_LAUNCHER_HARVEST_PARTS_H
 
 #include "failed_rows.h"
-#include "harvest.h"
+#include "harvest_counts.h"
 #include "joblog.h"
+#include "job.h"
 #include "label.h"
+#include "ordered.h"
+#include "plan.h"
 #include "printer.h"
 #include "results_csv.h"
 #include "results_tree.h"
