@@ -100,6 +100,7 @@ int cluster_run(const struct job *job, struct nodes *nodes,
                       c.subject.compiled.object, &c.root, started_ns,
                       &c.outcome, &err);
     c.outcome.compile_ns = c.subject.compiled.took_ns;
+    c.outcome.items = subject_items(&c.subject);
     memcpy(c.outcome.run_id, id, sizeof id);
     if (rc != 0)
         job_place(job, &err);

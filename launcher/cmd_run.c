@@ -178,6 +178,7 @@ static int run_and_report(const struct job *job,
         rc = run_here(job, &machine, &plan, &subject, &crew, started_ns,
                       &outcome, &err);
         outcome.compile_ns = subject.compiled.took_ns;
+        outcome.items = subject_items(&subject);
     }
     memcpy(outcome.run_id, id, sizeof id);
     if (rc != 0)

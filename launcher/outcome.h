@@ -6,6 +6,7 @@
 #include "cgroup.h"
 #include "fingerprint.h"
 #include "grid.h"
+#include "items.h"
 #include "job.h"
 #include "machine.h"
 #include "map.h"
@@ -88,6 +89,8 @@ struct outcome {
     struct failure *failure; /* in order of chunks */
     size_t n_failures;
     uint64_t failures_more;  /* of commands, that are not listed */
+    const struct items *items; /* the subject's; NULL: items are numbers, or
+                                  lines of the job's -a */
     bool is_command;         /* the work is a command: failures are of items */
     uint64_t items_before;   /* done in the run that is resumed */
     uint32_t workers_died;

@@ -4,6 +4,7 @@
 #define FANFOLD_LAUNCHER_REPORT_H
 
 #include "outcome.h"
+#include "text.h"
 
 #include <stdio.h>
 
@@ -32,8 +33,13 @@ void report_list(FILE *out, const struct job *job, const struct outcome *o,
 const char *report_value(char out[64], const struct value *v);
 const char *report_hex(char out[64], const struct value *v);
 
-/* An item as people know it: "item 17", or in runs over a file "FILE:18". */
-void report_item(FILE *out, const struct job *job, uint64_t item);
+/* An item as people know it: "item 17", or in runs over a file "FILE:18", or
+ * "item 17 ('a b')" with its input. */
+void report_item(FILE *out, const struct job *job, const struct outcome *o,
+                 uint64_t item);
+
+/* Appends the input of an item. -1: it is a number alone, or not to be had. */
+int report_input(const struct outcome *o, uint64_t item, struct text *text);
 
 /* What became of the items of a command, when it is worth a line. */
 void report_items(FILE *notes, const struct job *job, const struct outcome *o);

@@ -124,12 +124,18 @@ static json_t *job_object(const struct job *job, const struct outcome *o)
 
 /* ---- what came of it ----------------------------------------------------- */
 
-/* An item; in runs over a file also its line, from 1 on. */
-static void set_item(json_t *object, const struct job *job, uint64_t item)
+/* An item; in runs over a file also its line, from 1 on, or its input. */
+static void set_item(json_t *object, const struct job *job,
+                     const struct outcome *o, uint64_t item)
 {
+    struct text input = TEXT_EMPTY;
     json_object_set_new(object, "item", count(item));
-    if (job->arg_file != NULL)
+    if (report_input(o, item, &input) == 0)
+        json_object_set_new(object, "input",
+                            text(input.at != NULL ? input.at : ""));
+    else if (job->arg_file != NULL && o->items == NULL)
         json_object_set_new(object, "line", count(item + 1));
+    text_release(&input);
 }
 
 /* "edges" are exact, one more than "counts". */
@@ -168,7 +174,8 @@ static void set_hex(json_t *object, const struct value *v)
     json_object_set_new(object, "hex", json_string(hex));
 }
 
-static json_t *entry_object(const struct job *job, const struct value *v)
+static json_t *entry_object(const struct job *job, const struct outcome *o,
+                            const struct value *v)
 {
     json_t *object = json_object();
     if (v->label != NULL)
@@ -178,7 +185,7 @@ static json_t *entry_object(const struct job *job, const struct value *v)
     json_object_set_new(object, "value", number(v));
     set_hex(object, v);
     if (v->has_item)
-        set_item(object, job, v->item);
+        set_item(object, job, o, v->item);
     return object;
 }
 
@@ -195,7 +202,7 @@ static json_t *list_object(const struct job *job, const struct outcome *o,
         value_none(&v);
         op->entry(&shape, list->slice, k, &v);
         if (v.label != NULL || v.has_at || v.has_item) {
-            json_array_append_new(values, entry_object(job, &v));
+            json_array_append_new(values, entry_object(job, o, &v));
             continue;
         }
         char bits[64];
@@ -230,7 +237,7 @@ static json_t *value_object(const struct job *job, const struct outcome *o,
                            "value", number(v));
     set_hex(object, v);
     if (v->has_item)
-        set_item(object, job, v->item);
+        set_item(object, job, o, v->item);
     if (v->note != NULL)
         json_object_set_new(object, "note", text(v->note));
     return object;
@@ -291,7 +298,8 @@ static json_t *outputs_array(const struct outcome *o)
 }
 
 /* Where the item is not known, "within" is how far diagnosis got. */
-static json_t *failure_object(const struct job *job, const struct failure *f)
+static json_t *failure_object(const struct job *job, const struct outcome *o,
+                              const struct failure *f)
 {
     const uint64_t n = f->end - f->begin;
     const bool narrowed = f->item_end > f->item && f->item_end - f->item < n;
@@ -305,7 +313,7 @@ static json_t *failure_object(const struct job *job, const struct failure *f)
                                "attempts", count(f->attempts),
                                "reason", text(f->reason));
     if (f->has_item || n == 1)
-        set_item(object, job, f->has_item ? f->item : f->begin);
+        set_item(object, job, o, f->has_item ? f->item : f->begin);
     if (f->is_command) {
         json_object_set_new(object, "text",
                             text(f->text != NULL ? f->text : ""));
@@ -326,7 +334,7 @@ static json_t *items_object(const struct job *job, const struct outcome *o)
 {
     json_t *failed = json_array();
     for (size_t i = 0; i < o->n_failures; i++)
-        json_array_append_new(failed, failure_object(job, &o->failure[i]));
+        json_array_append_new(failed, failure_object(job, o, &o->failure[i]));
     json_t *items = json_pack("{s:o, s:o, s:o, s:b, s:o}",
                               "done", count(o->items_done), "failed", failed,
                               "retried", count(o->chunks_retried),

@@ -14,6 +14,7 @@
 
 struct table {
     const struct job *job;
+    const struct outcome *outcome;
     const struct op *op;
     struct ff_shape shape;
     const struct value *list;
@@ -82,7 +83,7 @@ static void print_row(FILE *out, const struct table *t, uint64_t i)
                 report_hex(text, &v));
     if (v.has_item) {
         fputs("  ", out);
-        report_item(out, t->job, v.item);
+        report_item(out, t->job, t->outcome, v.item);
     }
     fputc('\n', out);
 }
@@ -90,7 +91,7 @@ static void print_row(FILE *out, const struct table *t, uint64_t i)
 void report_list(FILE *out, const struct job *job, const struct outcome *o,
                  uint32_t result)
 {
-    struct table t = {.job = job, .op = op_find(o->spec.result[result].op),
+    struct table t = {.job = job, .outcome = o, .op = op_find(o->spec.result[result].op),
                       .shape = spec_shape(&o->spec, result),
                       .list = &o->value[result]};
     const uint64_t n = t.list->n < MAX_ROWS ? t.list->n : MAX_ROWS;

@@ -9,7 +9,6 @@
 #include "bar.h"
 #include "figure.h"
 #include "histogram.h"
-#include "input.h"
 #include "report.h"
 #include "terminal.h"
 
@@ -76,14 +75,6 @@ static int longest(int a, const char *text)
     return n > a ? n : a;
 }
 
-void report_item(FILE *out, const struct job *job, uint64_t item)
-{
-    if (job->arg_file != NULL)
-        fprintf(out, "%s:%" PRIu64, input_name(job->arg_file), item + 1);
-    else
-        fprintf(out, "item %" PRIu64, item);
-}
-
 static void print_lines(FILE *out, const struct job *job,
                         const struct outcome *o)
 {
@@ -105,7 +96,7 @@ static void print_lines(FILE *out, const struct job *job,
         fprintf(out, "%s", op != NULL ? op->name : "?");
         if (v->has_item) {
             fputs("  ", out);
-            report_item(out, job, v->item);
+            report_item(out, job, o, v->item);
         }
         if (v->note != NULL)
             fprintf(out, "  (%s)", v->note);

@@ -70,11 +70,12 @@ static void print_delivered(FILE *notes, const struct outcome *o, bool quiet)
 
 /* "numbers.txt:18: reason (item 17, chunk 3, items 12 to 15, 1 attempt)". */
 static void print_line_failure(FILE *notes, const struct job *job,
+                               const struct outcome *o,
                                const struct failure *f)
 {
     const uint64_t item = f->has_item ? f->item : f->begin;
     fputs("fanfold: failed: ", notes);
-    report_item(notes, job, item);
+    report_item(notes, job, o, item);
     fputs(f->reason[0] != '\0' ? ": " : "", notes);
     print_plain(notes, f->reason);
     fprintf(notes, " (item %" PRIu64 ", chunk %" PRIu32, item, f->chunk);
@@ -88,20 +89,21 @@ static void print_line_failure(FILE *notes, const struct job *job,
 /* "item 17 (chunk 3, items 12 to 15, 3 attempts): reason"; without the item,
  * "chunk 3 (items 12 to 15, 3 attempts): reason". */
 static void print_failure(FILE *notes, const struct job *job,
-                          const struct failure *f)
+                          const struct outcome *o, const struct failure *f)
 {
     const bool several = f->end - f->begin > 1;
     const bool narrowed = !f->has_item && f->item_end > f->item
                           && f->item_end - f->item < f->end - f->begin;
-    if (job->arg_file != NULL && (f->has_item || !several)) {
-        print_line_failure(notes, job, f);
+    if (job->arg_file != NULL && o->items == NULL && (f->has_item || !several)) {
+        print_line_failure(notes, job, o, f);
         return;
     }
-    if (f->has_item || !several)
-        fprintf(notes, "fanfold: failed: item %" PRIu64 " (chunk %" PRIu32,
-                f->has_item ? f->item : f->begin, f->chunk);
-    else
-        fprintf(notes, "fanfold: failed: chunk %" PRIu32, f->chunk);
+    fputs("fanfold: failed: ", notes);
+    if (f->has_item || !several) {
+        report_item(notes, job, o, f->has_item ? f->item : f->begin);
+        fputs(" (", notes);
+    }
+    fprintf(notes, "chunk %" PRIu32, f->chunk);
     if (several)
         fprintf(notes, "%s %" PRIu64 " to %" PRIu64,
                 f->has_item ? ", items" : " (items", f->begin, f->end - 1);
@@ -168,7 +170,7 @@ static void print_failures(FILE *notes, const struct job *job,
     if (!job->verbose && n > MAX_FAILURES_SHOWN)
         n = MAX_FAILURES_SHOWN;
     for (size_t i = 0; i < n; i++) {
-        print_failure(notes, job, &o->failure[i]);
+        print_failure(notes, job, o, &o->failure[i]);
         if (o->failure[i].backtrace != NULL)
             print_backtrace(notes, job, o->failure[i].backtrace);
     }

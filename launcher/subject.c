@@ -37,6 +37,11 @@ int subject_prepare(const struct subject *s, const struct job *job,
     return 0;
 }
 
+const struct items *subject_items(const struct subject *s)
+{
+    return s->work.fd >= 0 ? &s->work.items : NULL;
+}
+
 void subject_release(struct subject *s)
 {
     work_file_release(&s->work);

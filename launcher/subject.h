@@ -34,6 +34,9 @@ int subject_compile(struct subject *s, const struct job *job,
 int subject_prepare(const struct subject *s, const struct job *job,
                     struct job_shm *shm, struct ff_error *err);
 
+/* What items are made of; NULL: they are numbers, or lines of -a. */
+const struct items *subject_items(const struct subject *s);
+
 void subject_release(struct subject *s);
 
 #endif
