@@ -13,7 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const words[] = {"true", NULL};
+static char word[] = "true";
+static char *const words[] = {word, NULL};
 static char folder[] = "/tmp/fanfold-test-stream-XXXXXX";
 static char path[sizeof folder + 8];
 static struct job job;
