@@ -59,6 +59,11 @@ static double load_now(void)
     return load;
 }
 
+static double gib(uint64_t bytes)
+{
+    return (double)bytes / (1u << 30);
+}
+
 /* What is waited for, for people; NULL: nothing. */
 static const char *obstacle(const struct gate *gate, char text[160])
 {
@@ -72,8 +77,8 @@ static const char *obstacle(const struct gate *gate, char text[160])
         return NULL;
     memory_read("", &memory);
     if (memory.free_bytes < h->memfree_bytes) {
-        snprintf(text, 160, "there are less than %.3g GiB of memory free "
-                 "(--memfree)", (double)h->memfree_bytes / (1u << 30));
+        snprintf(text, 160, "less than %.1f GiB of memory are free "
+                 "(--memfree)", gib(h->memfree_bytes));
         return text;
     }
     return NULL;
@@ -184,6 +189,6 @@ int gate_init(struct gate *gate, const struct work_head *head,
     if (memory.all_bytes == 0 || head->memfree_bytes <= memory.all_bytes)
         return 0;
     return ff_error_set(err, FF_USAGE, "--memfree: so much memory is never "
-                        "free: %.3g GiB of %.3g", (double)head->memfree_bytes
-                        / (1u << 30), (double)memory.all_bytes / (1u << 30));
+                        "free: %.1f of %.1f GiB", gib(head->memfree_bytes),
+                        gib(memory.all_bytes));
 }
