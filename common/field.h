@@ -19,8 +19,8 @@ enum field_kind {
     FIELD_LAST,   /* "": the last number */
     FIELD_COLUMN, /* 3, -1: of the last line */
     FIELD_KEY,    /* a word in front of = or : */
-    FIELD_REGEX,  /* between slashes: the group of the last match; extended, with
-                     Perl's \d, \s and so on (split_regex.h) */
+    FIELD_REGEX,  /* between slashes: the group of the last match; extended,
+                     with Perl's \d, \s and so on (split_regex.h) */
     FIELD_ROW     /* how it ended: @wall ... */
 };
 

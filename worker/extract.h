@@ -4,7 +4,7 @@
  *
  *   (nothing)    the last number printed
  *   3, -1        column of the last line that is not empty, separated by blanks
- *                (by commas or semicolons when it has no blanks); -1 is the last
+ *                (by semicolons or commas when it has none); -1 is the last one
  *   name         what stands behind name=, name: or "name": (JSON), the last
  *                time it comes
  *   /REGEX/      POSIX extended, with Perl's \d, \s and so on; one group: the
@@ -28,7 +28,8 @@
 
 struct extract;
 
-/* n fields, as texts; "" is the last number. FF_USAGE. Free with extract_free. */
+/* n fields, as texts; "" is the last number. FF_USAGE. Free with extract_free.
+ */
 struct extract *extract_new(const char *const *field, size_t n,
                             struct ff_error *err);
 void extract_free(struct extract *x);
