@@ -3,7 +3,12 @@
 #ifndef FANFOLD_COMMON_ITEMS_PRIVATE_H
 #define FANFOLD_COMMON_ITEMS_PRIVATE_H
 
-#include "items.h"
+#include "lines.h"
+#include "span.h"
+#include "work.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 struct items_source {
     enum work_source_kind kind;

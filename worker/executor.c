@@ -168,13 +168,31 @@ static void *call_row(struct ff *ff, uint32_t array, uint64_t item)
     return e->outlet.rows.array[array].scrap;
 }
 
+static const char *call_text(struct ff *ff, uint64_t item, size_t *n)
+{
+    struct executor *e = (struct executor *)ff;
+    return item_call_text(ff, &e->item_text, e->texts, item, n);
+}
+
+static const char *call_column(struct ff *ff, uint64_t item, uint32_t column,
+                               size_t *n)
+{
+    struct executor *e = (struct executor *)ff;
+    return item_call_column(ff, &e->item_text, e->texts, item, column, n);
+}
+
+static uint32_t call_column_number(const struct ff *ff, const char *name)
+{
+    return item_texts_column(((const struct executor *)ff)->texts, name);
+}
+
 static const struct ff_calls calls = {
     .flush = call_flush, .fail = call_fail, .random = call_random,
     .log = call_log, .number = decimal_parse,
     .emit = call_emit, .row = call_row, .vector = call_vector,
     .array = call_array, .state = call_state, .hash = hash_bytes,
-    .text = item_call_text, .column = item_call_column,
-    .column_number = item_call_number};
+    .text = call_text, .column = call_column,
+    .column_number = call_column_number};
 
 /* ---- shared words -------------------------------------------------------- */
 
