@@ -28,6 +28,7 @@ from fractions import Fraction
 
 import clusters
 import commands
+import commands_pipe
 import machine
 import sketches
 import sums
@@ -640,6 +641,11 @@ def run_commands():
     return c.rows(program("spawn_loop"), kernel("empty.c"))
 
 
+def run_pipes():
+    return commands_pipe.rows(fanfold, start_to_end, row,
+                              os.environ["XDG_CACHE_HOME"], QUICK)
+
+
 # ---- plans and pictures -----------------------------------------------------
 
 def recorded(name):
@@ -738,6 +744,7 @@ def run_all(report):
     report.section("Lines of a file, start to end", HEAD, numbers)
     report.section("Outputs and arrays", HEAD, outputs)
     report.section("Commands, start to end", HEAD, run_commands)
+    report.section("Pipes: an input in blocks, start to end", HEAD, run_pipes)
     report.section("Plans and pictures, start to end", HEAD, plans)
     nodes(report)
     report.section("Exact sums", HEAD, exact_sums)
