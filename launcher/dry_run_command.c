@@ -6,10 +6,12 @@
 #include "dry_run_command.h"
 #include "complain.h"
 #include "quote.h"
+#include "stream_view.h"
 #include "subject.h"
 
 #include <ctype.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +20,7 @@ struct printer {
     const struct job *job;
     struct template_place place;
     struct subject subject;
+    struct stream_view view; /* of an input that grows */
     struct template *template;
     struct item item;
     struct expansion expansion;
@@ -155,16 +158,41 @@ static int print_item(struct printer *p, uint64_t i)
     return 0;
 }
 
+/* Waits until more of the input is there. */
+static int read_more(struct printer *p)
+{
+    struct stream *stream = &p->subject.stream;
+    struct pollfd in = {.fd = stream->from, .events = POLLIN};
+    struct items_input now;
+    if (fflush(p->out) != 0)
+        return ff_error_errno(p->err, FF_UNWRITTEN, "cannot write results");
+    poll(&in, 1, -1);
+    if (stream_read(stream, p->err) < 0
+        || stream_view_refresh(&p->view, stream, &now, p->err) != 0)
+        return -1;
+    items_set_input(&p->subject.work.items, &now);
+    p->subject.work.n_items =
+        stream_n_items(stream, p->subject.work.work.head->max_args);
+    return 0;
+}
+
 static int print_items(struct printer *p)
 {
-    const uint64_t n = p->subject.work.n_items;
-    p->place.total = n;
-    for (uint64_t i = 0; i < n; i++)
+    const struct work_file *work = &p->subject.work;
+    const bool grows = p->subject.input.stream != NULL && !p->job->task.pipe;
+    p->place.total = grows ? 0 : work->n_items;
+    for (uint64_t i = 0;; i++) {
+        while (i == work->n_items && grows && !p->subject.stream.ended)
+            if (read_more(p) != 0)
+                return -1;
+        if (i == work->n_items)
+            break;
         if (print_item(p, i) != 0)
             return -1;
+    }
     if (p->n_failed > 0)
         return ff_error_set(p->err, FF_ITEMS_FAILED, "%" PRIu64 " of %" PRIu64
-                            " items cannot be run", p->n_failed, n);
+                            " items cannot be run", p->n_failed, work->n_items);
     return 0;
 }
 
@@ -177,7 +205,7 @@ int dry_run_commands(FILE *out, const struct job *job,
         return ff_error_errno(err, FF_LOST, "cannot print the commands");
     *p = (struct printer){.out = out, .job = job, .place = *place,
                           .subject = SUBJECT_NONE, .err = err};
-    if (subject_open(&p->subject, job, false, err) != 0)
+    if (subject_open(&p->subject, job, !job->task.pipe, err) != 0)
         goto done;
     p->template = template_of_work(&p->subject.work.items, err);
     if (p->template != NULL)
@@ -187,6 +215,7 @@ int dry_run_commands(FILE *out, const struct job *job,
     expansion_release(&p->expansion);
     item_release(&p->item);
 done:
+    stream_view_release(&p->view);
     subject_release(&p->subject);
     free(p);
     return rc;
