@@ -110,26 +110,20 @@ static bool is_number(struct span s, int32_t *number)
 static int check_column(const struct reader *r, struct span inner,
                         int32_t column)
 {
-    const int shown = r->word.n < 200 ? (int)r->word.n : 200;
-    const char *const form = "'%.*s': {%.*s} is no column: %s";
-    if (column == 0)
-        return ff_error_set(r->err, FF_USAGE, form, shown, r->word.at,
-                            (int)inner.n, inner.at, "they count from 1");
     const uint32_t at = (uint32_t)abs(column);
-    char why[100];
-    if (r->t->by_input)
-        snprintf(why, sizeof why, r->n_columns == 1
-                     ? "inputs have one" : "an item has at most %u inputs",
-                 r->n_columns);
-    else
-        snprintf(why, sizeof why, "inputs have %u", r->n_columns);
-    if (r->n_columns != 0 && at > r->n_columns)
-        return ff_error_set(r->err, FF_USAGE, form, shown, r->word.at,
-                            (int)inner.n, inner.at, why);
-    if (at > WORK_MAX_COLUMNS)
-        return ff_error_set(r->err, FF_USAGE, form, shown, r->word.at,
-                            (int)inner.n, inner.at, "there are at most 1024");
-    return 0;
+    const uint32_t most = r->n_columns > 0 ? r->n_columns : WORK_MAX_COLUMNS;
+    const int shown = r->word.n < 200 ? (int)r->word.n : 200;
+    char why[60] = "they count from 1";
+    if (at > 0 && at <= most)
+        return 0;
+    if (at > 0 && r->n_columns == 0)
+        snprintf(why, sizeof why, "there are at most %u", most);
+    else if (at > 0 && r->t->by_input && most > 1)
+        snprintf(why, sizeof why, "an item has at most %u inputs", most);
+    else if (at > 0)
+        snprintf(why, sizeof why, "an input has %u", most);
+    return ff_error_set(r->err, FF_USAGE, "'%.*s': {%.*s} is no column: %s",
+                        shown, r->word.at, (int)inner.n, inner.at, why);
 }
 
 static bool other_string(struct span inner, enum template_kind *kind)

@@ -220,11 +220,11 @@ static void no_column(void)
     CU_ASSERT(is_refused("{1025}", NULL, "at most 1024"));
     CU_ASSERT(is_refused("{99999999999999999999/.}", NULL, "at most 1024"));
     open_items(&items, &made, 2, "", 0);
-    CU_ASSERT(is_refused("x{7}", &items, "inputs have 2"));
-    CU_ASSERT(is_refused("{-3.}", &items, "inputs have 2"));
+    CU_ASSERT(is_refused("x{7}", &items, "an input has 2"));
+    CU_ASSERT(is_refused("{-3.}", &items, "an input has 2"));
     items_release(&items);
     open_items(&items, &made, 1, "", 0);
-    CU_ASSERT(is_refused("{2}", &items, "inputs have one"));
+    CU_ASSERT(is_refused("{2}", &items, "an input has 1"));
     made.head.max_args = 3;
     CU_ASSERT(is_refused("{4}", &items, "at most 3 inputs"));
     items_release(&items);
