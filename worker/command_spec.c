@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-_Static_assert(SPEC_MAX_RESULTS >= 64, "as many as --fold can be given");
-
 /* ---- declaring ----------------------------------------------------------- */
 
 static void add_outputs(struct spec *spec)
