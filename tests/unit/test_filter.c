@@ -6,7 +6,9 @@
  */
 #include "clock.h"
 #include "filter.h"
+#include "job.h"
 #include "tap.h"
+#include "work_file.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -227,6 +229,35 @@ static void places_are_told(void)
         says(table[i].e, "1|2", table[i].what);
         says(table[i].e, "1|2", table[i].where);
     }
+}
+
+/* ---- names of columns ---------------------------------------------------- */
+
+static void columns_have_names(void)
+{
+    static char echo[] = "echo";
+    static char *word[] = {echo, NULL};
+    static const char *const values[] = {"name,full size", "x,12"};
+    struct job job = {.task = {.word = word, .n_words = 1, .colsep = ",",
+                               .header = true, .n_sources = 1}};
+    struct work_file work;
+    struct input input;
+    struct item item = ITEM_EMPTY;
+    job.task.source[0] = (struct task_source){.kind = TASK_VALUES,
+                                              .value = values, .n = 2};
+    CU_ASSERT_EQUAL_FATAL(work_file_make(&work, &job, &input, &error), 0);
+    CU_ASSERT_EQUAL_FATAL(items_get_input(&work.items, 0, &item, &error), 0);
+    struct filter *f = filter_parse("{name} == 'x' && {full size} > 9 && {1} "
+                                    "== {name}", &work.items, &error);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(f);
+    CU_ASSERT_EQUAL(filter_passes(f, &item, &error), 1);
+    filter_free(f);
+    CU_ASSERT_PTR_NULL(filter_parse("{nam} == 1", &work.items, &error));
+    CU_ASSERT_STRING_EQUAL(error.text, "--filter: there is no column 'nam': "
+                           "there are name, full size");
+    item_release(&item);
+    work_file_release(&work);
+    input_release(&input);
 }
 
 /* ---- awk ----------------------------------------------------------------- */
@@ -475,6 +506,7 @@ int main(void)
         {"&& and || decide early", decides_early},
         {"inputs that cannot be computed with", wrong_inputs_are_told},
         {"the place of a mistake", places_are_told},
+        {"columns have names", columns_have_names},
         {"awk compares fields alike", awk_compares_fields_alike},
         {"awk calculates alike", awk_calculates_alike},
         {"deep ones are refused", deep_ones_are_refused},
