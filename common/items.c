@@ -10,13 +10,14 @@
 static void open_source(struct items_source *source, const struct work *work,
                         const struct work_source *s)
 {
-    const uint64_t *index =
-        (const uint64_t *)(const void *)(work->base + s->index);
     source->kind = s->kind;
     source->n = s->n;
     source->n_names = s->n_names;
-    if (s->kind == WORK_LINES)
-        lines_set(&source->lines, work->base + s->text, s->text_bytes, index,
+    if (s->kind == WORK_LINES && s->text_bytes == 0)
+        lines_set(&source->lines, NULL, 0, NULL, 0, (int)s->ends_with);
+    else if (s->kind == WORK_LINES)
+        lines_set(&source->lines, work->base + s->text, s->text_bytes,
+                  (const uint64_t *)(const void *)(work->base + s->index),
                   s->index_bytes, (int)s->ends_with);
     if (s->kind == WORK_NUMBERS)
         source->part = (const struct work_numbers *)(const void *)

@@ -96,6 +96,8 @@ void prepare_work(struct job_shm *shm, const struct job *job,
         share_input(shm, input);
     if (task_is_command(&job->task) && job->chunk_items == 0)
         shm->grid.chunk_items = 1; /* each is worth a chunk of its own */
-    set_items(shm, input->stream != NULL ? most_items(shm->grid.chunk_items)
-                                         : work->n_items);
+    if (!job->has_range)
+        set_items(shm, input->stream != NULL
+                           ? most_items(shm->grid.chunk_items)
+                           : work->n_items);
 }

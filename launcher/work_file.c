@@ -10,6 +10,7 @@
 #include "work_source.h"
 #include "work_writer.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -284,6 +285,16 @@ static int make(struct making *m)
     return fd;
 }
 
+/* --range of a C kernel picks items. */
+static int check_range(const struct work_file *file, const struct job *job,
+                       struct ff_error *err)
+{
+    if (!job->has_range || job->last <= file->n_items)
+        return 0;
+    return ff_error_set(err, FF_USAGE, "--range ends at %" PRIu64 ", but there "
+                        "are %" PRIu64 " items", job->last, file->n_items);
+}
+
 int work_file_make(struct work_file *file, const struct job *job,
                    struct input *input, struct ff_error *err)
 {
@@ -297,7 +308,8 @@ int work_file_make(struct work_file *file, const struct job *job,
     file->fd = make(m);
     file->bytes = m->head.bytes;
     free(m);
-    if (file->fd >= 0 && open_file(file, input, err) == 0)
+    if (file->fd >= 0 && open_file(file, input, err) == 0
+        && check_range(file, job, err) == 0)
         return 0;
     work_file_release(file);
     input_release(input);

@@ -630,6 +630,69 @@ static void shuffled(void)
     CU_ASSERT(n_other > 80);
 }
 
+/* ---- the file ------------------------------------------------------------ */
+
+static uint64_t state = 88172645463325252u;
+
+/* Xorshift: G. Marsaglia, Xorshift RNGs, J. Stat. Software 8 (2003). */
+static uint64_t next(void)
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    return state ^= state << 17;
+}
+
+/* All that a damaged file says, if it is taken for one. */
+static bool read_damaged(const uint64_t *bytes, size_t n)
+{
+    struct work damaged;
+    struct items items;
+    struct ff_error err = {0};
+    uint64_t n_items, n_inputs;
+    if (work_open(&damaged, bytes, n, &err) != 0
+        || items_open(&items, &damaged, &(struct items_input){.n_blocks = 0},
+                      &err) != 0)
+        return false;
+    if (items_count(&items, &n_items, &n_inputs, &err) == 0)
+        for (uint64_t i = 0; i < 20 && i < n_items; i++)
+            if (damaged.head->max_args < 100)
+                (void)items_get(&items, i, &item, &err);
+    items_column(&items, span_of("n"));
+    items_release(&items);
+    item_release(&item);
+    return true;
+}
+
+/* Bytes of the file changed at random: it is refused, or read without a fault
+ * (which a sanitizer would tell). */
+static void damaged(void)
+{
+    begin();
+    job.task.csv = job.task.header = true;
+    job.task.filter = "{n} > 0";
+    add_file("n,m\n1,a\n2,b\n3,c\n");
+    add_range("1,3-9");
+    make();
+    const size_t n = work.bytes;
+    uint64_t *bytes = malloc(n);
+    uint64_t n_opened = 0;
+    CU_ASSERT_PTR_NOT_NULL_FATAL(bytes);
+    for (int turn = 0; turn < 20000; turn++) {
+        memcpy(bytes, work.at, n);
+        for (uint64_t k = next() % 3 + 1; k > 0; k--)
+            ((unsigned char *)bytes)[next() % n] =
+                (unsigned char)(next() % 4 == 0 ? next() : next() % 4);
+        n_opened += read_damaged(bytes, n);
+    }
+    memcpy(bytes, work.at, n);
+    CU_ASSERT(read_damaged(bytes, n));
+    for (size_t k = 0; k < n; k += 97)
+        CU_ASSERT_FALSE(read_damaged(bytes, k));
+    tap_note("%" PRIu64 " of 20000 were opened", n_opened);
+    free(bytes);
+    end();
+}
+
 int main(void)
 {
     static const struct tap_test tests[] = {
@@ -655,6 +718,7 @@ int main(void)
         {"lines that end with zero bytes", null_ended},
         {"--filter", filtered},
         {"--shuf", shuffled},
+        {"a file that is damaged", damaged},
     };
     return TAP_RUN(tests);
 }
