@@ -289,6 +289,7 @@ void attempt_run(struct attempt *a, struct spawn *s, struct feed *feed,
         feed_close(feed);
         return;
     }
+    a->calls.started(a->calls.arg);
     look_after(a);
     if (a->left)
         end_strays(a);

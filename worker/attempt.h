@@ -30,6 +30,8 @@ enum attempt_wish {
 };
 
 struct attempt_calls {
+    /* There is a process. */
+    void (*started)(void *arg);
     /* A piece of output: ROW_STDOUT or ROW_STDERR. */
     void (*take)(void *arg, int stream, const char *data, size_t n);
     /* Once, when it has run for a little while. */

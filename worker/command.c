@@ -89,6 +89,12 @@ static void on_output(void *arg, int stream, const char *data, size_t n)
     output_take(&((struct command *)arg)->output, stream, data, n);
 }
 
+static void on_started(void *arg)
+{
+    struct command *c = arg;
+    gate_started(&c->gate, c->executor->node);
+}
+
 static void on_lasts(void *arg)
 {
     executor_settle(((struct command *)arg)->executor);
@@ -235,7 +241,6 @@ static void attempt(struct command *c, struct span tag)
         row->end = ROW_NOT_RUN;
         row->exit = 126;
     } else {
-        gate_started(&c->gate, c->executor->node);
         attempt_run(&c->attempt, &c->spawn, &c->feed, row, &c->why);
     }
     memory_limit_judge(&c->memory, row, &c->why);
@@ -433,7 +438,8 @@ static int open_output(struct command *c, struct ff_error *err)
     c->attempt.kill_after_ns = head->kill_after_ns;
     c->attempt.drain_ns = head->drain_ns;
     c->attempt.pipes = head->output != WORK_UNGROUPED;
-    c->attempt.calls = (struct attempt_calls){on_output, on_lasts, on_wish, c};
+    c->attempt.calls = (struct attempt_calls){
+        on_started, on_output, on_lasts, on_wish, c};
     output_init(&c->output, (enum work_output)head->output,
                 (head->flags & WORK_NO_STDOUT) != 0,
                 extract_reads(c->extract) ? c->extract : NULL, &c->attempt);
