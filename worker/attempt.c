@@ -225,6 +225,18 @@ static void look_after(struct attempt *a)
     }
 }
 
+/* Somebody is left whom we may not kill (it has become another user): what it
+ * prints from now on is of no item. */
+static void part_from_strays(struct attempt *a)
+{
+    struct ff_error err;
+    if (!a->pipes)
+        return;
+    close_pipes(a);
+    if (open_pipes(a, &err) != 0)
+        _exit(1); /* the chunk is run again, by another worker */
+}
+
 /* What its children still do. */
 static void end_strays(struct attempt *a)
 {
@@ -295,6 +307,8 @@ void attempt_run(struct attempt *a, struct spawn *s, struct feed *feed,
         end_strays(a);
     if (a->pipes && a->rest)
         read_rest(a);
+    if (a->left)
+        part_from_strays(a);
     feed_close(feed);
     row->sent = feed->sent;
 }
