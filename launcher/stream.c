@@ -45,11 +45,16 @@ static const char *only_source(const struct job *job)
                ? t->source[0].path : NULL;
 }
 
+static bool has_total(const char *text)
+{
+    return text != NULL && strstr(text, "{##}") != NULL;
+}
+
 static bool asks_for_total(const struct task *t)
 {
-    bool asks = t->tagstring != NULL && strstr(t->tagstring, "{##}") != NULL;
+    bool asks = has_total(t->tagstring) || has_total(t->results);
     for (size_t i = 0; i < t->n_words; i++)
-        asks = asks || strstr(t->word[i], "{##}") != NULL;
+        asks = asks || has_total(t->word[i]);
     return asks;
 }
 
@@ -306,6 +311,8 @@ static int index_blocks(struct stream *s, struct ff_error *err)
         rc = blocks_next(&s->blocks, s->bytes, s->from < 0, &entry[n]);
         n += rc > 0;
     }
+    if (rc < 0 && input_changed(s->input, err))
+        return -1;
     if (rc < 0)
         return ff_error_errno(err, FF_USAGE, "cannot read '%s'",
                               s->input->name);

@@ -121,6 +121,8 @@ static void read_on(struct run *run)
     struct ff_error err;
     const int rc = stream_read(run->supply.stream, &err);
     run->supply.more = rc > 0;
+    if (run->supply.stream->from < 0)
+        stop_reading(run); /* its number may be another's now */
     if (rc < 0)
         run_fail(run, &err);
 }
