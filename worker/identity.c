@@ -154,7 +154,9 @@ void identity_take(struct fingerprint *out, void *object)
     const struct link_map *map = NULL;
     struct search s = {.base = 0};
     memset(out, 0, sizeof *out);
-    if (dlinfo(object, RTLD_DI_LINKMAP, &map) == 0 && map != NULL) {
+    /* A command has no object. */
+    if (object != NULL && dlinfo(object, RTLD_DI_LINKMAP, &map) == 0
+        && map != NULL) {
         s.base = map->l_addr;
         dl_iterate_phdr(identify, &s);
     }
