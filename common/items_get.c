@@ -249,8 +249,17 @@ static int too_many(const struct items_source *source, struct span line,
                         line.n < 200 ? (int)line.n : 200, line.at);
 }
 
+/* Must the source have no more columns than its header? In CSV that would be a
+ * mistake, and otherwise those of the next source would be elsewhere. */
+static bool is_strict(const struct making *m, uint32_t s)
+{
+    return m->items->private->source[s].n_names > 0
+           && (m->items->work.head->split == WORK_SPLIT_CSV
+               || s + 1 < m->n_values);
+}
+
 /* The value of source s, split into its columns; of a source with a header as
- * many as that has. */
+ * many as that has, at least. */
 static int add_split(struct making *m, uint32_t s, struct ff_error *err)
 {
     const struct items_private *p = m->items->private;
@@ -261,7 +270,7 @@ static int add_split(struct making *m, uint32_t s, struct ff_error *err)
     int rc;
     split_begin(&splitting, m->value[s]);
     while ((rc = split_next(p->splitter, &splitting, &column, err)) > 0) {
-        if (source->n_names > 0 && n == source->n_names)
+        if (n == source->n_names && is_strict(m, s))
             return too_many(source, m->value[s], err);
         if ((splitting.quoted && unquote(m, &column) != 0)
             || add_column(m, column) != 0)

@@ -533,6 +533,14 @@ static void headers_in_line(void)
     COMPARE("1|2|x", "3||x");
     CU_ASSERT_EQUAL(items_column(&work.items, span_of("c")), 2);
     end();
+    /* GNU parallel has more columns than names, too. */
+    begin();
+    job.task.colsep = ",";
+    job.task.header = true;
+    add_file("a,b\n1,2\n3,4,5\n6");
+    make();
+    COMPARE("1|2", "3|4|5", "6|");
+    end();
 }
 
 static void wrong_headers(void)
