@@ -110,8 +110,9 @@ static void fill_parts(char part[N_PARTS][64], const struct gauge *g)
                  g->alive, g->n_workers);
     if (g->n_items != GAUGE_UNKNOWN)
         return;
-    part[PERCENT][0] = part[BAR][0] = part[LEFT][0] = '\0';
-    strcat(part[ITEMS], " so far");
+    /* How many there were is then what matters most. */
+    snprintf(part[PERCENT], 64, "%.50s so far", part[ITEMS]);
+    part[BAR][0] = part[ITEMS][0] = part[LEFT][0] = '\0';
 }
 
 static int length_of(char part[N_PARTS][64])

@@ -200,6 +200,21 @@ static void counts_nodes(void)
     CU_ASSERT(has(line, "1 node, 96 of 96 workers"));
 }
 
+/* More items are to come: no share of all can be told. */
+static void without_an_end(void)
+{
+    const struct gauge g = {.items = 420, .n_items = GAUGE_UNKNOWN,
+                            .per_s = 2.5, .left_s = INFINITY, .alive = 2,
+                            .n_workers = 2};
+    struct look look = {79, false, false};
+    char line[GAUGE_TEXT];
+    gauge_line(line, &g, &look);
+    CU_ASSERT_STRING_EQUAL(line, "420 items so far  2.5/s  2 of 2 workers");
+    look.columns = 20;
+    gauge_line(line, &g, &look);
+    CU_ASSERT_STRING_EQUAL(line, "420 items so far");
+}
+
 static void tells_of_commands(void)
 {
     struct gauge g = {.items = 17, .n_items = 100, .per_s = 2.5, .left_s = 33,
@@ -228,6 +243,7 @@ int main(void)
         {"many workers are folded", folded},
         {"a line a node", nodes_fit},
         {"nodes are counted", counts_nodes},
+        {"without an end", without_an_end},
         {"commands, and how many failed", tells_of_commands},
     };
     return TAP_RUN(tests);

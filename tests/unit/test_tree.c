@@ -196,6 +196,30 @@ static void with_holes(void)
     CU_ASSERT_EQUAL(n_wrong, 0);
 }
 
+/* Of an input that grows nobody knows how many chunks there will be: the grid
+ * is as large as one can be, and the root is that of the chunks that came. */
+static void without_an_end(void)
+{
+    uint32_t chunk[MAX_LEAVES];
+    unsigned n_wrong = 0;
+    for (uint32_t n = 1; n <= 70; n++)
+        for (int turn = 0; turn < 20; turn++) {
+            struct tree open, closed;
+            init(&open, UINT32_MAX);
+            init(&closed, n);
+            for (uint32_t c = 0; c < n; c++)
+                chunk[c] = c;
+            scatter(&open, chunk, n);
+            scatter(&closed, chunk, n);
+            const int64_t *a = tree_root(&open), *b = tree_root(&closed);
+            n_wrong += a == NULL || b == NULL
+                       || memcmp(a, b, WORDS * sizeof *a) != 0;
+            tree_release(&open);
+            tree_release(&closed);
+        }
+    CU_ASSERT_EQUAL(n_wrong, 0);
+}
+
 static int ascending(const void *a, const void *b)
 {
     const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -425,6 +449,7 @@ int main(void)
     static const struct tap_test tests[] = {
         {"1 to 70 chunks, whoever has them", whole},
         {"failed chunks leave holes", with_holes},
+        {"how many may still come does not matter", without_an_end},
         {"grids of up to 2^32 - 1 chunks", large},
         {"chunks in a row are few nodes", a_row_is_few_nodes},
         {"without a merge nodes stay apart", without_merge_they_stay_apart},
