@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "fdio.h"
 #include "scratch_file.h"
+#include "stream_job.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,63 +29,6 @@
 #define PIPE_BYTES (1 << 20)             /* fewer wakes than with 64 KiB */
 #define INDEX_PART 512                   /* entries that are written at once */
 #define FORGET_BYTES ((uint64_t)8 << 20) /* a hole smaller is not worth it */
-
-/* ---- which jobs ----------------------------------------------------------- */
-
-/* The file that all items come from; NULL: there are other sources. */
-static const char *only_source(const struct job *job)
-{
-    const struct task *t = &job->task;
-    if (t->n_sources == 0 && job->arg_file == NULL && task_is_command(t)
-        && job->range == NULL && !isatty(STDIN_FILENO))
-        return "-";
-    if (t->n_sources == 0)
-        return job->range == NULL || !task_is_command(t) ? job->arg_file : NULL;
-    return t->n_sources == 1 && t->source[0].kind == TASK_FILE
-                   && job->range == NULL && job->arg_file == NULL
-               ? t->source[0].path : NULL;
-}
-
-static bool has_total(const char *text)
-{
-    return text != NULL && strstr(text, "{##}") != NULL;
-}
-
-static bool asks_for_total(const struct task *t)
-{
-    bool asks = has_total(t->tagstring) || has_total(t->results);
-    for (size_t i = 0; i < t->n_words; i++)
-        asks = asks || has_total(t->word[i]);
-    return asks;
-}
-
-/* Everything that needs to know how many items there are waits for the end. */
-static bool can_grow(const struct job *job)
-{
-    const struct task *t = &job->task;
-    return task_is_command(t) && !t->shuffle && t->filter == NULL && !t->csv
-           && !t->header && !t->resume && !asks_for_total(t)
-           && !job->has_range && !job->serial && !job->help
-           && job->verify == 0 && job->schedule == SCHEDULE_DYNAMIC
-           && !(job->halt.when != HALT_NEVER && job->halt.is_share);
-}
-
-/* Blocks have no columns. */
-static int check_pipe(const struct job *job, const char *path,
-                      struct ff_error *err)
-{
-    const struct task *t = &job->task;
-    const char *vain = t->csv ? "--csv-input" : t->header ? "--header"
-                       : t->colsep != NULL ? "--colsep"
-                       : t->filter != NULL ? "--filter" : NULL;
-    if (path == NULL)
-        return ff_error_set(err, FF_USAGE, "--pipe cuts one input into blocks: "
-                            "standard input, or that of -a FILE");
-    if (vain != NULL)
-        return ff_error_set(err, FF_USAGE, "%s and --pipe: a block of the "
-                            "input has no columns", vain);
-    return 0;
-}
 
 /* ---- opening -------------------------------------------------------------- */
 
@@ -206,11 +150,11 @@ static bool is_whole_file(int fd, const struct stat *st)
 int stream_open(struct stream *s, const struct job *job, bool may_grow,
                 struct input *input, struct ff_error *err)
 {
-    const char *path = only_source(job);
-    const bool grows = may_grow && can_grow(job);
+    const char *path = stream_source(job);
+    const bool grows = may_grow && stream_can_grow(job);
     struct stat st;
     *s = STREAM_NONE;
-    if (job->task.pipe && check_pipe(job, path, err) != 0)
+    if (job->task.pipe && stream_check_pipe(job, path, err) != 0)
         return -1;
     if (path == NULL || (!job->task.pipe && !grows))
         return 0;
