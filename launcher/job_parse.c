@@ -191,7 +191,8 @@ static int check_input(const struct job *job, struct ff_error *err)
         if (first != NULL && strcmp(first, s->text) != 0)
             return ff_error_set(err, FF_USAGE, "-a is given twice, '%s' and "
                                 "'%s': for both, 'cat FILE... | fanfold run -a "
-                                "- ...'", first, s->text);
+                                "- ...'; for all pairs of their lines, ':::: "
+                                "FILE FILE'", first, s->text);
         first = s->text;
     }
     return 0;

@@ -108,9 +108,13 @@ static const char *translate(const struct options *o, const char *word,
                              size_t n)
 {
     static const char *const names[][2] = {
-        {"-n", " j jobs workers worker procs processes ntasks cores cpus "},
+        {"-n", " j jobs workers worker procs processes ntasks cores cpus P "
+               "max-procs "},
         {"--ppn", " N npernode ntasks-per-node tasks-per-node "},
-        {"--host", " w nodelist hostname "}};
+        {"--host", " w nodelist hostname S sshlogin "},
+        {"--hostfile", " slf sshloginfile "},
+        {"--max-args", " L max-lines max-replace-args X m xargs "},
+        {"--verbose", " v "}};
     char key[32];
     snprintf(key, sizeof key, " %.*s ", n < 24 ? (int)n : 24, word);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

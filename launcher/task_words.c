@@ -104,8 +104,16 @@ static bool is_in_path(const char *name)
     return false;
 }
 
+/* "gzip -k {}.c": for a shell to read, and not the name of a file. */
+static bool is_line(const char *word)
+{
+    return strpbrk(word, " \t\n") != NULL && access(word, F_OK) != 0;
+}
+
 bool task_begins_command(const char *word, bool dashes)
 {
+    if (is_line(word))
+        return true;
     if (source_is_kernel(word) || job_file_is(word))
         return false;
     return dashes || (strchr(word, '/') != NULL ? is_program(word)

@@ -15,7 +15,7 @@ int task_take_sources(struct task *task, int argc, char *const *argv,
 
 /* Does a command begin with this word, so that the rest of the line is its own?
  * After "--" (`dashes`) any that is no kernel's file; else a program: the path
- * of one, or a name that is found in PATH. */
+ * of one, or a name that is found in PATH; or a line with blanks, for a shell. */
 bool task_begins_command(const char *word, bool dashes);
 
 #endif

@@ -125,19 +125,36 @@ static pid_t start_script(const struct spawn *s, const char *path)
 
 static int not_found(const char *name, int *status, struct ff_error *err)
 {
+    const bool line = strchr(name, ' ') != NULL;
     *status = STATUS_NOT_FOUND;
-    if (strchr(name, '/') != NULL)
-        return ff_error_set(err, FF_ITEMS_FAILED, "there is no program '%s'",
-                            name);
-    return ff_error_set(err, FF_ITEMS_FAILED, "there is no program '%s' in "
-                        "PATH", name);
+    return ff_error_set(err, FF_ITEMS_FAILED, "there is no program '%s'%s%s",
+                        name, strchr(name, '/') != NULL ? "" : " in PATH",
+                        line ? " (with --shell a shell reads such a line)"
+                             : "");
+}
+
+/* Which word is longer than the system takes (MAX_ARG_STRLEN, execve(2)), or
+ * the words are too many. */
+static int too_long(char *const *argv, const char *path, struct ff_error *err)
+{
+    const size_t most = 32 * (size_t)sysconf(_SC_PAGESIZE) - 1;
+    for (; *argv != NULL; argv++)
+        if (strlen(*argv) > most)
+            return ff_error_set(err, FF_ITEMS_FAILED, "'%s' cannot be run: a "
+                                "word of %zu bytes is too long, the system "
+                                "takes %zu (--stdin has no limit)", path,
+                                strlen(*argv), most);
+    errno = E2BIG;
+    return ff_error_errno(err, FF_ITEMS_FAILED, "'%s' cannot be run "
+                          "(--max-args would take fewer items)", path);
 }
 
 /* Why the program was not started, by errno. What the exec did not find although
  * the file is there is its interpreter. */
-static int not_started(const char *name, const char *path, int *status,
+static int not_started(const struct spawn *s, const char *path, int *status,
                        struct ff_error *err)
 {
+    const char *name = s->argv[0];
     char interpreter[256];
     const int cause = errno;
     const bool missing = cause == ENOENT || cause == ENOTDIR;
@@ -151,12 +168,12 @@ static int not_started(const char *name, const char *path, int *status,
         return ff_error_set(err, FF_ITEMS_FAILED, "'%s' cannot be run: its "
                             "loader is missing (it is for another system)",
                             path);
+    if (cause == E2BIG)
+        return too_long(s->argv, path, err);
     errno = cause;
     return ff_error_errno(err, FF_ITEMS_FAILED, "'%s' cannot be run%s",
                           path != NULL ? path : name,
-                          cause == EAGAIN ? " (see ulimit -u, pids.max)"
-                          : cause == E2BIG ? " (--max-args would take fewer "
-                                             "items)" : "");
+                          cause == EAGAIN ? " (see ulimit -u, pids.max)" : "");
 }
 
 pid_t spawn_start(struct spawn *s, int *status, struct ff_error *err)
@@ -172,5 +189,5 @@ pid_t spawn_start(struct spawn *s, int *status, struct ff_error *err)
     }
     if (pid < 0 && path != NULL && errno == ENOEXEC)
         pid = start_script(s, path);
-    return pid > 0 ? pid : not_started(name, path, status, err);
+    return pid > 0 ? pid : not_started(s, path, status, err);
 }
