@@ -5,6 +5,7 @@
  * by the table of options.
  */
 #include "job_parse.h"
+#include "field.h"
 #include "fold_option.h"
 #include "job_options.h"
 #include "number.h"
@@ -219,6 +220,18 @@ static int check_command_options(const struct task *t, struct ff_error *err)
     return 0;
 }
 
+/* (How an item ended is known without its output.) */
+static bool folds_what_is_printed(const struct job *job)
+{
+    struct ff_error err;
+    for (size_t i = 0; i < job->n_folds; i++) {
+        const char *field = field_of_fold(job->fold[i], &err);
+        if (field != NULL && *field != '@')
+            return true;
+    }
+    return false;
+}
+
 /* Of commands and of items that are texts. */
 static int task_check(const struct job *job, struct ff_error *err)
 {
@@ -228,7 +241,7 @@ static int task_check(const struct job *job, struct ff_error *err)
     if (t->stdin_item && t->pipe)
         return ff_error_set(err, FF_USAGE, "--stdin and --pipe: the item, or "
                             "a block of the input, goes to standard input");
-    if (t->output == WORK_UNGROUPED && job->n_folds > 0)
+    if (t->output == WORK_UNGROUPED && folds_what_is_printed(job))
         return ff_error_set(err, FF_USAGE, "-u and --fold: what is not "
                             "collected cannot be read; --line-buffer shows "
                             "lines as they come");
