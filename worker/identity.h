@@ -5,7 +5,8 @@
 
 #include "fingerprint.h"
 
-/* object: a kernel's, as of dlopen. Reads memory only, no files: some ten
+/* object: a kernel's, as of dlopen; NULL: of a command. Reads memory only, no
+ * files: some ten
  * microseconds. */
 void identity_take(struct fingerprint *out, void *object);
 

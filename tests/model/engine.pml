@@ -37,6 +37,7 @@
  *   -DKEEP_FIRST  a thief keeps the first chunk of what it stole and puts the
  *                 rest into its word; without it, it puts all and takes again
  *   -DFAILURES    a kernel may fail in the first chunk of a batch
+ *   -DLASTS       a chunk may last: those before it are published while it runs
  *   -DCYCLIC      executor e deals itself every other chunk, from chunk e on
  *                 [DEAL]; nobody steals; EXECUTORS is 2
  * Wrong on purpose, each must fail:
@@ -316,6 +317,9 @@ opening:
 #ifdef FAILURES
             :: goto failing
 #endif
+#ifdef LASTS
+            :: ONE(batch) && open[me] != batch -> goto lasting
+#endif
             fi
         }
 giving: /* What was not run goes back: first out of open[], then into the word.
@@ -338,6 +342,17 @@ giving: /* What was not run goes back: first out of open[], then into the word.
         atomic {
             put(hand[me]);
             hand[me] = 0;
+            goto more
+        }
+#endif
+#ifdef LASTS
+lasting: /* The chunk takes long: what was run before it is published, and it
+          * alone stays open. */
+        write_record(open[me] & ~batch, twice[me]);
+        atomic {
+            open[me] = batch; /* [CLOSE] */
+            twice[me] = 0;
+            batch = 0;
             goto more
         }
 #endif
