@@ -244,12 +244,14 @@ static const struct option_row rows[] = {
 const struct options job_options = {
     .command = "fanfold run",
     .operands = "KERNEL",
+    .or_operands = "| -- COMMAND [WORD...] [::: VALUE...]",
     .operand_key = "kernel",
     .operand_suffix = "c|cc|cpp|cxx|so|yaml|yml",
-    .about = "Run a C kernel, source (.c) or shared object (.so), on every "
-             "core, and fold its results. KERNEL can also be a job file "
-             "(.yaml), which names the kernel and its options. 'fanfold run "
-             "KERNEL --help' tells what a kernel takes and gives.",
+    .about = "Run a C kernel, source (.c) or shared object (.so), or any "
+             "command on every core, and fold the results. KERNEL can also be "
+             "a job file (.yaml), which names kernel or command and options. "
+             "'fanfold run KERNEL --help' tells what a kernel takes and "
+             "gives.",
     .after =
         "Examples:\n"
         "  fanfold run pi.c                      all cores, all items\n"
@@ -258,6 +260,8 @@ const struct options job_options = {
         "  fanfold run pi.yaml -n 4              a job file, but 4 workers\n"
         "  fanfold run latency.c --fold latency=quantiles,0.5,0.99\n"
         "  fanfold run latency.c --fold latency=mean --fold top=top,3:latency\n"
+        "  fanfold run -- gzip -9 {} ::: *.txt   a command for each file\n"
+        "  fanfold run --fold m=mean --range 1-1000 -- ./sim --seed {}\n"
         "\n"
         "Each option can also come from the environment: FANFOLD_OPT_CHUNK=64, "
         "FANFOLD_OPT_TIME_LIMIT=1h, FANFOLD_OPT_QUIET=1, FANFOLD_OPT_N=4; and "
@@ -267,8 +271,8 @@ const struct options job_options = {
         "Exit status: 0 every item was done and counted once; 1 items failed "
         "for good, each is named; 2 wrong use, or the kernel cannot be opened "
         "or compiled; 3 interrupted; 4 results could not be written; 8 refused "
-        "for safety; 9 workers could not be started; 124 time limit; 130, 143 "
-        "killed.",
+        "for safety; 9 workers could not be started; 124 time limit; 126, 127 "
+        "no command could be run, was found; 130, 143 killed.",
     .headings = headings,
     .n_headings = sizeof headings / sizeof headings[0],
     .row = rows,

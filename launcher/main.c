@@ -28,7 +28,7 @@ static int completion(int argc, char **argv, char **all_argv,
                       uint64_t started_ns);
 
 static const struct command commands[] = {
-    {"run", "run a kernel on every core", cmd_run, &job_options},
+    {"run", "run a kernel or a command on every core", cmd_run, &job_options},
     {"plan", "show who would run where, and why", cmd_plan, &plan_options},
     {"topo", "show the machine, and what of it a run may use", cmd_topo,
      &topo_options},
@@ -50,14 +50,14 @@ static int help(FILE *out)
 {
     fprintf(out,
             "Usage: fanfold COMMAND [OPTION]...\n"
-            "Runs one function on every core and folds the results into one "
-            "answer,\nthe same bits every time.\n\n");
+            "Runs a function or a command on every core and folds the "
+            "results into one\nanswer, the same bits every time.\n\n");
     for (size_t i = 0; i < N_COMMANDS; i++)
         fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].about);
     fprintf(out, "\n'fanfold COMMAND --help' tells more; "
             "'fanfold --version' the version.\n"
-            "To begin with: 'fanfold run pi.c'; fanfold(1) says where the "
-            "examples are.\n");
+            "To begin with: 'fanfold run pi.c', or 'fanfold run -- echo {} "
+            "::: a b c'; fanfold(1)\nsays where the examples are.\n");
     return fflush(out) == 0 ? 0 : 4;
 }
 

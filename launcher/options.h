@@ -48,6 +48,7 @@ struct option_row {
 struct options {
     const char *command;         /* "fanfold run" */
     const char *operands;        /* "KERNEL", as --help shows them; or NULL */
+    const char *or_operands;     /* behind them; or NULL */
     const char *about;           /* --help before the options, ... */
     const char *after;           /* ... and after them; or NULL */
     const char *const *headings; /* of the groups; NULL: --help does not show

@@ -41,9 +41,11 @@ void options_help(const struct options *o, FILE *out)
 {
     static const struct option_row help = {
         .name = "help", .letter = 'h', .help = "Show this help"};
-    fprintf(out, "Usage: %s [OPTION]...%s%s\n", o->command,
+    fprintf(out, "Usage: %s [OPTION]...%s%s%s%s\n", o->command,
             o->operands != NULL && o->operands[0] != 0 ? " " : "",
-            o->operands != NULL ? o->operands : "");
+            o->operands != NULL ? o->operands : "",
+            o->or_operands != NULL ? " " : "",
+            o->or_operands != NULL ? o->or_operands : "");
     paragraph_print(out, o->about, 0, 0);
     for (size_t group = 1; group <= o->n_headings; group++) {
         if (o->headings[group - 1] == NULL)
