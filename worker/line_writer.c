@@ -13,8 +13,11 @@
 #define LINE_BYTES 65536u
 #define WAIT_MS 20
 
-static void put(struct line_writer *w, const char *data, size_t n)
+static void flush(struct line_writer *w)
 {
+    const char *data = w->out;
+    size_t n = w->n_out;
+    w->n_out = 0;
     while (n > 0) {
         struct pollfd on = {.fd = w->fd, .events = POLLOUT};
         const int ready = poll(&on, 1, WAIT_MS);
@@ -32,6 +35,19 @@ static void put(struct line_writer *w, const char *data, size_t n)
     }
 }
 
+static void put(struct line_writer *w, const char *data, size_t n)
+{
+    while (n > 0) {
+        const size_t room = LINE_BYTES - w->n_out, part = n < room ? n : room;
+        memcpy(w->out + w->n_out, data, part);
+        w->n_out += part;
+        data += part;
+        n -= part;
+        if (w->n_out == LINE_BYTES)
+            flush(w);
+    }
+}
+
 /* The buffer, with the tag at the start of a line. */
 static void put_part(struct line_writer *w, bool whole)
 {
@@ -45,8 +61,11 @@ static void put_part(struct line_writer *w, bool whole)
 void line_writer_add(struct line_writer *w, const char *data, size_t n)
 {
     if (w->part == NULL)
-        w->part = malloc(LINE_BYTES);
-    while (n > 0 && w->part != NULL) {
+        w->part = malloc(2 * LINE_BYTES);
+    if (w->part == NULL)
+        return;
+    w->out = w->part + LINE_BYTES;
+    while (n > 0) {
         const char *end = memchr(data, '\n', n);
         const size_t line = end != NULL ? (size_t)(end - data) + 1 : n;
         const size_t room = LINE_BYTES - w->n;
@@ -58,12 +77,14 @@ void line_writer_add(struct line_writer *w, const char *data, size_t n)
         if ((end != NULL && part == line) || w->n == LINE_BYTES)
             put_part(w, end != NULL && part == line);
     }
+    flush(w);
 }
 
 void line_writer_end(struct line_writer *w)
 {
     if (w->n > 0)
         put_part(w, false);
+    flush(w);
     w->inside = false;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole lines to a descriptor, each in one piece and with a tag in front, from
+/* Whole lines to a descriptor, at once and with a tag in front, from
  * pieces that end anywhere. A line of more than 64 KiB comes in parts. */
 #ifndef FANFOLD_WORKER_LINE_WRITER_H
 #define FANFOLD_WORKER_LINE_WRITER_H
@@ -14,6 +14,8 @@ struct line_writer {
     struct span tag;      /* "": none */
     char *part;           /* the line that has not ended; LINE_BYTES */
     size_t n;
+    char *out;            /* lines on their way; LINE_BYTES */
+    size_t n_out;
     bool inside;          /* a part of it has been written */
     void (*tick)(void *arg); /* while nobody reads */
     void *arg;
