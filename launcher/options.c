@@ -13,7 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define VARIABLE "FANFOLD_OPT_"
 #define MAX_ROWS 256
 #define SHOWN_BYTES (OPTION_SHOWN - 4)
 
@@ -85,7 +84,7 @@ static const char *key_name(const struct option_row *row, char out[64])
 }
 
 /* Without FANFOLD_OPT_. */
-static const char *variable_name(const struct option_row *row, char out[64])
+const char *option_variable(const struct option_row *row, char out[64])
 {
     const char letter[2] = {row->letter, '\0'};
     snprintf(out, 64, "%s", row->name != NULL ? row->name : letter);
@@ -373,9 +372,9 @@ int options_read_environment(const struct options *o,
                              struct option_list *list, struct ff_error *err)
 {
     for (size_t i = 0; i < o->n_rows; i++) {
-        char name[64], variable[sizeof VARIABLE + 64];
-        variable_name(&o->row[i], name);
-        snprintf(variable, sizeof variable, VARIABLE "%s", name);
+        char name[64], variable[sizeof OPTION_VARIABLE + 64];
+        option_variable(&o->row[i], name);
+        snprintf(variable, sizeof variable, OPTION_VARIABLE "%s", name);
         const char *text = getenv(variable);
         if (text == NULL || *text == '\0')
             continue;
@@ -391,7 +390,7 @@ static bool is_variable(const struct options *o, const char *name, size_t n)
 {
     char known[64];
     for (size_t i = 0; i < o->n_rows; i++) {
-        variable_name(&o->row[i], known);
+        option_variable(&o->row[i], known);
         if (strlen(known) == n && memcmp(known, name, n) == 0)
             return true;
     }
@@ -400,116 +399,24 @@ static bool is_variable(const struct options *o, const char *name, size_t n)
 
 void options_unknown(const struct options *o, char *out, size_t size)
 {
-    const size_t prefix = sizeof VARIABLE - 1;
+    const size_t prefix = sizeof OPTION_VARIABLE - 1;
     char near[64];
     out[0] = '\0';
     for (char **e = environ; *e != NULL && out[0] == '\0'; e++) {
         const size_t n = strcspn(*e, "=");
         const int shown = n < 64 ? (int)n : 64;
-        if (strncmp(*e, VARIABLE, prefix) != 0 || (*e)[n] != '='
+        if (strncmp(*e, OPTION_VARIABLE, prefix) != 0 || (*e)[n] != '='
             || (*e)[n + 1] == '\0'
             || is_variable(o, *e + prefix, n - prefix))
             continue;
-        if (find_nearest(o, variable_name, NULL, *e + prefix, n - prefix,
+        if (find_nearest(o, option_variable, NULL, *e + prefix, n - prefix,
                          near) != NULL)
             snprintf(out, size, "environment variable '%.*s' is no option: "
-                     "did you mean '" VARIABLE "%s'?", shown, *e, near);
+                     "did you mean '" OPTION_VARIABLE "%s'?", shown, *e, near);
         else
             snprintf(out, size, "environment variable '%.*s' is no option: "
                      "'%s --help' lists all", shown, *e, o->command);
     }
-}
-
-/* ---- setting ------------------------------------------------------------- */
-
-const char *option_origin(const struct option_setting *s, char out[256])
-{
-    char name[64];
-    if (s->source == OPTION_FILE)
-        snprintf(out, 256, "%s:%u", s->file, s->line);
-    else if (s->source == OPTION_ENVIRONMENT)
-        snprintf(out, 256, VARIABLE "%s", variable_name(s->row, name));
-    else
-        snprintf(out, 256, "command line");
-    return out;
-}
-
-const char *option_shown(const char *text, char out[OPTION_SHOWN])
-{
-    size_t n = 0;
-    for (; text[n] != '\0' && n < SHOWN_BYTES; n++)
-        out[n] = iscntrl((unsigned char)text[n]) ? '?' : text[n];
-    strcpy(out + n, text[n] != '\0' ? "..." : "");
-    return out;
-}
-
-static int wrong_value(const struct option_setting *s, const char *wrong,
-                       struct ff_error *err)
-{
-    const struct option_row *row = s->row;
-    char origin[256], letter[2], value[OPTION_SHOWN];
-    const char *key = option_key(row, letter);
-    option_shown(s->text, value);
-    option_origin(s, origin);
-    if (s->source == OPTION_FILE)
-        return ff_error_set(err, FF_USAGE, "%s: %s: '%s' %s", origin, key,
-                            value, wrong);
-    if (s->source == OPTION_ENVIRONMENT)
-        return ff_error_set(err, FF_USAGE, "environment variable '%s': '%s' "
-                            "%s", origin, value, wrong);
-    return ff_error_set(err, FF_USAGE, "option '%s%s': '%s' %s",
-                        row->name != NULL ? "--" : "-",
-                        row->name != NULL ? row->name : key, value, wrong);
-}
-
-static int apply_operand(const struct options *o,
-                         const struct option_setting *s, void *into,
-                         struct ff_error *err)
-{
-    struct ff_error cause = {0};
-    char origin[256];
-    if (o->operand(into, s->text, &cause) == 0)
-        return 0;
-    option_origin(s, origin);
-    return ff_error_set(err, cause.status, "%s%s%.700s",
-                        s->source == OPTION_FILE ? origin : "",
-                        s->source == OPTION_FILE ? ": " : "", cause.text);
-}
-
-static int apply(const struct options *o, const struct option_setting *s,
-                 void *into, struct ff_error *err)
-{
-    const char *wrong;
-    if (s->row == NULL && o->operand == NULL)
-        return ff_error_set(err, FF_USAGE, "'%s' is one word too many: '%s "
-                            "--help' tells what is asked for", s->text,
-                            o->command);
-    if (s->row == NULL)
-        return apply_operand(o, s, into, err);
-    if (option_is_flag(s->row) && strcmp(s->text, "0") != 0
-        && strcmp(s->text, "1") != 0)
-        wrong = "is neither 1 nor 0";
-    else
-        wrong = s->row->set(into, s->text);
-    return wrong == NULL ? 0 : wrong_value(s, wrong, err);
-}
-
-/* What is said twice must be right twice; only lists are replaced. */
-static bool is_replaced_list(const struct option_list *list, size_t i)
-{
-    const struct option_row *row = list->at[i].row;
-    return row != NULL && row->repeat == OPTION_LIST
-           && !option_list_counts(list, i);
-}
-
-int options_apply(const struct options *o, const struct option_list *list,
-                  void *into, struct ff_error *err)
-{
-    for (size_t i = 0; i < list->n; i++)
-        if (!is_replaced_list(list, i)
-            && apply(o, &list->at[i], into, err) != 0)
-            return -1;
-    return 0;
 }
 
 int options_environment(const struct options *o, void *into,

@@ -116,6 +116,11 @@ int options_read_environment(const struct options *o,
 int options_apply(const struct options *o, const struct option_list *list,
                   void *into, struct ff_error *err);
 
+#define OPTION_VARIABLE "FANFOLD_OPT_"
+
+/* What is behind that in the name of its variable. */
+const char *option_variable(const struct option_row *row, char out[64]);
+
 /* Where it was asked for: "pi.yaml:3", "FANFOLD_OPT_CHUNK", "command line". */
 const char *option_origin(const struct option_setting *s, char out[256]);
 
