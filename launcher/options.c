@@ -109,18 +109,23 @@ static const char *translate(const struct options *o, const char *word,
     static const char *const names[][2] = {
         {"-n", " j jobs workers worker procs processes ntasks cores cpus P "
                "max-procs "},
-        {"--ppn", " N npernode ntasks-per-node tasks-per-node "},
+        {"--ppn", " npernode ntasks-per-node tasks-per-node "},
+        {"--ppn, or --max-args", " N "},
         {"--host", " w nodelist hostname S sshlogin "},
         {"--hostfile", " slf sshloginfile "},
         {"--max-args", " L max-lines max-replace-args X m xargs "},
-        {"--verbose", " v "}};
+        {"--verbose", " v "},
+        {"--null", " d delimiter "},
+        {":::+ between two sources", " link xapply "}};
     char key[32];
     snprintf(key, sizeof key, " %.*s ", n < 24 ? (int)n : 24, word);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const char *ours = names[i][0] + strspn(names[i][0], "-");
+        const char *ours = names[i][0] + strspn(names[i][0], "-:+");
+        const size_t length = strcspn(ours, ", ");
         if (strstr(names[i][1], key) != NULL
-            && (ours[1] == '\0' ? find_letter(o, *ours) != NULL
-                                : has_name(o, ours, strlen(ours))))
+            && (length == 1 ? find_letter(o, *ours) != NULL
+                : *names[i][0] == ':' ? o->begins_rest != NULL
+                                      : has_name(o, ours, length)))
             return names[i][0];
     }
     return NULL;
@@ -235,6 +240,14 @@ static int add_word(const struct words *w, const struct option_row *row,
         .row = row, .text = text, .source = OPTION_COMMAND_LINE}, err);
 }
 
+/* In the place of a file's name. (One that begins so is given as ./-x.) */
+static bool is_another_option(const struct option_row *row, const char *word)
+{
+    const size_t n = strlen(row->value);
+    return word[0] == '-' && word[1] != '\0' && n >= 4
+           && strcmp(row->value + n - 4, "FILE") == 0;
+}
+
 /* The value of an option is the next word. */
 static int take_value(struct words *w, const struct option_row *row,
                       const char *dashes, const char *name,
@@ -243,6 +256,13 @@ static int take_value(struct words *w, const struct option_row *row,
     if (w->next == w->argc)
         return ff_error_set(err, FF_USAGE, "option '%s%s' needs a value: "
                             "%s%s %s", dashes, name, dashes, name, row->value);
+    if (is_another_option(row, w->argv[w->next]))
+        return ff_error_set(err, FF_USAGE, "option '%s%s' needs a value: "
+                            "%s%s %s, and '%s' is another option%s", dashes,
+                            name, dashes, name, row->value, w->argv[w->next],
+                            strcmp(name, "csv") == 0
+                                ? "; columns of the input are read by "
+                                  "--csv-input" : "");
     return add_word(w, row, w->argv[w->next++], err);
 }
 

@@ -63,7 +63,10 @@ static int no_kernel(const char *kernel, struct ff_error *err)
         return ff_error_set(err, FF_USAGE, "cannot open '%s': did you mean "
                             "'%s'?", kernel, path);
     errno = cause;
-    return ff_error_errno(err, FF_USAGE, "cannot open '%s'", kernel);
+    return ff_error_errno(err, FF_USAGE, "cannot open '%s'%s", kernel,
+                          cause == ENOENT && strchr(kernel, '/') == NULL
+                              && !source_is_kernel(kernel)
+                              ? ", and it is no program in PATH" : "");
 }
 
 int source_check(const char *kernel, struct ff_error *err)
