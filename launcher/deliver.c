@@ -10,6 +10,7 @@
 #include "root.h"
 #include "wire.h"
 
+#include <inttypes.h>
 #include <poll.h>
 #include <string.h>
 
@@ -72,6 +73,12 @@ static int resume(struct run *run, struct ff_error *err)
         return 0;
     int rc = resume_find(run->job, run->work, run->input, &run->gather.grid,
                          &done, err);
+    if (rc == 0 && done.n_chunks > 0 && run->job->n_folds > 0)
+        rc = ff_error_set(err, FF_USAGE, "--resume and --fold: %" PRIu64
+                          " items are done, and the numbers that they gave are "
+                          "not in the log, so results would lack them: leave "
+                          "out --resume (all are run again) or --fold",
+                          (uint64_t)done.n_chunks);
     if (rc == 0 && gather_add_cover(&run->gather, &done) != GATHER_ACCEPTED)
         rc = ff_error_errno(err, FF_LOST, "cannot resume");
     run->items_before = run->gather.items_done;

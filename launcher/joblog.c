@@ -52,13 +52,15 @@ static int open_path(const char *path)
     return fd;
 }
 
-/* Behind what is there: a line that was cut off is ended. */
+/* Behind what is there: a line that was cut off is ended, so that it stays none
+ * of any command: what is left of "echo 12" could be another item's. */
 static int go_on(const struct joblog *log, off_t size, struct ff_error *err)
 {
+    static const char end[] = "\t# cut off\n";
     char last = '\n';
     if (pread(log->fd, &last, 1, size - 1) < 0)
         return cannot_write(log, err);
-    return last == '\n' ? 0 : write_all(log, "\n", 1, err);
+    return last == '\n' ? 0 : write_all(log, end, sizeof end - 1, err);
 }
 
 static int begin(const struct joblog *log, bool append, struct ff_error *err)
