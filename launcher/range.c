@@ -71,8 +71,11 @@ static int read_part(struct reading *r, struct work_numbers *part)
     const int64_t end = last + (sign == '-');
     if (end < part->first || (sign == '-' && end == part->first))
         return wrong(r, "ends before it begins");
+    /* (Then no number of it is out of reach of first + step * i.) */
+    if ((uint64_t)end - (uint64_t)part->first > INT64_MAX)
+        return wrong(r, "has numbers that are 2^63 and more apart");
     part->n = count(part->first, end, part->step);
-    return part->n <= INT64_MAX ? 0 : wrong(r, "has more than 2^63 numbers");
+    return 0;
 }
 
 static int check_end(const struct reading *r)

@@ -313,6 +313,7 @@ static void wrong_ranges(void)
     wrong_range("0-9:0", "step");
     wrong_range("0-9223372036854775807", "2^63");
     wrong_range("0-99999999999999999999", "64 bits");
+    wrong_range("-9223372036854775808-9223372036854775806:5", "2^63");
     wrong_range("1-2-3", "not separated by commas");
 }
 
