@@ -199,6 +199,36 @@ static int check_input(const struct job *job, struct ff_error *err)
     return 0;
 }
 
+/* Options that say how --pipe cuts. (A variable is for all runs.) */
+static int check_cutting(const struct job *job, struct ff_error *err)
+{
+    static const char *const names[] = {"block", "recstart", "recend"};
+    for (size_t i = 0; i < job->settings.n && !job->task.pipe; i++) {
+        const struct option_setting *s = &job->settings.at[i];
+        for (size_t k = 0; k < sizeof names / sizeof names[0]; k++)
+            if (s->row != NULL && s->row->name != NULL
+                && s->source == OPTION_COMMAND_LINE
+                && strcmp(s->row->name, names[k]) == 0)
+                return ff_error_set(err, FF_USAGE, "--%s is about blocks: add "
+                                    "--pipe, or leave it out", names[k]);
+    }
+    return 0;
+}
+
+/* Of output that goes by as it comes. */
+static int check_ungrouped(const struct job *job, struct ff_error *err)
+{
+    const struct task *t = &job->task;
+    const char *vain = job->keep_order ? "-k"
+                       : t->tagstring != NULL ? "--tagstring"
+                       : t->tag ? "--tag" : NULL;
+    if (t->output != WORK_UNGROUPED || vain == NULL)
+        return 0;
+    return ff_error_set(err, FF_USAGE, "%s and -u: what passes as it comes is "
+                        "in no order and has no lines: leave out one of them",
+                        vain);
+}
+
 /* Options that only commands have. */
 static int check_command_options(const struct task *t, struct ff_error *err)
 {
@@ -236,8 +266,12 @@ static bool folds_what_is_printed(const struct job *job)
 static int task_check(const struct job *job, struct ff_error *err)
 {
     const struct task *t = &job->task;
+    if (check_cutting(job, err) != 0)
+        return -1;
     if (!task_is_command(t))
         return check_command_options(t, err);
+    if (check_ungrouped(job, err) != 0)
+        return -1;
     if (t->stdin_item && t->pipe)
         return ff_error_set(err, FF_USAGE, "--stdin and --pipe: the item, or "
                             "a block of the input, goes to standard input");
@@ -323,6 +357,8 @@ static void complete(struct job *job, const struct options *options)
 {
     const bool command = task_is_command(&job->task);
     job->task.show_stdout = command && fold_option_shows(job);
+    if (command && job->keep_order && job->task.output == WORK_BY_LINES)
+        job->task.output = WORK_GROUPED; /* lines in the order of items */
     if (job->task.tag && !command)
         job->tag_output = true; /* of kernels: by worker */
     if (job->keep_order && !command && job->threads == 0)
