@@ -106,6 +106,13 @@ int template_join(const struct template *t, const struct item *item,
 /* Do the words depend on the place, or on the number of the item? */
 bool template_uses_place(const struct template *t);
 
+/* What --results becomes: as template_join, but FF_ITEMS_FAILED as well when that
+ * is nothing, or when a value leads out of the folder that the template begins
+ * with ("out/{}" and "../../x"). Where it begins with a value, that says where. */
+int template_join_path(const struct template *t, const struct item *item,
+                       const struct template_place *place, struct text *text,
+                       struct ff_error *err);
+
 /* The words as a line that a POSIX shell reads back as them, byte for byte,
  * appended. Words that need no quotes have none. (A value with newlines makes
  * a line of several lines.) -1: no memory. */

@@ -327,6 +327,61 @@ int template_join(const struct template *t, const struct item *item,
     return add_joined(&x);
 }
 
+/* How many components of a path are "..". */
+static size_t count_ups(struct span path)
+{
+    size_t n = 0;
+    while (path.n > 0) {
+        const char *slash = memchr(path.at, '/', path.n);
+        const size_t k = slash != NULL ? (size_t)(slash - path.at) : path.n;
+        n += span_is((struct span){path.at, k}, "..");
+        path.at += k + (slash != NULL);
+        path.n -= k + (slash != NULL);
+    }
+    return n;
+}
+
+/* The same of the template, its values being names. */
+static long template_ups(const struct template *t)
+{
+    struct text text = TEXT_EMPTY;
+    long n = 0;
+    for (size_t i = 0; n == 0 && i < t->n_parts; i++)
+        if (t->part[i].kind != TEMPLATE_LITERAL
+                ? text_append(&text, "x", 1) != 0
+                : text_append(&text, t->text.at + t->part[i].at,
+                              t->part[i].n) != 0)
+            n = -1;
+    if (n == 0)
+        n = (long)count_ups((struct span){text.at, text.n});
+    text_release(&text);
+    return n;
+}
+
+int template_join_path(const struct template *t, const struct item *item,
+                       const struct template_place *place, struct text *text,
+                       struct ff_error *err)
+{
+    const size_t before = text->n;
+    if (template_join(t, item, place, text, err) != 0)
+        return -1;
+    const struct span path = {text->at + before, text->n - before};
+    if (path.n == 0)
+        return ff_error_set(err, FF_ITEMS_FAILED, "the value is empty, and so "
+                            "is the name of its --results");
+    if (t->part[0].kind != TEMPLATE_LITERAL)
+        return 0;
+    const long ups = template_ups(t);
+    if (ups < 0)
+        return no_memory(err);
+    if (count_ups(path) == (size_t)ups)
+        return 0;
+    return ff_error_set(err, FF_ITEMS_FAILED, "--results '%.*s' leads out of "
+                        "its folder: take {/} of the value, or --results DIR "
+                        "without braces", path.n < 100 ? (int)path.n : 100,
+                        path.at);
+}
+
 void expansion_release(struct expansion *expansion)
 {
     free(expansion->argv);

@@ -77,6 +77,8 @@ static int open_files(struct harvest *h, const struct items *items,
                       struct ff_error *err)
 {
     const struct task *task = &h->job->task;
+    if (harvest_check_files(h->job, err) != 0)
+        return -1;
     if (printer_open(&h->printer, job_owns_stdout(h->job), err) != 0)
         return -1;
     if (task->joblog != NULL

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between harvest.c, which is begin and end, harvest_rows.c, which takes rows
- * in, and harvest_print.c, from which everything comes out. */
+/* Between harvest.c, which is begin and end, harvest_files.c, harvest_rows.c,
+ * which takes rows in, and harvest_print.c, from which everything comes out. */
 #ifndef FANFOLD_LAUNCHER_HARVEST_PARTS_H
 #define FANFOLD_LAUNCHER_HARVEST_PARTS_H
 
@@ -70,6 +70,9 @@ struct harvest {
 
 int harvest_no_memory(struct ff_error *err);
 int harvest_damaged(uint32_t chunk, const char *what, struct ff_error *err);
+
+/* FF_USAGE when two of the files are one, or one of them is read. */
+int harvest_check_files(const struct job *job, struct ff_error *err);
 
 /* Counts the rows that came since the last time, wherever they stand. */
 int harvest_count(struct harvest *h, struct ff_error *err);

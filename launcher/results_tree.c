@@ -2,6 +2,7 @@
 /* --results into files: see results_tree.h. */
 #include "results_tree.h"
 #include "hash.h"
+#include "template.h"
 #include "trust.h"
 
 #include <errno.h>
@@ -19,6 +20,7 @@
 struct results_tree {
     const char *path;
     const struct items *items; /* for names of columns */
+    bool is_template;          /* an item without a name has no files */
     uint32_t n_columns;        /* of an input, 0: not known yet */
     struct text base;          /* of the item's files, up to their names */
     size_t n_base;
@@ -26,6 +28,16 @@ struct results_tree {
     int fd[2];
     struct text name[2];       /* for messages */
 };
+
+static int look_at_template(struct results_tree *r, struct ff_error *err)
+{
+    struct template *t = template_of_results(r->items, err);
+    if (t == NULL)
+        return -1;
+    r->is_template = template_uses_input(t) || template_uses_place(t);
+    template_free(t);
+    return 0;
+}
 
 struct results_tree *results_tree_open(const char *path,
                                        const struct items *items,
@@ -42,6 +54,10 @@ struct results_tree *results_tree_open(const char *path,
     r->path = path;
     r->items = items;
     r->fd[0] = r->fd[1] = -1;
+    if (items != NULL && look_at_template(r, err) != 0) {
+        results_tree_free(r);
+        return NULL;
+    }
     return r;
 }
 
@@ -286,6 +302,8 @@ int results_tree_begin(struct results_tree *r, const struct row *row,
     static const char *const in_folder[] = {"stdout", "stderr"};
     static const char *const behind[] = {"", ".err"};
     text_clear(&r->base);
+    if (r->is_template && row->results.n == 0)
+        return 0; /* it was not run */
     if ((row->results.n > 0 ? path_of(r, row) : folder_of(r, row)) != 0)
         return no_memory(err);
     r->n_base = r->base.n;
@@ -310,7 +328,8 @@ int results_tree_end(struct results_tree *r, struct ff_error *err)
 {
     int rc = 0;
     for (int i = 0; i < 2; i++)
-        if (shut(&r->fd[i], r->name[i].at, rc == 0 ? err : NULL) != 0)
+        if (r->fd[i] >= 0
+            && shut(&r->fd[i], r->name[i].at, rc == 0 ? err : NULL) != 0)
             rc = -1;
     return rc;
 }

@@ -132,14 +132,16 @@ static struct span tag_of(struct command *c)
 }
 
 /* What --results becomes. */
-static struct span results_of(struct command *c)
+static int set_results(struct command *c)
 {
-    struct ff_error err;
     text_clear(&c->path);
-    if (c->results == NULL
-        || template_join(c->results, &c->item, &c->place, &c->path, &err) != 0)
-        return (struct span){"", 0};
-    return (struct span){c->path.at, c->path.n};
+    if (c->results == NULL)
+        return 0;
+    if (template_join_path(c->results, &c->item, &c->place, &c->path, &c->why)
+        != 0)
+        return -1;
+    c->row.results = (struct span){c->path.at, c->path.n};
+    return 0;
 }
 
 /* --pipe: the item's piece of the input, read once more for the log. */
@@ -304,12 +306,11 @@ static void prepare_item(struct command *c, uint64_t i)
     if (more_items(c, i) != 0
         || items_get(&c->items, i, &c->item, &c->why) != 0
         || template_expand(c->words, &c->item, &c->place, &c->expansion,
-                           &c->why) != 0) {
+                           &c->why) != 0
+        || set_results(c) != 0)
         row->end = ROW_WRONG_ITEM;
-    } else {
+    else
         row->tag = tag_of(c);
-        row->results = results_of(c);
-    }
     c->spawn.argv = c->expansion.argv;
 }
 
