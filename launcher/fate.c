@@ -419,7 +419,8 @@ static void tell_teardown(struct run *run, uint32_t rank,
 {
     struct cause cause;
     char at[PLAN_AT];
-    if (atomic_load(&crew_worker(run->crew, rank)->state) != WORKER_TEARDOWN
+    if (task_is_command(&run->job->task)
+        || atomic_load(&crew_worker(run->crew, rank)->state) != WORKER_TEARDOWN
         || (WIFEXITED(m->status) && WEXITSTATUS(m->status) == 0))
         return;
     cause_of_death(&run->crew->slot[rank], m->status,
@@ -442,6 +443,7 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
         progress_clear(&run->progress);
     output_finish(s->out);
     output_finish(s->err);
+    supervise_check_printed(run, rank);
     run_drain(run, rank);
     add_statistics(run, rank, m);
     fingerprints_compare(run, rank);

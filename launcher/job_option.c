@@ -236,11 +236,23 @@ const char *job_option_keep_order(void *into, const char *text)
     return NULL;
 }
 
+/* Is it one source of items among others? What the job file says of a command
+ * is taken into the task only later, unless there is a kernel. */
+static bool range_is_source(const struct job *job)
+{
+    bool kernel = false;
+    for (size_t i = 0; i < job->settings.n; i++)
+        kernel |= job->settings.at[i].row == NULL;
+    return task_is_command(&job->task) || job->task.n_sources > 0
+           || job->said.n_sources > 0
+           || (job->said.command_line != 0 && !kernel);
+}
+
 const char *job_option_range(void *into, const char *text)
 {
     struct job *job = into;
     job->range = text;
-    if (task_is_command(&job->task) || job->task.n_sources > 0)
+    if (range_is_source(job))
         return NULL; /* work_file.c reads it */
     const char *wrong = option_range(&job->first, &job->last, text);
     job->has_range = wrong == NULL;

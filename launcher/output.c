@@ -24,6 +24,7 @@ struct output *output_create(int fd, FILE *to, bool tag, bool stamp,
     o->stamp = stamp;
     o->rank = rank;
     o->n = 0;
+    o->error = 0;
     o->middle = o->ended = false;
     return o;
 }
@@ -40,6 +41,13 @@ const char *output_stamp(char out[OUTPUT_STAMP])
     return out;
 }
 
+/* Right after what may have failed. */
+static void note_error(struct output *o)
+{
+    if (o->error == 0 && ferror(o->to))
+        o->error = errno;
+}
+
 static void write_part(struct output *o, const char *p, size_t n, bool ends)
 {
     char stamp[OUTPUT_STAMP];
@@ -48,6 +56,7 @@ static void write_part(struct output *o, const char *p, size_t n, bool ends)
     if (o->tag && !o->middle)
         fprintf(o->to, "[%u] ", o->rank);
     fwrite(p, 1, n, o->to);
+    note_error(o);
     o->middle = !ends;
 }
 
@@ -100,8 +109,10 @@ static size_t read_once(struct output *o)
 
 bool output_forward(struct output *o)
 {
-    if (read_once(o) > 0)
+    if (read_once(o) > 0) {
         fflush(o->to);
+        note_error(o);
+    }
     return !o->ended;
 }
 
@@ -119,6 +130,7 @@ void output_finish(struct output *o)
     o->middle = false;
     o->n = 0;
     fflush(o->to);
+    note_error(o);
 }
 
 void output_destroy(struct output *o)

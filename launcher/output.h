@@ -25,6 +25,7 @@ struct output {
     size_t n;
     bool middle;  /* of a line that was longer than the buffer */
     bool ended;   /* the pipe is at its end */
+    int error;    /* of the first write that failed, or 0 */
     char text[OUTPUT_BYTES];
 };
 
@@ -40,8 +41,8 @@ bool output_can_write(const struct output *o);
 bool output_is_filling(const struct output *o);
 
 /* Forwards what is there now, at most one buffer, so that a flood does not
- * keep the launcher from its work. False at the end of the pipe. Errors of the
- * stream stay with it (ferror). */
+ * keep the launcher from its work. False at the end of the pipe. What cannot be
+ * written is dropped, see error. */
 bool output_forward(struct output *o);
 
 /* Its writer is dead: forwards what is in the pipe now (whoever else holds it

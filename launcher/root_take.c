@@ -42,8 +42,11 @@ static bool print_text(struct root *root)
                                    left < TEXT_BYTES ? left : TEXT_BYTES);
         if (done < 0 && errno == EAGAIN)
             return false;
-        if (done < 0 && errno != EINTR)
+        if (done < 0 && errno != EINTR) {
+            if (to == stdout)
+                supervise_unprinted(root->run, errno);
             root->text_done = n; /* nobody reads: as with what workers print */
+        }
         root->text_done += done > 0 ? (size_t)done : 0;
     }
     if (root->text_done < n)

@@ -309,6 +309,12 @@ int supervise_tell_absent(struct run *run, bool at_end, struct ff_error *err);
 /* Another tick: workers that are stopped or too slow are killed. */
 void supervise_age(struct run *run);
 
+/* What commands print as it comes could not be written to standard output,
+ * errno: that ends the run. */
+void supervise_unprinted(struct run *run, int error);
+/* The same, if that is so of what this worker has passed on. */
+void supervise_check_printed(struct run *run, uint32_t rank);
+
 /* When a diagnosis or a solo run needs a slot and all are taken, an idle
  * worker leaves. */
 void supervise_make_room(struct run *run);

@@ -57,6 +57,23 @@ static void undo_duty(struct run *run, const struct duty *duty)
         run_fail_memory(run);
 }
 
+void supervise_unprinted(struct run *run, int error)
+{
+    struct ff_error err;
+    if (run->harvest == NULL || run->error.status != 0)
+        return; /* of a kernel its results count */
+    errno = error;
+    ff_error_errno(&err, FF_UNWRITTEN, "cannot write to standard output");
+    run_fail(run, &err);
+}
+
+void supervise_check_printed(struct run *run, uint32_t rank)
+{
+    const struct output *o = run->crew->slot[rank].out;
+    if (o->error != 0 && o->to == stdout)
+        supervise_unprinted(run, o->error);
+}
+
 static void on_output(struct ev_loop *loop, ev_io *io, int events)
 {
     struct slot_watch *watch = io->data;
@@ -74,6 +91,7 @@ static void on_output(struct ev_loop *loop, ev_io *io, int events)
                         ? member_can_print(watch->run) : output_can_write(o);
     if (early || !reader || !output_forward(o))
         ev_io_stop(loop, io);
+    supervise_check_printed(watch->run, watch->rank);
 }
 
 static void listen_again(struct run *run, uint32_t rank)
