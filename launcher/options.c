@@ -241,11 +241,16 @@ static int add_word(const struct words *w, const struct option_row *row,
 }
 
 /* In the place of a file's name. (One that begins so is given as ./-x.) */
-static bool is_another_option(const struct option_row *row, const char *word)
+static bool is_another_option(const struct options *o,
+                              const struct option_row *row, const char *word)
 {
     const size_t n = strlen(row->value);
-    return word[0] == '-' && word[1] != '\0' && n >= 4
-           && strcmp(row->value + n - 4, "FILE") == 0;
+    if (word[0] != '-' || n < 4 || strcmp(row->value + n - 4, "FILE") != 0)
+        return false;
+    if (word[1] == '-')
+        return word[2] == '\0'
+               || has_name(o, word + 2, strcspn(word + 2, "="));
+    return word[1] != '\0' && word[2] == '\0' && find_letter(o, word[1]) != NULL;
 }
 
 /* The value of an option is the next word. */
@@ -256,7 +261,7 @@ static int take_value(struct words *w, const struct option_row *row,
     if (w->next == w->argc)
         return ff_error_set(err, FF_USAGE, "option '%s%s' needs a value: "
                             "%s%s %s", dashes, name, dashes, name, row->value);
-    if (is_another_option(row, w->argv[w->next]))
+    if (is_another_option(w->o, row, w->argv[w->next]))
         return ff_error_set(err, FF_USAGE, "option '%s%s' needs a value: "
                             "%s%s %s, and '%s' is another option%s", dashes,
                             name, dashes, name, row->value, w->argv[w->next],
