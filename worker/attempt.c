@@ -6,7 +6,8 @@
  * none. They have no end of file: that of the command is told by SIGCHLD. A
  * poll looks at its descriptors in order. The signal comes first: if it says
  * that the command is gone, then the pipes, which were looked at later, show
- * all that it has written; and a pipe that shows nothing need not be read.
+ * all that it has written; and a pipe that shows nothing need not be read. (One
+ * that a program has made larger holds more than we read at once: a->rest.)
  */
 #include "attempt.h"
 #include "clock.h"
@@ -118,9 +119,13 @@ static void reap(struct attempt *a)
 
 static void kill_group(struct attempt *a, int number)
 {
-    /* Not reaped: its number is its own, and that of its group. */
-    if (!a->ended)
-        kill(-a->pid, number);
+    /* Not reaped: its number is its own, and that of its group. (Which it may
+     * have left.) */
+    if (a->ended)
+        return;
+    kill(-a->pid, number);
+    if (getpgid(a->pid) != a->pid)
+        kill(a->pid, number);
 }
 
 static void cut(struct attempt *a, enum attempt_cut why, uint64_t now)
@@ -148,6 +153,10 @@ void attempt_tick(struct attempt *a)
         a->killed = true;
         kill_group(a, SIGKILL);
     }
+    if (a->cut != CUT_NOT) { /* we may have to wait for long in calls.take */
+        reap(a);
+        a->rest |= a->ended;
+    }
 }
 
 /* ---- what it prints ------------------------------------------------------ */
@@ -171,13 +180,25 @@ static int wait_ms(const struct attempt *a, uint64_t until)
 {
     const uint64_t now = clock_ns();
     uint64_t at = earlier(now + LOOK_NS, until);
-    if (!a->lasts)
+    if (!a->lasts && !a->ended)
         at = earlier(at, a->started_ns + LASTS_NS);
-    if (a->cut != CUT_NOT && !a->killed)
+    if (a->ended)
+        ; /* only what it left behind is waited for */
+    else if (a->cut != CUT_NOT && !a->killed)
         at = earlier(at, a->cut_ns + a->kill_after_ns);
     else if (a->cut == CUT_NOT && a->timeout_ns > 0)
         at = earlier(at, a->started_ns + a->timeout_ns);
     return at <= now ? 0 : (int)((at - now + 999999) / 1000000);
+}
+
+/* Has the signal come of the end of the command? Then it had ended before we
+ * looked at its pipes; else it may have written since. */
+static bool tells_end(const struct attempt *a,
+                      const struct signalfd_siginfo *info)
+{
+    return info->ssi_pid == (uint32_t)a->pid
+           && (info->ssi_code == CLD_EXITED || info->ssi_code == CLD_KILLED
+               || info->ssi_code == CLD_DUMPED);
 }
 
 /* Waits for something, and sees to all of it. */
@@ -192,14 +213,14 @@ static void look(struct attempt *a, uint64_t until)
     const nfds_t n = a->feed->writer >= 0 ? N_ON : ON_FEED;
     const int ready = poll(on, n, wait_ms(a, until));
     if (ready > 0 && on[ON_SIGNAL].revents != 0) {
-        if (read(a->signals, &info, sizeof info) < 0) {
-            /* Then the next look reads it. */
-        }
+        const bool told = read(a->signals, &info, sizeof info) > 0
+                          && tells_end(a, &info);
         reap(a);
+        a->rest |= a->ended && !told;
     }
     for (int i = 0; i < 2 && ready > 0; i++)
         if (on[ON_STDOUT + i].revents != 0)
-            read_some(a, i);
+            a->rest |= read_some(a, i);
     if (ready > 0 && n == N_ON && on[ON_FEED].revents != 0)
         feed_push(a->feed);
 }
@@ -246,7 +267,8 @@ static void end_strays(struct attempt *a)
     if (a->cut != CUT_NOT)
         until = a->killed ? now : a->cut_ns + a->kill_after_ns;
     while (a->left && clock_ns() < until
-           && a->calls.wish(a->calls.arg) != WISH_KILL)
+           && (a->cut != CUT_NOT ? a->calls.wish(a->calls.arg) != WISH_KILL
+                                 : a->calls.wish(a->calls.arg) == WISH_NONE))
         look(a, until);
     if (a->left) {
         orphan_end_all(NULL);

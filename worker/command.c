@@ -20,6 +20,7 @@
 #include "template.h"
 #include "text.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -233,6 +234,17 @@ static bool is_for_good(const struct row *row)
            || row->end == ROW_NOT_RUN || row->end == ROW_CANCELLED;
 }
 
+/* Its block was not all it should have had. */
+static void check_feed(struct command *c)
+{
+    if (c->feed.failed == 0 || !row_is_well(&c->row))
+        return;
+    c->row.end = ROW_NOT_RUN;
+    errno = c->feed.failed;
+    ff_error_errno(&c->why, FF_ITEMS_FAILED, "its part of the input cannot be "
+                   "read to the end");
+}
+
 static void attempt(struct command *c, struct span tag)
 {
     struct row *row = &c->row;
@@ -244,6 +256,7 @@ static void attempt(struct command *c, struct span tag)
         row->exit = 126;
     } else {
         attempt_run(&c->attempt, &c->spawn, &c->feed, row, &c->why);
+        check_feed(c);
     }
     memory_limit_judge(&c->memory, row, &c->why);
     extract_end(c->extract, row);

@@ -69,20 +69,24 @@ void output_take(struct command_output *o, int stream, const char *data,
 struct target {
     struct ff *ff;
     uint32_t output;
+    uint64_t n; /* bytes that went */
 };
 
 static void emit_held(void *arg, const char *data, size_t n)
 {
-    const struct target *t = arg;
+    struct target *t = arg;
     emit(t->ff, t->output, data, n);
+    t->n += n;
 }
 
+/* The row tells of what went, and of nothing else. */
 static void end_held(struct command_output *o, bool counts)
 {
     for (int i = 0; i < 2; i++) {
-        struct target t = {o->ff, (uint32_t)i};
+        struct target t = {o->ff, (uint32_t)i, 0};
         if (counts && o->err.status == 0)
             held_take(&o->held[i], emit_held, &t, &o->err);
+        o->n[i] = t.n;
         held_drop(&o->held[i]);
     }
 }

@@ -10,6 +10,7 @@
 
 #define PIPE_BYTES 1048576 /* what a user may ask for without privilege */
 #define SMALL 65536u       /* fits into any pipe */
+#define TURNS 64           /* then the caller looks at other things, too */
 
 static int open_pipe(struct feed *f, uint64_t n, struct ff_error *err)
 {
@@ -88,7 +89,9 @@ static ssize_t push_some(struct feed *f)
 
 void feed_push(struct feed *f)
 {
-    while (f->writer >= 0 && (f->n > 0 || f->left > 0)) {
+    for (int turn = 0; f->n > 0 || f->left > 0; turn++) {
+        if (f->writer < 0 || turn == TURNS)
+            return;
         const ssize_t n = push_some(f);
         if (n > 0) {
             f->sent += (uint64_t)n;
@@ -98,7 +101,8 @@ void feed_push(struct feed *f)
             continue;
         if (n < 0 && errno == EAGAIN)
             return;
-        break; /* nobody reads any more, or there is no more */
+        f->failed = n == 0 ? ENODATA : errno == EPIPE ? 0 : errno;
+        break;
     }
     close_end(&f->writer);
 }

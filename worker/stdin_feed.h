@@ -18,6 +18,7 @@ struct feed {
     int file;          /* ... of this file, from there; else -1 */
     uint64_t at, left;
     uint64_t sent;
+    int failed;        /* errno, when the file could not be read to the end */
 };
 #define FEED_NONE ((struct feed){.reader = -1, .writer = -1, .file = -1})
 
