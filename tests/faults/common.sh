@@ -27,7 +27,7 @@ is_long() # with FANFOLD_TEST_LONG=1
     [ "${FANFOLD_TEST_LONG:-}" = 1 ]
 }
 
-only_long() # most of its time is that of mpirun, which starts and ends
+only_long() # most of its time is spent waiting: for mpirun, for limits
 {
     is_long && return
     echo "1..0 # SKIP it takes long: with FANFOLD_TEST_LONG=1"
