@@ -180,7 +180,8 @@ static int check_value(const struct expander *x, enum quoting quoting,
     if (value.n > 0 && memchr(value.at, '\0', value.n) != NULL)
         return ff_error_set(x->err, FF_ITEMS_FAILED,
                             "a value has a zero byte, which no word of a "
-                            "command can have: pass it with --stdin");
+                            "command can have: with -0 values end with one "
+                            "(find -print0); or pass it with --stdin");
     if (quoting == QUOTING_NUMBER && x->place != NULL && !is_number(value))
         return ff_error_set(x->err, FF_ITEMS_FAILED,
                             "'%.*s' stands in arithmetic, $(( )), and is no "

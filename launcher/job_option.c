@@ -4,6 +4,7 @@
 #include "job.h"
 #include "number.h"
 #include "option_value.h"
+#include "source.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -274,6 +275,10 @@ int job_option_kernel(void *into, const char *word, struct ff_error *err)
     if (is_assignment(word))
         return ff_error_set(err, FF_USAGE, "'%s' is no kernel: a value for "
                             "one is given by '--arg %s'", word, word);
+    /* A command that is none, and its words. */
+    if (job->kernel != NULL && !source_is_kernel(job->kernel)
+        && !source_is_kernel(word) && source_check(job->kernel, err) != 0)
+        return -1;
     if (job->kernel != NULL)
         return ff_error_set(err, FF_USAGE,
                             "more than one kernel: '%s' and '%s'; values for "

@@ -89,7 +89,8 @@ int source_check(const char *kernel, struct ff_error *err)
         return ff_error_set(err, FF_USAGE,
                             "'%s' is not a kernel: its name ends neither in "
                             ".c (a C source), .cc, .cpp, .cxx (C++) nor in .so "
-                            "(a shared object)", kernel);
+                            "(a shared object); and it is no program that may "
+                            "be run (chmod +x)", kernel);
     if (!S_ISREG(st.st_mode))
         return ff_error_set(err, FF_USAGE, "'%s' is not a regular file",
                             kernel);

@@ -119,14 +119,14 @@ void memory_limit_judge(struct memory_limit *m, struct row *row,
         return;
     if (row->end == ROW_NO_MEMORY) {
         ff_error_set(why, FF_ITEMS_FAILED, "its processes had %.4g MiB "
-                     "together, of %.4g", MIB(m->used), MIB(m->bytes));
+                     "together, of %.4g MiB", MIB(m->used), MIB(m->bytes));
         return;
     }
     if ((row->end != ROW_EXITED && row->end != ROW_SIGNALLED)
         || !was_short(m, row))
         return;
     ff_error_set(why, FF_ITEMS_FAILED, "it ended with %s %d, and had %.4g MiB "
-                 "of %.4g", row->end == ROW_EXITED ? "status" : "signal",
+                 "of %.4g MiB", row->end == ROW_EXITED ? "status" : "signal",
                  row->end == ROW_EXITED ? row->exit : (int)row->signal,
                  MIB(row->max_rss_kb * 1024), MIB(m->bytes));
     row->end = ROW_NO_MEMORY;
