@@ -39,11 +39,12 @@ static int reserve_spans(struct span **at, size_t *room, size_t n)
     return 0;
 }
 
+/* Those that are within; a text of a source may begin right behind. */
 static void move_spans(struct span *span, size_t n, const char *old,
                        size_t old_n, const char *new)
 {
     for (size_t i = 0; i < n; i++)
-        if (span[i].at >= old && span[i].at <= old + old_n)
+        if (span[i].at >= old && span[i].at + span[i].n <= old + old_n)
             span[i].at = new + (span[i].at - old);
 }
 

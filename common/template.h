@@ -107,7 +107,7 @@ int template_join(const struct template *t, const struct item *item,
 bool template_uses_place(const struct template *t);
 
 /* What --results becomes: as template_join, but FF_ITEMS_FAILED as well when that
- * is nothing, or when a value leads out of the folder that the template begins
+ * is nothing, or too long, or when a value leads out of the folder that the template begins
  * with ("out/{}" and "../../x"). Where it begins with a value, that says where. */
 int template_join_path(const struct template *t, const struct item *item,
                        const struct template_place *place, struct text *text,

@@ -10,6 +10,7 @@
 #include "template_parts.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -328,18 +329,33 @@ int template_join(const struct template *t, const struct item *item,
     return add_joined(&x);
 }
 
-/* How many components of a path are "..". */
+/* Takes the first component off a path. */
+static struct span next_component(struct span *path)
+{
+    const char *slash = memchr(path->at, '/', path->n);
+    const size_t n = slash != NULL ? (size_t)(slash - path->at) : path->n;
+    const struct span component = {path->at, n};
+    path->at += n + (slash != NULL);
+    path->n -= n + (slash != NULL);
+    return component;
+}
+
+/* How many components are "..". */
 static size_t count_ups(struct span path)
 {
     size_t n = 0;
-    while (path.n > 0) {
-        const char *slash = memchr(path.at, '/', path.n);
-        const size_t k = slash != NULL ? (size_t)(slash - path.at) : path.n;
-        n += span_is((struct span){path.at, k}, "..");
-        path.at += k + (slash != NULL);
-        path.n -= k + (slash != NULL);
-    }
+    while (path.n > 0)
+        n += span_is(next_component(&path), "..");
     return n;
+}
+
+/* Can there be such a file, and one with .err behind it? */
+static bool is_too_long(struct span path)
+{
+    bool too_long = path.n + 4 >= PATH_MAX;
+    while (path.n > 0)
+        too_long |= next_component(&path).n + 4 > NAME_MAX;
+    return too_long;
 }
 
 /* The same of the template, its values being names. */
@@ -370,6 +386,9 @@ int template_join_path(const struct template *t, const struct item *item,
     if (path.n == 0)
         return ff_error_set(err, FF_ITEMS_FAILED, "the value is empty, and so "
                             "is the name of its --results");
+    if (is_too_long(path))
+        return ff_error_set(err, FF_ITEMS_FAILED, "the name of its --results "
+                            "is too long: '%.100s'...", path.at);
     if (t->part[0].kind != TEMPLATE_LITERAL)
         return 0;
     const long ups = template_ups(t);

@@ -12,6 +12,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,6 +55,21 @@ static int no_sources(struct making *m)
     return 0;
 }
 
+/* Standard input can be read once: for the second it would be empty. */
+static int check_stdin(const struct making *m)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->n_sources; i++) {
+        const char *path = m->source[i].path;
+        n += path != NULL && (strcmp(path, "-") == 0
+                              || strcmp(path, "/dev/stdin") == 0);
+    }
+    return n < 2 ? 0
+           : ff_error_set(m->err, FF_USAGE, "standard input is given as %zu "
+                          "sources, and can be read once: put it into a file",
+                          n);
+}
+
 static int list_sources(struct making *m)
 {
     const struct job *job = m->job;
@@ -65,7 +81,7 @@ static int list_sources(struct making *m)
     if (m->n_sources > WORK_MAX_SOURCES)
         return ff_error_set(m->err, FF_USAGE, "more than %d sources of items",
                             WORK_MAX_SOURCES);
-    return m->n_sources > 0 ? 0 : no_sources(m);
+    return m->n_sources > 0 ? check_stdin(m) : no_sources(m);
 }
 
 /* A file of several sources, or one that is changed on its way. */
