@@ -22,7 +22,9 @@ static int add_text(struct job_shm *shm, const char *text,
 int prepare_text(struct job_shm *shm, const struct job *job,
                  const char *object, struct ff_error *err)
 {
-    const char *head[] = {job->kernel, object,
+    /* (A command's words, which may be long, are in the work file.) */
+    const bool command = task_is_command(&job->task);
+    const char *head[] = {command ? "" : job->kernel, object,
                           job->wdir != NULL ? job->wdir : ""};
     int rc = 0;
     for (size_t i = 0; rc == 0 && i < sizeof head / sizeof head[0]; i++)
