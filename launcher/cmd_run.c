@@ -54,7 +54,9 @@ static void tell_serial(const struct job *job)
 static void tell_plan(const struct job *job, const struct machine *machine,
                       const struct plan *plan, const struct compiled *compiled)
 {
-    const bool limited = machine->limited && job->workers == 0;
+    /* A command of another run has the cores that it was given. */
+    const bool limited = machine->limited && job->workers == 0
+                         && getenv("FANFOLD_RANK") == NULL;
     if (!job->quiet && job->warning[0] != '\0')
         wrap_print(stderr, "fanfold: %s\n", job->warning);
     if (job->serial) {

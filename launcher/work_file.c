@@ -5,12 +5,14 @@
  */
 #include "work_file.h"
 #include "choose.h"
+#include "complain.h"
 #include "split.h"
 #include "work_names.h"
 #include "work_source.h"
 #include "work_writer.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -241,6 +243,27 @@ static int open_file(struct work_file *file, const struct input *input,
 
 /* ---- all of it ------------------------------------------------------------ */
 
+/* Other words in braces stay as they are, so this is no error. */
+static void tell_misspelt(const struct making *m)
+{
+    const struct task *t = &m->job->task;
+    struct span said;
+    char text[300];
+    if (m->names.n == 0 || m->job->quiet)
+        return;
+    for (size_t i = 0; i < t->n_words; i++) {
+        const char *near = work_names_misspelt(&m->names, t->word[i], &said);
+        if (near == NULL)
+            continue;
+        snprintf(text, sizeof text, "fanfold: '{%.*s}' is no column, and stays "
+                 "as it is: did you mean '{%s}'?", (int)said.n, said.at,
+                 near);
+        print_plain(stderr, text);
+        fputc('\n', stderr);
+        return;
+    }
+}
+
 static int put_all(struct making *m)
 {
     const struct task *t = &m->job->task;
@@ -291,9 +314,12 @@ static int make(struct making *m)
     if (list_sources(m) != 0
         || work_writer_begin(&m->writer, sizeof m->head, m->err) != 0)
         return -1;
-    int fd = -1;
-    if (put_all(m) == 0
-        && (m->job->task.filter == NULL || put_chosen(m) == 0))
+    int fd = -1, rc = put_all(m);
+    if (rc == 0)
+        tell_misspelt(m);
+    if (rc == 0 && m->job->task.filter != NULL)
+        rc = put_chosen(m);
+    if (rc == 0)
         fd = work_writer_end(&m->writer, &m->head, m->err);
     work_writer_release(&m->writer);
     splitter_free(m->splitter);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names of columns: see work_names.h. */
 #include "work_names.h"
+#include "nearest.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,4 +81,48 @@ int work_names_add(struct work_names *names, bool numbers,
         rc = add_all(names, whole, splitter, err);
     *n = names->n - before;
     return rc;
+}
+
+/* ---- what somebody meant ------------------------------------------------- */
+
+/* The letters, digits and _ at the beginning, when a } or what says which part
+ * of a path is meant comes next. */
+static struct span identifier_at(const char *at)
+{
+    size_t n = 0;
+    while (isalnum((unsigned char)at[n]) || at[n] == '_')
+        n++;
+    const size_t part = strspn(at + n, "./");
+    const bool whole = part <= 2 && at[n + part] == '}';
+    return (struct span){at, whole && !isdigit((unsigned char)*at) ? n : 0};
+}
+
+/* It has a meaning of its own. */
+static bool is_place(struct span name)
+{
+    return span_is(name, "rank") || span_is(name, "host")
+           || span_is(name, "core");
+}
+
+static const char *near_name(const struct work_names *names, struct span said)
+{
+    const char *name[WORK_MAX_COLUMNS];
+    const char *at = names->text.at;
+    for (uint32_t i = 0; i < names->n; i++, at += strlen(at) + 1)
+        name[i] = at;
+    return nearest(said.at, said.n, name, names->n);
+}
+
+const char *work_names_misspelt(const struct work_names *names,
+                                const char *word, struct span *said)
+{
+    const char *near = NULL;
+    for (const char *p = strchr(word, '{'); p != NULL && near == NULL;
+         p = strchr(p + 1, '{')) {
+        *said = identifier_at(p + 1);
+        if (said->n > 1 && (p == word || p[-1] != '$') && !is_place(*said)
+            && !is_known(names, *said))
+            near = near_name(names, *said);
+    }
+    return near;
 }

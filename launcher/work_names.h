@@ -21,4 +21,10 @@ int work_names_add(struct work_names *names, bool numbers,
                    const struct text *header, const struct splitter *splitter,
                    uint32_t *n, struct ff_error *err);
 
+/* The first string in braces of the word that looks like the name of a column,
+ * but is none, in *said; the name that is near it. NULL: there is none. What
+ * follows a $ is a shell's. */
+const char *work_names_misspelt(const struct work_names *names,
+                                const char *word, struct span *said);
+
 #endif
