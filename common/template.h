@@ -89,10 +89,11 @@ struct expansion {
 };
 #define EXPANSION_EMPTY ((struct expansion){.argv = NULL})
 
-/* Without a place what depends on it, and the number of the item, stay as they
- * were written: the words are then the same wherever and whenever the item is
- * run. FF_ITEMS_FAILED when a value cannot be passed on (it has a zero byte),
- * or the words are more than 2 GiB; FF_LOST without memory. */
+/* Without a place what depends on it stays as it was written: the words are then
+ * the same wherever and whenever the item is run. (Its number is part of them:
+ * with another one it is another command.) FF_ITEMS_FAILED when a value cannot be
+ * passed on (it has a zero byte), or the words are more than 2 GiB; FF_LOST
+ * without memory. */
 int template_expand(const struct template *t, const struct item *item,
                     const struct template_place *place,
                     struct expansion *expansion, struct ff_error *err);

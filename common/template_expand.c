@@ -135,7 +135,7 @@ static struct span other_of(const struct expander *x,
                             const struct template_part *part, char digits[32])
 {
     uint64_t number = 0;
-    if (x->place == NULL)
+    if (x->place == NULL && part->kind != TEMPLATE_NUMBER)
         return (struct span){x->t->text.at + part->at, part->n};
     switch (part->kind) {
     case TEMPLATE_HOST:

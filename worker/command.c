@@ -166,8 +166,7 @@ static int add_line(struct command *c, char *const *argv)
     return rc;
 }
 
-/* What a log has: --resume finds it again when the item runs elsewhere, or has
- * another number. */
+/* What a log has: --resume finds it again when the item runs elsewhere. */
 static char *const *logged_argv(struct command *c)
 {
     struct ff_error err;

@@ -305,7 +305,7 @@ static void without_place(void)
     CU_ASSERT_EQUAL(expand_value(span_of("v"), NULL,
                                  "{#}{##}{%}{rank}{host}{core}{}", &e, &err),
                     0);
-    CU_ASSERT_STRING_EQUAL(e.argv[0], "{#}{##}{%}{rank}{host}{core}v");
+    CU_ASSERT_STRING_EQUAL(e.argv[0], "7{##}{%}{rank}{host}{core}v");
     expansion_release(&e);
 }
 
