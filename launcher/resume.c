@@ -3,7 +3,12 @@
  * What a joblog says is done: see resume.h. Its commands become a table of
  * hashes (96 bits, so that no two are taken for each other), with how often each
  * ended well; then each item's command is made, as workers make it, and looked
- * up. So a long log costs 20 bytes a line.
+ * up. So a long log costs 40 bytes a line.
+ *
+ * Of items with one command those count that have the number of a line: they may
+ * differ in what is in no command line (FANFOLD_SEED). So there is a second table,
+ * of commands with their numbers; only lines that are left after that are for
+ * items that have moved.
  */
 #include "resume.h"
 #include "hash.h"
@@ -29,12 +34,17 @@ struct entry {
     uint32_t lines; /* of the log, that no item has taken yet */
 };
 
+struct table {
+    struct entry *entry;
+    size_t room;      /* 5/4 of the lines, and more than there are */
+};
+
 struct log {
     const char *text;
     size_t n;
     size_t forgotten; /* bytes of it that are not in memory any more */
-    struct entry *entry;
-    size_t room;      /* 5/4 of the lines, and more than there are */
+    struct table commands, numbered;
+    uint64_t left;    /* lines that no item has taken yet */
 };
 
 /* ---- the log ------------------------------------------------------------- */
@@ -79,7 +89,8 @@ static void release(struct log *log)
 {
     if (log->text != NULL)
         munmap((void *)log->text, log->n);
-    free(log->entry);
+    free(log->commands.entry);
+    free(log->numbered.entry);
 }
 
 /* What was read need not stay in memory. */
@@ -112,37 +123,65 @@ static struct entry key_of(struct span command)
         .more = (uint32_t)hash_seeded(command.at, command.n, SECOND_SEED) | 1};
 }
 
-/* Where the command is, or would be. */
-static struct entry *find(const struct log *log, const struct entry *key)
+/* With its number, from 1. */
+static struct entry numbered(struct entry key, uint64_t number)
 {
-    size_t i = key->hash % log->room;
-    while (log->entry[i].more != 0
-           && (log->entry[i].hash != key->hash
-               || log->entry[i].more != key->more))
-        i = i + 1 < log->room ? i + 1 : 0;
-    return &log->entry[i];
+    key.hash = hash_seeded(&number, sizeof number, key.hash);
+    return key;
 }
 
-static void add(struct log *log, struct span command)
+/* Where the key is, or would be. */
+static struct entry *find(const struct table *t, const struct entry *key)
 {
-    struct entry key = key_of(command);
-    struct entry *e = find(log, &key);
+    size_t i = key->hash % t->room;
+    while (t->entry[i].more != 0
+           && (t->entry[i].hash != key->hash || t->entry[i].more != key->more))
+        i = i + 1 < t->room ? i + 1 : 0;
+    return &t->entry[i];
+}
+
+static void add(const struct table *t, struct entry key)
+{
+    struct entry *e = find(t, &key);
     key.lines = e->lines + 1;
     *e = key;
 }
 
-/* Has the log one more line with this command? Then it has one less. */
-static bool take(struct log *log, struct span command)
+/* Has the log one more line with this command, and, unless it is 0, with this
+ * number? Then it has one less. */
+static bool take(struct log *log, struct span command, uint64_t number)
 {
     const struct entry key = key_of(command);
-    struct entry *e = find(log, &key);
-    if (e->lines == 0)
+    const struct entry with_number = numbered(key, number);
+    struct entry *e = find(&log->commands, &key);
+    if (e->lines == 0
+        || (number > 0 && find(&log->numbered, &with_number)->lines == 0))
         return false;
     e->lines--;
+    log->left--;
     return true;
 }
 
-static int make_table(struct log *log, struct ff_error *err)
+static int open_table(struct table *t, size_t n, struct ff_error *err)
+{
+    t->room = n + n / 4 + 16;
+    t->entry = calloc(t->room, sizeof t->entry[0]);
+    return t->entry != NULL ? 0 : ff_error_errno(err, FF_LOST, "cannot resume");
+}
+
+/* The number at the beginning of a line; 0: there is none. */
+static uint64_t number_of(struct span line)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < line.n && i < 19; i++) {
+        if (line.at[i] < '0' || line.at[i] > '9')
+            break;
+        n = 10 * n + (uint64_t)(line.at[i] - '0');
+    }
+    return n;
+}
+
+static int make_tables(struct log *log, struct ff_error *err)
 {
     struct span line, command;
     size_t n = 0, at = 0;
@@ -150,14 +189,16 @@ static int make_table(struct log *log, struct ff_error *err)
     while (next_line(log, &at, &line))
         n++;
     log->forgotten = 0;
-    log->room = n + n / 4 + 16;
-    log->entry = calloc(log->room, sizeof log->entry[0]);
-    if (log->entry == NULL)
-        return ff_error_errno(err, FF_LOST, "cannot resume");
+    if (open_table(&log->commands, n, err) != 0
+        || open_table(&log->numbered, n, err) != 0)
+        return -1;
     for (at = 0; next_line(log, &at, &line);)
         if (joblog_read(line, &exit, &signal, &command) && exit == 0
-            && signal == 0)
-            add(log, command);
+            && signal == 0) {
+            add(&log->commands, key_of(command));
+            add(&log->numbered, numbered(key_of(command), number_of(line)));
+            log->left++;
+        }
     return 0;
 }
 
@@ -233,21 +274,51 @@ static int make(struct maker *m, uint64_t item, struct ff_error *err)
     return 1;
 }
 
+/* Which chunks are done, a bit each. Only those that have the number of their
+ * line, or any. */
 static int look_up(struct maker *m, struct log *log, const struct grid *grid,
-                   struct cover *done, struct ff_error *err)
+                   unsigned char *bits, bool by_number, struct ff_error *err)
 {
-    for (uint32_t c = 0; c < grid->n_chunks; c++) {
+    for (uint32_t c = 0; log->left > 0 && c < grid->n_chunks; c++) {
         uint64_t item, end; /* a chunk is one item */
+        if ((bits[c / 8] >> c % 8 & 1) != 0)
+            continue;
         grid_chunk(grid, c, &item, &end);
         const int rc = make(m, item, err);
         if (rc < 0)
             return -1;
         if (rc > 0
-            && take(log, (struct span){m->command.at, m->command.n})
-            && cover_add(done, (struct range){c, c + 1}) != 0)
-            return ff_error_errno(err, FF_LOST, "cannot resume");
+            && take(log, (struct span){m->command.at, m->command.n},
+                    by_number ? item + 1 : 0))
+            bits[c / 8] |= (unsigned char)(1u << c % 8);
     }
     return 0;
+}
+
+static int cover_bits(const unsigned char *bits, uint32_t n,
+                      struct cover *done, struct ff_error *err)
+{
+    for (uint32_t c = 0; c < n; c++)
+        if ((bits[c / 8] >> c % 8 & 1) != 0
+            && cover_add(done, (struct range){c, c + 1}) != 0)
+            return ff_error_errno(err, FF_LOST, "cannot resume");
+    return 0;
+}
+
+static int look_all_up(struct maker *m, struct log *log,
+                       const struct grid *grid, struct cover *done,
+                       struct ff_error *err)
+{
+    unsigned char *bits = calloc(grid->n_chunks / 8 + 1, 1);
+    if (bits == NULL)
+        return ff_error_errno(err, FF_LOST, "cannot resume");
+    int rc = look_up(m, log, grid, bits, true, err);
+    if (rc == 0)
+        rc = look_up(m, log, grid, bits, false, err);
+    if (rc == 0)
+        rc = cover_bits(bits, grid->n_chunks, done, err);
+    free(bits);
+    return rc;
 }
 
 int resume_find(const struct job *job, const struct work_file *work,
@@ -261,11 +332,11 @@ int resume_find(const struct job *job, const struct work_file *work,
                             "--chunk");
     int rc = open_log(&log, joblog_path(job->task.joblog), err);
     if (rc == 0 && log.n > 0)
-        rc = make_table(&log, err);
+        rc = make_tables(&log, err);
     if (rc == 0 && log.n > 0)
         rc = open_maker(&maker, work, input, err);
     if (rc == 0 && log.n > 0)
-        rc = look_up(&maker, &log, grid, done, err);
+        rc = look_all_up(&maker, &log, grid, done, err);
     if (maker.template != NULL)
         release_maker(&maker);
     release(&log);
