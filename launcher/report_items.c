@@ -75,10 +75,12 @@ void report_items(FILE *notes, const struct job *job, const struct outcome *o)
     if (o->halted)
         print_halted(notes, o, n, n_failed);
     else if (o->end == RUN_INTERRUPTED)
-        fprintf(notes, "fanfold: %s: %s of %s item%s done, %s failed\n",
+        fprintf(notes, "fanfold: %s: %s of %s item%s done, %s failed%s\n",
                 o->status == FF_TIME_LIMIT ? "time limit reached"
                                            : "interrupted",
-                done, all, plural(n), failed);
+                done, all, plural(n), failed,
+                job->task.joblog != NULL && job->n_folds == 0
+                    ? " (with --resume the same line does the rest)" : "");
     else if (n_failed > 0)
         fprintf(notes, "fanfold: %s of %s item%s failed\n", failed, all,
                 plural(n));

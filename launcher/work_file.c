@@ -44,6 +44,14 @@ static void add_source(struct making *m, struct task_source source)
     m->n_sources++;
 }
 
+/* As batch systems and cron have it, where it is nobody's list. */
+static bool is_nothing(int fd)
+{
+    struct stat own, null;
+    return fstat(fd, &own) == 0 && stat("/dev/null", &null) == 0
+           && S_ISCHR(own.st_mode) && own.st_rdev == null.st_rdev;
+}
+
 static int no_sources(struct making *m)
 {
     if (!task_is_command(&m->job->task))
@@ -53,6 +61,9 @@ static int no_sources(struct making *m)
         return ff_error_set(m->err, FF_USAGE, "no items: give them behind the "
                             "command (::: VALUE...), by -a FILE, --range, or "
                             "on standard input, which is a terminal");
+    if (is_nothing(STDIN_FILENO) && !m->job->quiet)
+        fputs("fanfold: no items: there is neither ::: VALUE..., -a FILE nor "
+              "--range, and standard input is /dev/null\n", stderr);
     add_source(m, (struct task_source){TASK_FILE, .path = "-"});
     return 0;
 }
