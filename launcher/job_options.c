@@ -185,8 +185,8 @@ static const struct option_row rows[] = {
      "(default: the first output to standard output, an array to NAME.npy)",
      job_option_output, .repeat = OPTION_LIST},
     {"keep-order", 'k', NULL, TELLING,
-     "Pass on what a kernel prints in the order of the items; not with "
-     "--threads", job_option_keep_order},
+     "Pass on what is printed in the order of the items (by a kernel: not with "
+     "--threads)", job_option_keep_order},
     {"json", 0, "FILE", TELLING,
      "Write all about the run to FILE, - is standard output", job_option_json},
     {"csv", 0, "FILE", TELLING,

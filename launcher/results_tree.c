@@ -296,6 +296,20 @@ static int write_seq(struct results_tree *r, uint64_t item,
     return shut(&fd, r->base.at, rc == 0 ? err : NULL) == 0 ? rc : -1;
 }
 
+/* Folders that a template names may be others', and lie where all can make some:
+ * '/tmp/out_{}/'. */
+static int check_way(struct results_tree *r, struct ff_error *err)
+{
+    int rc = 0;
+    for (char *p = r->base.at + 1; rc == 0 && (p = strchr(p, '/')) != NULL;
+         p++) {
+        *p = '\0';
+        rc = trust_output(r->base.at, "--results", err);
+        *p = '/';
+    }
+    return rc;
+}
+
 int results_tree_begin(struct results_tree *r, const struct row *row,
                        struct ff_error *err)
 {
@@ -306,6 +320,8 @@ int results_tree_begin(struct results_tree *r, const struct row *row,
         return 0; /* it was not run */
     if ((row->results.n > 0 ? path_of(r, row) : folder_of(r, row)) != 0)
         return no_memory(err);
+    if (r->is_template && check_way(r, err) != 0)
+        return -1;
     r->n_base = r->base.n;
     for (int i = 0; i < 2; i++) {
         r->fd[i] = open_file(r, in_folder[i], behind[i], err);
