@@ -74,6 +74,7 @@ bool template_uses_total(const struct template *t); /* {##} */
  * on. */
 struct template_place {
     uint64_t total;     /* {##}; 0: not known */
+    bool anywhere;      /* the rest is not: it stays as it was written */
     uint32_t slot, rank;
     const char *host;
     const char *core;   /* "3" or "0-3" */
@@ -89,9 +90,9 @@ struct expansion {
 };
 #define EXPANSION_EMPTY ((struct expansion){.argv = NULL})
 
-/* Without a place what depends on it stays as it was written: the words are then
- * the same wherever and whenever the item is run. (Its number is part of them:
- * with another one it is another command.) FF_ITEMS_FAILED when a value cannot be
+/* Anywhere, and without a place, what depends on it stays as it was written: the
+ * words are then the same wherever the item is run. (Its number is part of them:
+ * with another one it is another command. So is {##}, but without a place.) FF_ITEMS_FAILED when a value cannot be
  * passed on (it has a zero byte), or the words are more than 2 GiB; FF_LOST
  * without memory. */
 int template_expand(const struct template *t, const struct item *item,
@@ -135,7 +136,7 @@ int template_print(const struct item *item, struct text *line);
  *   ./sim # xxh3:0123456789abcdef     with --pipe, over the block
  *
  * It is the Command of a joblog, and what --resume knows items by: for that
- * argv is expanded without a place. -1: no memory. */
+ * argv is expanded for anywhere. -1: no memory. */
 int template_line(const struct work *work, const struct item *item,
                   char *const *argv, struct span block, struct text *line);
 

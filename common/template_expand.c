@@ -130,12 +130,20 @@ static struct span value_of(const struct expander *x,
                                 : span_of("");
 }
 
+static bool is_anywhere(const struct expander *x)
+{
+    return x->place == NULL || x->place->anywhere;
+}
+
 /* What a part stands for that is not of the input; a number goes to digits. */
 static struct span other_of(const struct expander *x,
                             const struct template_part *part, char digits[32])
 {
     uint64_t number = 0;
-    if (x->place == NULL && part->kind != TEMPLATE_NUMBER)
+    const bool is_known = part->kind == TEMPLATE_NUMBER
+                          || (part->kind == TEMPLATE_TOTAL && x->place != NULL)
+                          || !is_anywhere(x);
+    if (!is_known)
         return (struct span){x->t->text.at + part->at, part->n};
     switch (part->kind) {
     case TEMPLATE_HOST:
@@ -183,7 +191,7 @@ static int check_value(const struct expander *x, enum quoting quoting,
                             "a value has a zero byte, which no word of a "
                             "command can have: with -0 values end with one "
                             "(find -print0); or pass it with --stdin");
-    if (quoting == QUOTING_NUMBER && x->place != NULL && !is_number(value))
+    if (quoting == QUOTING_NUMBER && !is_anywhere(x) && !is_number(value))
         return ff_error_set(x->err, FF_ITEMS_FAILED,
                             "'%.*s' stands in arithmetic, $(( )), and is no "
                             "whole number",

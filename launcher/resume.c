@@ -260,10 +260,13 @@ static struct span block_of(const struct maker *m)
 /* The item's command as a log has it: 1; 0: it has none; -1. */
 static int make(struct maker *m, uint64_t item, struct ff_error *err)
 {
+    const struct template_place anywhere = {.total = m->work->n_items,
+                                            .anywhere = true};
     text_clear(&m->line);
     text_clear(&m->command);
     if (items_get(&m->work->items, item, &m->item, err) != 0
-        || template_expand(m->template, &m->item, NULL, &m->words, err) != 0)
+        || template_expand(m->template, &m->item, &anywhere, &m->words, err)
+               != 0)
         return err->status == FF_ITEMS_FAILED ? 0 : -1;
     if (template_line(&m->work->work, &m->item, m->words.argv, block_of(m),
                       &m->line) != 0

@@ -169,9 +169,12 @@ static int add_line(struct command *c, char *const *argv)
 /* What a log has: --resume finds it again when the item runs elsewhere. */
 static char *const *logged_argv(struct command *c)
 {
+    const struct template_place anywhere = {.total = c->place.total,
+                                            .anywhere = true};
     struct ff_error err;
     if ((c->work.head->flags & WORK_LOG) != 0 && template_uses_place(c->words)
-        && template_expand(c->words, &c->item, NULL, &c->placeless, &err) == 0)
+        && template_expand(c->words, &c->item, &anywhere, &c->placeless, &err)
+               == 0)
         return c->placeless.argv;
     return c->expansion.argv;
 }
