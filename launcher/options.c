@@ -102,31 +102,44 @@ static bool has_name(const struct options *o, const char *name, size_t n)
     return false;
 }
 
+/* What parallel, xargs, mpirun and srun call otherwise. */
+static const char *const foreign[][2] = {
+    {"-n", " j jobs workers worker procs processes ntasks cores cpus P "
+           "max-procs "},
+    {"--ppn", " npernode ntasks-per-node tasks-per-node "},
+    {"--ppn, or --max-args", " N "},
+    {"--host", " w nodelist hostname S sshlogin "},
+    {"--hostfile", " slf sshloginfile "},
+    {"--max-args", " L max-lines max-replace-args X m xargs "},
+    {"--verbose", " v t trace "},
+    {"--quiet", " q silent "},
+    {"--null", " d delimiter "},
+    {"--colsep", " C "},
+    {"--range", " array "},
+    {"--threads", " c cpus-per-task "},
+    {"--memory", " mem-per-cpu "},
+    {"--wdir", " workdir chdir cwd "},
+    {"--results", " outputasfiles "},
+    {"--pipe", " pipepart pipe-part "},
+    {"--retries", " retry "},
+    {"--resume", " resume-failed retry-failed "},
+    {"--halt", " halt-on-error "},
+    {":::+ between two sources", " link xapply "}};
+
 /* Our option for what other programs call so, with its dashes; or NULL. */
 static const char *translate(const struct options *o, const char *word,
                              size_t n)
 {
-    static const char *const names[][2] = {
-        {"-n", " j jobs workers worker procs processes ntasks cores cpus P "
-               "max-procs "},
-        {"--ppn", " npernode ntasks-per-node tasks-per-node "},
-        {"--ppn, or --max-args", " N "},
-        {"--host", " w nodelist hostname S sshlogin "},
-        {"--hostfile", " slf sshloginfile "},
-        {"--max-args", " L max-lines max-replace-args X m xargs "},
-        {"--verbose", " v "},
-        {"--null", " d delimiter "},
-        {":::+ between two sources", " link xapply "}};
     char key[32];
     snprintf(key, sizeof key, " %.*s ", n < 24 ? (int)n : 24, word);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const char *ours = names[i][0] + strspn(names[i][0], "-:+");
+    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
+        const char *ours = foreign[i][0] + strspn(foreign[i][0], "-:+");
         const size_t length = strcspn(ours, ", ");
-        if (strstr(names[i][1], key) != NULL
+        if (strstr(foreign[i][1], key) != NULL
             && (length == 1 ? find_letter(o, *ours) != NULL
-                : *names[i][0] == ':' ? o->begins_rest != NULL
+                : *foreign[i][0] == ':' ? o->begins_rest != NULL
                                       : has_name(o, ours, length)))
-            return names[i][0];
+            return foreign[i][0];
     }
     return NULL;
 }
