@@ -80,8 +80,8 @@ int fold_option_check_command(const struct job *job, struct ff_error *err)
 bool fold_option_shows(const struct job *job)
 {
     const struct task *t = &job->task;
-    return job->n_folds == 0 || job->keep_order || t->output != WORK_GROUPED
-           || t->tag || t->tagstring != NULL || job->tag_output
+    return job->n_folds == 0 || job->keep_order || t->group
+           || t->output != WORK_GROUPED || t->tag || t->tagstring != NULL || job->tag_output
            || job->timestamp_output;
 }
 

@@ -122,6 +122,9 @@ static const struct option_row rows[] = {
     {"recend", 0, "TEXT", COMMANDS,
      "With what a record of --pipe ends (default: a newline)",
      task_option_recend},
+    {"group", 0, NULL, COMMANDS,
+     "Pass all output of an item on together, when it has ended (the default)",
+     task_option_group},
     {"line-buffer", 0, NULL, COMMANDS,
      "Pass lines on as they are printed, mixed with those of others (default: "
      "all output of an item together, when it has ended)",

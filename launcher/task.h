@@ -48,6 +48,7 @@ struct task {
     bool shuffle;              /* --shuf */
     const char *filter;
 
+    bool group;                /* --group was said */
     enum work_output output;   /* --line-buffer, -u */
     bool tag;                  /* --tag: of a command */
     const char *tagstring;

@@ -93,6 +93,13 @@ const char *task_option_filter(void *into, const char *text)
 
 /* ---- output --------------------------------------------------------------- */
 
+const char *task_option_group(void *into, const char *text)
+{
+    if (option_is_on(text))
+        task_of(into)->output = WORK_GROUPED;
+    return set_flag(&task_of(into)->group, text);
+}
+
 const char *task_option_line_buffer(void *into, const char *text)
 {
     task_of(into)->output = option_is_on(text) ? WORK_BY_LINES : WORK_GROUPED;

@@ -19,6 +19,7 @@ const char *task_option_header(void *into, const char *text);
 const char *task_option_max_args(void *into, const char *text);
 const char *task_option_shuffle(void *into, const char *text);
 const char *task_option_filter(void *into, const char *text);
+const char *task_option_group(void *into, const char *text);
 const char *task_option_line_buffer(void *into, const char *text);
 const char *task_option_ungroup(void *into, const char *text);
 const char *task_option_tag(void *into, const char *text);
