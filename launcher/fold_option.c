@@ -81,8 +81,8 @@ bool fold_option_shows(const struct job *job)
 {
     const struct task *t = &job->task;
     return job->n_folds == 0 || job->keep_order || t->group
-           || t->output != WORK_GROUPED || t->tag || t->tagstring != NULL || job->tag_output
-           || job->timestamp_output;
+           || t->output != WORK_GROUPED || t->tag || t->tagstring != NULL
+           || job->tag_output || job->timestamp_output;
 }
 
 /* ---- the operators ------------------------------------------------------- */
