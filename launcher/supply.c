@@ -132,7 +132,9 @@ static void on_input(struct ev_loop *loop, ev_io *io, int events)
     struct run *run = io->data;
     (void)loop;
     (void)events;
-    if (!run->over && !run->stopping)
+    if (run->over || run->stopping)
+        stop_reading(run);
+    else
         read_on(run);
     run_tend(run);
 }

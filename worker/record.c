@@ -379,11 +379,13 @@ void record_settle(struct record *rec, uint32_t running)
         return;
     last->hi = alone.lo;
     rec->n_open -= last->lo == last->hi;
-    const bool written = write_record(rec);
+    if (!write_record(rec)) { /* the run is over: all of it stays open */
+        rec->n_open += last->lo == last->hi;
+        last->hi = alone.hi;
+        return;
+    }
     rec->open[0] = alone;
     rec->n_open = 1;
-    if (!written)
-        return; /* the run is over */
     show(rec);
     start_anew(rec, 1, begin);
 }
