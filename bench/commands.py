@@ -53,7 +53,7 @@ class Commands:
             print("skipped: GNU parallel (not installed)")
         else:
             commands.append(["parallel", "--will-cite", "-j2", "-a", few, TRUE])
-        figures = list(self.times(self.pick(7, 3), *commands))
+        figures = list(self.times(self.pick(5, 3), *commands))
         counts = n, n, n, n_slow
         ours, *theirs = [Figure(t / count for t in figure.samples)
                          for figure, count in zip(figures, counts)]
@@ -96,7 +96,7 @@ class Commands:
         rows = []
         for what, words in (("", []), (", -k", ["-k"])):
             ours, ideal = self.times(
-                self.pick(9, 3), self.fanfold(*words, "-a", items, SLEEP),
+                self.pick(5, 3), self.fanfold(*words, "-a", items, SLEEP),
                 [spawn_loop, "2", items, SLEEP])
             rows.append(self.row(
                 "%d x sleep, %s or %s s%s" % (len(seconds), SHORT, LONG, what),
@@ -146,9 +146,18 @@ def pss_kb(pid):
     return int(found.group(1)) if found else 0
 
 
+def parent(pid):
+    found = re.search(r"^PPid:\s+(\d+)", read("/proc/%d/status" % pid), re.M)
+    return int(found.group(1)) if found else 0
+
+
 def tree(pid):
-    """The process and all below it."""
-    pids = [pid]
-    for child in read("/proc/%d/task/%d/children" % (pid, pid)).split():
-        pids += tree(int(child))
-    return pids
+    """The process and all below it. (Not every kernel lists children.)"""
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    children = {}
+    for p in pids:
+        children.setdefault(parent(p), []).append(p)
+    found = [pid]
+    for p in found:
+        found += children.get(p, [])
+    return found
