@@ -52,13 +52,19 @@ static struct node_shm *node;
 static struct work_head head;
 static uint64_t claimed[N_THREADS * N_STARTS];
 
+/* Zeroed, in whole lines of a cache. */
+static void *lines(size_t bytes)
+{
+    const size_t n = (bytes + 63) / 64 * 64;
+    void *p = aligned_alloc(64, n);
+    CU_ASSERT_FATAL(p != NULL);
+    return memset(p, 0, n);
+}
+
 static void set_up(void)
 {
-    job = aligned_alloc(64, job_shm_bytes(1, 1));
-    node = aligned_alloc(64, node_shm_bytes(1, 1));
-    CU_ASSERT_FATAL(job != NULL && node != NULL);
-    memset(job, 0, job_shm_bytes(1, 1));
-    memset(node, 0, node_shm_bytes(1, 1));
+    job = lines(job_shm_bytes(1, 1));
+    node = lines(node_shm_bytes(1, 1));
     atomic_store(&job->phase, PHASE_RUN);
     head = (struct work_head){.delay_ns = DELAY_NS};
 }
