@@ -135,8 +135,10 @@ static int wait_for_turn(struct gate *gate, struct node_shm *node)
 {
     const uint64_t delay = gate->head->delay_ns;
     for (;;) {
-        const uint64_t now = clock_ns();
+        /* In this order: whoever wrote it took the time before, so it is not
+         * further ahead of ours than a delay, unless it is wild. */
         const uint64_t seen = atomic_load(&node->gate.next_ns);
+        const uint64_t now = clock_ns();
         const uint64_t next = gate_next(now, seen, delay);
         gate->claim_ns = now + delay;
         if (next == now && swap(&node->gate.next_ns, seen, gate->claim_ns))
