@@ -42,17 +42,21 @@ static ssize_t read_text(const char *path, char *text, size_t room)
     return n;
 }
 
-/* Pages of its own: resident, less those of files. */
+/* What stands behind the name, in kB. */
+static uint64_t kb_of(const char *text, const char *name)
+{
+    const char *line = strstr(text, name);
+    return line == NULL ? 0 : strtoull(line + strlen(name), NULL, 10);
+}
+
+/* Its pages that are of no file: its own, and memory that processes share. */
 static uint64_t rough(int pid)
 {
-    char path[64], text[256];
-    uint64_t resident, shared;
-    snprintf(path, sizeof path, "/proc/%d/statm", pid);
-    if (read_text(path, text, sizeof text) <= 0
-        || sscanf(text, "%*u %" SCNu64 " %" SCNu64, &resident, &shared) != 2
-        || shared > resident)
+    char path[64], text[4096];
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    if (read_text(path, text, sizeof text) <= 0)
         return 0;
-    return (resident - shared) * (uint64_t)sysconf(_SC_PAGESIZE);
+    return (kb_of(text, "\nRssAnon:") + kb_of(text, "\nRssShmem:")) * 1024;
 }
 
 /* The same, where pages that several processes have are a part of each (after
@@ -60,14 +64,11 @@ static uint64_t rough(int pid)
 static uint64_t exact(int pid)
 {
     char path[64], text[4096];
-    uint64_t kb;
     snprintf(path, sizeof path, "/proc/%d/smaps_rollup", pid);
-    if (read_text(path, text, sizeof text) <= 0)
+    if (read_text(path, text, sizeof text) <= 0
+        || strstr(text, "\nPss_Anon:") == NULL)
         return rough(pid);
-    const char *line = strstr(text, "\nPss_Anon:");
-    if (line == NULL || sscanf(line, "\nPss_Anon: %" SCNu64, &kb) != 1)
-        return rough(pid);
-    return kb * 1024;
+    return (kb_of(text, "\nPss_Anon:") + kb_of(text, "\nPss_Shmem:")) * 1024;
 }
 
 uint64_t memory_of_descendants(int pid, bool precise)
