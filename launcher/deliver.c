@@ -386,6 +386,6 @@ void deliver_finish(struct run *run, struct outcome *o)
     delivery_tell(d, accepted, o);
     if ((delivery_is_blocked(d) || d->more) && o->end == RUN_COMPLETE) {
         o->end = RUN_INTERRUPTED;
-        o->status = run->stop_status;
+        o->status = run->stop_status != 0 ? run->stop_status : FF_INTERRUPTED;
     }
 }

@@ -112,7 +112,7 @@ static int open_file(struct input *input, const char *path,
     struct stat st;
     input->fd = open_path(path);
     if (input->fd < 0 || fstat(input->fd, &st) != 0)
-        return ff_error_errno(err, FF_USAGE, "cannot open '%s' (-a)",
+        return ff_error_errno(err, FF_USAGE, "cannot open the input '%s'",
                               input->name);
     if (S_ISDIR(st.st_mode))
         return ff_error_set(err, FF_USAGE, "'%s' is a directory: -a wants a "

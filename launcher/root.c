@@ -178,8 +178,11 @@ static void tend_open(struct root *root)
 {
     struct run *run = root->run;
     const bool written = deliver_write(run);
-    if (root->folding && !root->folded && all_are_staged(root))
-        end_fold(root);
+    if (root->folding && !root->folded && all_are_staged(root)) {
+        end_fold(root); /* more counts now than has been written */
+        event_notify(run->crew->event);
+        return;
+    }
     if (run->over)
         return;
     if (root->folded) {

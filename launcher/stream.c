@@ -59,7 +59,7 @@ static int open_source(const char *path, struct stat *st, struct ff_error *err)
     const int fd = strcmp(path, "-") == 0 ? own_stdin()
                    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (fd < 0 || fstat(fd, st) != 0) {
-        ff_error_errno(err, FF_USAGE, "cannot open '%s' (-a)",
+        ff_error_errno(err, FF_USAGE, "cannot open the input '%s'",
                        input_name(path));
     } else if (S_ISDIR(st->st_mode)) {
         ff_error_set(err, FF_USAGE, "'%s' is a directory: -a wants a file",
