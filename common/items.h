@@ -11,7 +11,7 @@
  *           --colsep takes white space off both ends of a column; --csv does
  *           not.
  *
- * With --shuf item i is item permute(i); with --filter inputs are those that
+ * With --shuf input i is input permute(i); with --filter inputs are those that
  * were chosen.
  */
 #ifndef FANFOLD_COMMON_ITEMS_H

@@ -346,14 +346,13 @@ int items_get(const struct items *items, uint64_t number, struct item *item,
         return no_such("item", number, p->n_items, err);
     if (begin(&m, items, item, number, err) != 0)
         return -1;
-    const uint64_t place = head->flags & WORK_SHUFFLE
-                               ? permute(number, p->n_items, head->seed)
-                               : number;
-    const uint64_t first = place * head->max_args;
+    const uint64_t first = number * head->max_args;
     const uint64_t left = p->n_inputs - first;
     const uint64_t n = left < head->max_args ? left : head->max_args;
     for (uint64_t i = first; i < first + n; i++) {
-        const uint64_t input = p->chosen != NULL ? p->chosen[i] : i;
+        const uint64_t at = head->flags & WORK_SHUFFLE
+                                ? permute(i, p->n_inputs, head->seed) : i;
+        const uint64_t input = p->chosen != NULL ? p->chosen[at] : at;
         if (input >= p->n_product)
             return no_such("input", input, p->n_product, err);
         if (add_input(&m, input, err) != 0)

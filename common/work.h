@@ -82,7 +82,7 @@ enum { /* work_head.flags */
     WORK_SHELL = 2,    /* --shell: the words are joined by blanks, /bin/sh runs
                           that; values are quoted */
     WORK_TAG = 4,      /* --tag: the item in front of each line of output */
-    WORK_SHUFFLE = 8,  /* --shuf: items in the order of permute.h */
+    WORK_SHUFFLE = 8,  /* --shuf: inputs in the order of permute.h */
     WORK_LOG = 16,     /* rows tell the command line of each item (row.h) */
     WORK_GROWS = 32,   /* items are still being read: job_shm.n_items_known */
     WORK_TRIM = 64,    /* empty lines are no items (xargs -r like); unused */

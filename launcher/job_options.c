@@ -101,7 +101,7 @@ static const struct option_row rows[] = {
      "Only inputs for which this is true: '{1} < {2} && {name} != \"x\"'",
      task_option_filter},
     {"shuf", 0, NULL, ITEMS,
-     "Run items in an order of chance, which --seed chooses",
+     "Take inputs in an order of chance, which --seed chooses",
      task_option_shuffle},
 
     {"shell", 0, NULL, COMMANDS,
