@@ -10,7 +10,11 @@ enum ff_status {
     FF_ITEMS_FAILED = 1,  /* some items failed for good */
     FF_USAGE = 2,         /* bad option, kernel cannot be opened or compiled */
     FF_INTERRUPTED = 3,   /* what is done is reported */
-    FF_UNWRITTEN = 4,     /* results could not be written (full disk ...) */
+    FF_UNWRITTEN = 4,     /* results or the store could not be written (full
+                             disk ...) */
+    FF_DAMAGED = 5,       /* the store is damaged */
+    FF_HELD = 6,          /* another launcher writes the store */
+    FF_CHANGED = 7,       /* what is to be resumed is not what was begun */
     FF_UNSAFE = 8,        /* refused for safety */
     FF_LOST = 9,          /* workers could not be started, or were lost */
     FF_TIME_LIMIT = 124,

@@ -6,6 +6,7 @@
  */
 #include "run.h"
 #include "clock.h"
+#include "keeper.h"
 #include "resume.h"
 #include "root.h"
 #include "wire.h"
@@ -50,16 +51,18 @@ static int open_delivery(struct run *run, struct ff_error *err)
 {
     const struct grid *grid = &run->gather.grid;
     struct delivery *d = &run->delivery;
+    struct store *kept = keeper_continues(run->keeper);
     uint32_t n = crew_job(run->crew)->n_executors;
     if (run->member != NULL)
         return delivery_open_node(d, run->job, &run->spec, grid, n, err);
     n = run->root != NULL ? run->root->n_nodes : n;
     if (!task_is_command(&run->job->task))
-        return delivery_open(d, run->job, &run->spec, grid, n, err);
-    if (delivery_open_command(d, run->job, &run->spec, grid, n, err) != 0)
+        return delivery_open(d, run->job, &run->spec, grid, n, kept, err);
+    if (delivery_open_command(d, run->job, &run->spec, grid, n, kept, err)
+        != 0)
         return -1;
     run->harvest = harvest_open(run->job, run->plan, &run->work->items, grid,
-                                &d->ordered, err);
+                                &d->ordered, kept, err);
     return run->harvest != NULL ? 0 : -1;
 }
 
@@ -69,7 +72,8 @@ static int resume(struct run *run, struct ff_error *err)
 {
     struct cover done = COVER_EMPTY;
     if (run->member != NULL || !task_is_command(&run->job->task)
-        || !run->job->task.resume)
+        || !run->job->resume
+        || run->job->task.joblog == NULL || run->job->store != NULL)
         return 0;
     int rc = resume_find(run->job, run->work, run->input, &run->gather.grid,
                          &done, err);

@@ -275,8 +275,10 @@ static int open_all(struct delivery *d, const char *const *path,
 
 int delivery_open(struct delivery *d, const struct job *job,
                   const struct spec *spec, const struct grid *grid,
-                  uint32_t n_sources, struct ff_error *err)
+                  uint32_t n_sources, struct store *kept,
+                  struct ff_error *err)
 {
+    (void)kept;
     const char *path[SPEC_MAX_OUTPUTS + SPEC_MAX_ARRAYS] = {NULL};
     *d = (struct delivery){.job = job, .spec = spec, .grid = *grid,
                            .ordered.hold.file = -1};
@@ -299,8 +301,10 @@ int delivery_open(struct delivery *d, const struct job *job,
 
 int delivery_open_command(struct delivery *d, const struct job *job,
                           const struct spec *spec, const struct grid *grid,
-                          uint32_t n_sources, struct ff_error *err)
+                          uint32_t n_sources, struct store *kept,
+                          struct ff_error *err)
 {
+    (void)kept;
     *d = (struct delivery){.job = job, .spec = spec, .grid = *grid,
                            .ordered.hold.file = -1};
     if (job->n_outputs > 0)

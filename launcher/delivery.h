@@ -17,6 +17,7 @@
 #include "outcome.h"
 #include "sink.h"
 #include "spec.h"
+#include "store.h"
 
 #include <stdbool.h>
 
@@ -38,19 +39,30 @@ struct delivery {
     struct array_rows *rows;  /* on a node of a cluster, the same number */
 };
 
-/* Everything ready for writing. n_sources: executors. FF_USAGE when --output
- * cannot be meant or a file not be written, FF_UNWRITTEN when it has no
- * room. Release it in any case. */
+/* Everything ready for writing. n_sources: executors. kept: the store of the run
+ * that is gone on with (files are cut to what it says was written and go on from
+ * there; what counts and was not written is there), or NULL. FF_USAGE when
+ * --output cannot be meant or a file not be written, FF_UNWRITTEN when it has no
+ * room, FF_CHANGED when a file is not as it was left. Release it in any case. */
 int delivery_open(struct delivery *d, const struct job *job,
                   const struct spec *spec, const struct grid *grid,
-                  uint32_t n_sources, struct ff_error *err);
+                  uint32_t n_sources, struct store *kept,
+                  struct ff_error *err);
 void delivery_release(struct delivery *d);
+
+/* What the store must know of it, as it is now: pieces that came to count or
+ * were written since the last time, how much of each file is written, which of
+ * them are to be synced. From the first time on arrays have a name beside their
+ * destination, so that they outlive us. -1 with *err. */
+int delivery_save(struct delivery *d, uint32_t frontier,
+                  struct store_batch *batch, struct ff_error *err);
 
 /* The same of a command, whose outputs (row.h) are not written here but taken
  * out of `ordered` by harvest.h. */
 int delivery_open_command(struct delivery *d, const struct job *job,
                           const struct spec *spec, const struct grid *grid,
-                          uint32_t n_sources, struct ff_error *err);
+                          uint32_t n_sources, struct store *kept,
+                          struct ff_error *err);
 
 /* The same on a node of a cluster, where nothing is written: what comes waits
  * until delivery_take hands it on to the root. */

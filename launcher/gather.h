@@ -119,6 +119,18 @@ bool gather_set_operation(struct gather *g, uint32_t result,
  * other to come? */
 bool gather_complete(const struct gather *g);
 
+/* ---- a run that is kept (keeper.h): gather_state.c ------------------------- */
+
+/* All that is accepted, as a RECORD_NODE, to be freed; nothing changes but that
+ * the partial is normalised. -1 as gather_take. */
+int gather_snapshot(struct gather *g, void **message, size_t *n);
+
+/* Counts what such a message has, which must be new, before anything else does
+ * (GATHER_DROPPED: it is not; GATHER_DAMAGED, GATHER_NO_MEMORY). What was emitted
+ * of it is not looked at. */
+enum gather_verdict gather_restore(struct gather *g, const void *message,
+                                   size_t n);
+
 /* ---- a node of a cluster --------------------------------------------------- */
 
 /* All that was accepted since the last call, as a RECORD_NODE (wire.h): 1 with
@@ -156,7 +168,7 @@ enum gather_verdict gather_stage(struct gather *g, uint32_t source,
 enum gather_verdict gather_fold(struct gather *g, const struct lanes *lanes);
 void gather_unfold(struct gather *g);
 
-/* ---- between gather.c and gather_nodes.c ------------------------------------ */
+/* ---- between gather.c, gather_nodes.c and gather_state.c ------------------- */
 
 /* Is no chunk of the cover accepted or failed? */
 bool gather_is_new(const struct gather *g, const struct cover *cover);
@@ -174,6 +186,12 @@ enum gather_verdict gather_add_cover(struct gather *g,
 /* What the source has emitted shares the fate of its record. */
 enum gather_verdict gather_settle_emitted(struct gather *g, uint32_t source,
                                           enum gather_verdict v);
+
+struct node_record;
+
+/* What a new one has counts. */
+enum gather_verdict gather_accept(struct gather *g,
+                                  const struct node_record *record);
 
 /* gather_record of a RECORD_NODE. */
 enum gather_verdict gather_node_record(struct gather *g, uint32_t source,

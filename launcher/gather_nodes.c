@@ -128,7 +128,7 @@ static int join(struct tree *into, const struct tree *from)
 }
 
 /* As accept in gather.c. */
-static enum gather_verdict accept(struct gather *g,
+enum gather_verdict gather_accept(struct gather *g,
                                   const struct node_record *record)
 {
     if (join(&g->tree, &record->tree) != 0 || join(&g->own, &record->own) != 0
@@ -159,7 +159,7 @@ enum gather_verdict gather_node_record(struct gather *g, uint32_t source,
     else if (!is_within(g, source, &record.cover))
         v = GATHER_DAMAGED;
     else
-        v = accept(g, &record);
+        v = gather_accept(g, &record);
     node_record_release(&record);
     return gather_settle_emitted(g, source, v);
 }

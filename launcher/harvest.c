@@ -70,7 +70,7 @@ static int open_csv(struct harvest *h, const struct items *items,
     if (sink->unread)
         return ff_error_set(err, FF_USAGE, "--results %s is a FIFO that nobody "
                             "reads", task->results);
-    return task->resume ? go_on(h, sink, err) : sink_empty(sink, err);
+    return h->job->resume ? go_on(h, sink, err) : sink_empty(sink, err);
 }
 
 static int open_files(struct harvest *h, const struct items *items,
@@ -82,7 +82,7 @@ static int open_files(struct harvest *h, const struct items *items,
     if (printer_open(&h->printer, job_owns_stdout(h->job), err) != 0)
         return -1;
     if (task->joblog != NULL
-        && joblog_open(&h->log, task->joblog, task->resume, task->shell,
+        && joblog_open(&h->log, task->joblog, h->job->resume, task->shell,
                        h->plan, err) != 0)
         return -1;
     if (task->results == NULL)
@@ -96,8 +96,9 @@ static int open_files(struct harvest *h, const struct items *items,
 struct harvest *harvest_open(const struct job *job, const struct plan *plan,
                              const struct items *items,
                              const struct grid *grid, struct ordered *ordered,
-                             struct ff_error *err)
+                             struct store *kept, struct ff_error *err)
 {
+    (void)kept;
     struct harvest *h = calloc(1, sizeof *h);
     if (h == NULL) {
         ff_error_errno(err, FF_LOST, "cannot take in what commands print");

@@ -19,6 +19,7 @@
 #include "ordered.h"
 #include "outcome.h"
 #include "plan.h"
+#include "store.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,13 +28,24 @@ struct harvest;
 
 /* plan: for names of hosts, or NULL; items: for --results; grid: the run's;
  * ordered: has ROW_N_OUTPUTS outputs. All of them are the caller's and stay.
+ * kept: as delivery_open's; counts, failures and files go on from there.
  * NULL with *err: a file cannot be written ... */
 struct harvest *harvest_open(const struct job *job, const struct plan *plan,
                              const struct items *items,
                              const struct grid *grid, struct ordered *ordered,
-                             struct ff_error *err);
+                             struct store *kept, struct ff_error *err);
 
-/* So many chunks count already and have no rows (--resume). */
+/* Items that come out are put into this batch from now on (STORE_ITEMS), and
+ * keep_bytes of what each printed. */
+void harvest_keep(struct harvest *h, struct store_batch *batch);
+
+/* What the store must know of it as it is now: counts, how much of which file is
+ * written, items that were taken and did not come out yet (as pieces, like those
+ * that delivery_save knows of). -1 with *err. */
+int harvest_save(struct harvest *h, struct store_batch *batch,
+                 struct ff_error *err);
+
+/* So many chunks count already and have no rows (--resume with a joblog). */
 void harvest_before(struct harvest *h, uint64_t chunks);
 
 /* Takes what counts and can be written now; all chunks before `frontier` are

@@ -84,6 +84,13 @@ struct job {
     uint32_t retries;       /* of a chunk that fails by ff_fail; default 0 */
     struct halt halt;
 
+    const char *store;      /* --store FILE, or NULL: where runs are kept */
+    bool resume;            /* --resume, or `fanfold resume`: start or go on; with
+                               --joblog and without --store as resume.h has it */
+    bool retry_failed;      /* what has failed is run again */
+    uint64_t checkpoint_ns; /* how often the run is kept; 0: never; default 1 s */
+    uint64_t keep_bytes;    /* of what an item prints, at most; default 64 KiB */
+
     const char *output[JOB_MAX_OUTPUTS]; /* "file" or "name=file" */
     size_t n_outputs;
     bool keep_order;        /* what kernels print, in the order of items */

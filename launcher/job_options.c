@@ -6,15 +6,17 @@
 #include "job_options.h"
 #include "fold_option.h"
 #include "job_option.h"
+#include "keep_option.h"
 #include "place_option.h"
 #include "task_option.h"
 #include "task_words.h"
 
-enum { WHERE = 1, WHAT, ITEMS, COMMANDS, FAILING, TELLING, NODES };
+enum { WHERE = 1, WHAT, ITEMS, COMMANDS, FAILING, KEEPING,
+       TELLING, NODES };
 
 static const char *const headings[] = {
     "Where it runs:", "What is run:", "Which items (also ::: and ::::):",
-    "Commands:", "When something fails:",
+    "Commands:", "When something fails:", "How it is kept:",
     "What is told:", "On several machines:"};
 
 /* A row ends where nothing more is to be said. */
@@ -140,9 +142,6 @@ static const struct option_row rows[] = {
     {"joblog", 0, "FILE", COMMANDS,
      "Write a line about each item that has ended, in GNU parallel's columns",
      task_option_joblog},
-    {"resume", 0, NULL, COMMANDS,
-     "Leave out what --joblog says has been done, by what it is, not by its "
-     "number", task_option_resume},
     {"delay", 0, "D", COMMANDS,
      "Let so much time pass between two starts on a node", task_option_delay},
     {"memory", 0, "SIZE", COMMANDS,
@@ -185,6 +184,23 @@ static const struct option_row rows[] = {
               "never"},
     {"max-failures", 0, "N", FAILING, "The same as --halt soon,fail=N",
      job_option_max_failures},
+
+    {"store", 0, "FILE", KEEPING,
+     "Keep the run in FILE, from its start (default: a file of its own in "
+     "~/.local/state/fanfold/runs, once it has lasted --checkpoint)",
+     keep_option_store},
+    {"checkpoint", 0, "D", KEEPING,
+     "Keep what is done each D, so that the run can go on after anything (0: "
+     "never; default: 1 s)", keep_option_checkpoint},
+    {"resume", 0, NULL, KEEPING,
+     "Go on with the run of this command line, or of --store, when there is one "
+     "(of commands with --joblog: leave out what that says is done)",
+     keep_option_resume},
+    {"retry-failed", 0, NULL, KEEPING,
+     "With --resume: run again what has failed, too", keep_option_retry_failed},
+    {"keep-bytes", 0, "SIZE", KEEPING,
+     "Keep so much of what an item prints, for fanfold cat (default: 64K)",
+     keep_option_bytes},
 
     {"output", 0, "[NAME=]FILE", TELLING,
      "Write an output or array of the kernel to FILE, - is standard output "

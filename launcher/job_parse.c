@@ -18,6 +18,8 @@
 #include <unistd.h>
 
 #define DEFAULT_GRACE_NS UINT64_C(5000000000)
+#define DEFAULT_CHECKPOINT_NS UINT64_C(1000000000)
+#define DEFAULT_KEEP_BYTES UINT64_C(65536)
 #define DEFAULT_CRASH_LIMIT 3
 #define DEFAULT_NODE_TIMEOUT_NS UINT64_C(30000000000)
 
@@ -238,7 +240,7 @@ static int check_command_options(const struct task *t, struct ff_error *err)
         {"--line-buffer or -u", t->output != WORK_GROUPED},
         {"--tagstring", t->tagstring != NULL},
         {"--results", t->results != NULL}, {"--joblog", t->joblog != NULL},
-        {"--resume", t->resume}, {"--delay", t->delay_ns > 0},
+        {"--delay", t->delay_ns > 0},
         {"--memory", t->memory_bytes > 0},
         {"--memfree", t->memfree_bytes > 0}, {"--load", t->load > 0},
         {"--nice", t->nice != 0}};
@@ -288,9 +290,6 @@ static int task_check(const struct job *job, struct ff_error *err)
                             "files is collected, item by item",
                             t->output == WORK_UNGROUPED ? "-u"
                                                         : "--line-buffer");
-    if (t->resume && t->joblog == NULL)
-        return ff_error_set(err, FF_USAGE, "--resume needs the log of what "
-                            "has been done: add --joblog FILE");
     if (job->n_args > 0)
         return ff_error_set(err, FF_USAGE, "--arg %s is for the parameters of "
                             "a C kernel; a command has its own words",
@@ -397,6 +396,8 @@ struct job job_default(void)
 {
     return (struct job){.task = {.block_bytes = UINT64_C(1) << 20},
                         .grace_ns = DEFAULT_GRACE_NS,
+                        .checkpoint_ns = DEFAULT_CHECKPOINT_NS,
+                        .keep_bytes = DEFAULT_KEEP_BYTES,
                         .crash_limit = DEFAULT_CRASH_LIMIT,
                         .node_timeout_ns = DEFAULT_NODE_TIMEOUT_NS};
 }

@@ -21,7 +21,8 @@ static bool is_the_roots(const struct option_row *row)
         "n", "host", "hostfile", "ppn", "launch", "launch-args", "topology",
         "serial", "ldflags", "time-limit", "halt", "max-failures", "output",
         "json", "csv", "hex", "progress", "bar", "eta", "schedule-map",
-        "dry-run", "joblog", "results", "resume", "filter"};
+        "dry-run", "joblog", "results", "store", "checkpoint", "resume",
+        "retry-failed", "keep-bytes", "filter"};
     char letter[2];
     const char *key = option_key(row, letter);
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)

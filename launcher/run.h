@@ -54,6 +54,7 @@ struct run {
     struct crew *crew;
     struct member *member;       /* of a cluster (member.h), or NULL */
     struct root *root;           /* of a cluster (root.h), or NULL */
+    struct keeper *keeper;       /* keeps it (keeper.h), or NULL */
     const struct cover *granted; /* as in gather.h; NULL: all chunks */
     struct supply supply;
     struct gather gather;

@@ -188,7 +188,7 @@ int serial_read(const struct job *job, struct outcome *outcome,
                             SERIAL_VARIABLE " is set, but there is no "
                             "serial run to report: unset it");
     if (gather_init(&g, &grid, &spec, job->seed, err) != 0
-        || delivery_open(&d, job, &spec, &grid, 1, err) != 0)
+        || delivery_open(&d, job, &spec, &grid, 1, NULL, err) != 0)
         goto out;
     g.ordered = d.n_sinks > 0 ? &d.ordered : NULL;
     if (read_records(fd, &g, &d, err) != 0 || copy_arrays(&d, array, err) != 0)

@@ -35,7 +35,7 @@ bool stream_can_grow(const struct job *job)
 {
     const struct task *t = &job->task;
     return task_is_command(t) && !t->shuffle && t->filter == NULL && !t->csv
-           && !t->header && !t->resume && !asks_for_total(t)
+           && !t->header && !job->resume && !asks_for_total(t)
            && !job->has_range && !job->serial && !job->help
            && job->verify == 0 && job->schedule == SCHEDULE_DYNAMIC
            && !(job->halt.when != HALT_NEVER && job->halt.is_share);

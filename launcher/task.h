@@ -56,7 +56,6 @@ struct task {
                                   on ours; not with --fold, unless asked for
                                   (fold_option_shows) */
     const char *results, *joblog; /* --results, --joblog */
-    bool resume;               /* --resume */
 
     uint64_t delay_ns, memory_bytes, memfree_bytes;
     double load;

@@ -132,11 +132,6 @@ const char *task_option_joblog(void *into, const char *text)
     return option_text(&task_of(into)->joblog, text);
 }
 
-const char *task_option_resume(void *into, const char *text)
-{
-    return set_flag(&task_of(into)->resume, text);
-}
-
 /* ---- when and how --------------------------------------------------------- */
 
 const char *task_option_delay(void *into, const char *text)

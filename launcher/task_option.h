@@ -26,7 +26,6 @@ const char *task_option_tag(void *into, const char *text);
 const char *task_option_tagstring(void *into, const char *text);
 const char *task_option_results(void *into, const char *text);
 const char *task_option_joblog(void *into, const char *text);
-const char *task_option_resume(void *into, const char *text);
 const char *task_option_delay(void *into, const char *text);
 const char *task_option_memory(void *into, const char *text);
 const char *task_option_memfree(void *into, const char *text);

@@ -166,9 +166,11 @@ static uint64_t put_option(struct work_writer *w, const char *text)
     return text != NULL ? work_writer_put_text(w, text) : 0;
 }
 
-static uint32_t flags_of(const struct task *t)
+static uint32_t flags_of(const struct job *job)
 {
-    const bool logs = t->joblog != NULL || t->results != NULL || t->resume;
+    const struct task *t = &job->task;
+    const bool logs = t->joblog != NULL || t->results != NULL
+                      || job->checkpoint_ns > 0 || job->store != NULL;
     return (task_is_command(t) ? (uint32_t)WORK_COMMAND : 0)
            | (t->shell ? (uint32_t)WORK_SHELL : 0)
            | (t->tag || t->tagstring != NULL ? (uint32_t)WORK_TAG : 0)
@@ -180,7 +182,7 @@ static uint32_t flags_of(const struct task *t)
 static void set_policy(struct work_head *head, const struct job *job)
 {
     const struct task *t = &job->task;
-    head->flags = flags_of(t);
+    head->flags = flags_of(job);
     head->stdin_from = t->pipe ? WORK_STDIN_BLOCK
                        : t->stdin_item ? WORK_STDIN_ITEM : WORK_STDIN_NONE;
     head->output = t->output;

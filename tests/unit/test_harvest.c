@@ -44,7 +44,7 @@ static void begin(struct scene *s, uint64_t items, uint64_t chunk_items,
         s->saved[i] = dup(1 + i);
         dup2(fileno(s->file[i]), 1 + i);
     }
-    s->harvest = harvest_open(&s->job, NULL, NULL, &s->grid, &s->ordered, &s->error);
+    s->harvest = harvest_open(&s->job, NULL, NULL, &s->grid, &s->ordered, NULL, &s->error);
     CU_ASSERT_PTR_NOT_NULL_FATAL(s->harvest);
 }
 
@@ -159,7 +159,7 @@ static void keeps_both_streams_in_one_order(void)
     begin(&s, 3, 1, false);
     harvest_free(s.harvest);
     dup2(1, 2);
-    s.harvest = harvest_open(&s.job, NULL, NULL, &s.grid, &s.ordered, &s.error);
+    s.harvest = harvest_open(&s.job, NULL, NULL, &s.grid, &s.ordered, NULL, &s.error);
     CU_ASSERT_PTR_NOT_NULL_FATAL(s.harvest);
     item(&s, 0, 0, "o0", "e0");
     item(&s, 0, 1, "", "e1");
@@ -295,7 +295,7 @@ static void waits_for_a_reader(void)
     CU_ASSERT_EQUAL_FATAL(pipe(fd), 0);
     dup2(fd[1], 1);
     close(fd[1]);
-    s.harvest = harvest_open(&s.job, NULL, NULL, &s.grid, &s.ordered, &s.error);
+    s.harvest = harvest_open(&s.job, NULL, NULL, &s.grid, &s.ordered, NULL, &s.error);
     CU_ASSERT_PTR_NOT_NULL_FATAL(s.harvest);
     item(&s, 0, 0, big, "");
     do {

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Keeps a run: from time to time all of it that counts goes into its store
+ * (store.h), so that another launcher can go on with it (R2: committed chunks
+ * are not run again, and each counts once).
+ *
+ * The loop of the run makes a batch of rows at one moment between two looks:
+ *
+ *     cover and state over it, failures, strikes        keeper_state.c
+ *     output that counts and is not written yet, and
+ *     how much of each file is                          delivery_save
+ *     items of commands that came out                   harvest_save
+ *     what happened                                     keeper_event
+ *
+ * and a thread of ours writes it: first it syncs the files that rows speak of
+ * (outputs, arrays), then the batch, in one transaction. While it is at it the
+ * loop goes on, and what comes meanwhile is of the next batch. So the run waits
+ * for no disk. A batch is due each --checkpoint (1 s), but not so often that it
+ * would cost more than half a percent of the run; earlier when much has come; and
+ * at the end.
+ *
+ * A store that somebody asked for (--store, --resume, `fanfold resume`) is opened
+ * before the run begins, and an error of it ends the run with its status. Any
+ * other is made when the run has lasted --checkpoint; an error is told once, and
+ * the run goes on without.
+ */
+#ifndef FANFOLD_LAUNCHER_KEEPER_H
+#define FANFOLD_LAUNCHER_KEEPER_H
+
+#include "error.h"
+#include "job.h"
+#include "machine.h"
+#include "outcome.h"
+#include "plan.h"
+#include "store.h"
+#include "subject.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct keeper;
+struct run;
+
+/* Of a run whose id it sets (another one's when it goes on): opens the store when
+ * it was asked for. NULL: nothing is to be kept (--checkpoint 0), or *err is
+ * set (status 0: it is not). FF_HELD, FF_DAMAGED, FF_UNSAFE, FF_UNWRITTEN, FF_USAGE. */
+struct keeper *keeper_open(const struct job *job, char run_id[32],
+                           struct ff_error *err);
+
+/* Does it go on with a run that was begun before? Then its store can be asked. */
+struct store *keeper_continues(const struct keeper *k);
+
+/* The kernel is known and the gather is there (run_begin): compares what the run
+ * is about with what is kept (FF_CHANGED), and what is kept counts from now on.
+ * Without an earlier run nothing but the identity. Before deliver_open. */
+int keeper_begin(struct run *run, struct ff_error *err);
+
+/* In each look, behind all else. */
+void keeper_tend(struct run *run);
+
+/* So much waits to be written that no more should be taken in. */
+bool keeper_must_wait(const struct run *run);
+
+/* One line of what happened, for `fanfold show --events`: kind is one word
+ * ("death", "failed", "retry", "node", "signal" ...). */
+void keeper_event(struct run *run, const char *kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The batch that is being made; NULL: nothing is kept. For rows that are there
+ * once: what is of a moment (delivery_save ...) is asked for in keeper_tend. */
+struct store_batch *keeper_batch(struct run *run);
+
+/* The run is over, its last results are in *outcome (or *failed says why there
+ * are none): the last batch, then nothing is kept any more. An error of a store
+ * that was asked for becomes the outcome's (FF_UNWRITTEN). NULL: nothing. */
+void keeper_end(struct keeper *k, const struct job *job,
+                const struct machine *machine, const struct plan *plan,
+                struct outcome *outcome, const struct ff_error *failed);
+
+/* Where it is kept, for people; NULL: nowhere (yet). */
+const char *keeper_path(const struct keeper *k);
+
+void keeper_free(struct keeper *k);
+
+#endif
