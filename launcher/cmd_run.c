@@ -428,25 +428,39 @@ static int do_job(struct job *job, const struct parallel *parallel,
                             : run_somewhere(job, parallel, started_ns, far);
 }
 
+void cmd_run_let_go(const struct job *job, const struct parallel *parallel)
+{
+    if (parallel_is_alone(parallel))
+        return;
+    fflush(NULL);
+    start_let_go(job, parallel);
+}
+
+int cmd_run_job(struct job *job, const struct parallel *parallel,
+                char **all_argv, uint64_t started_ns)
+{
+    bool far = false;
+    job->argv = all_argv;
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file too large is an error to report */
+    const int status = do_job(job, parallel, started_ns, &far);
+    if (!far)
+        cmd_run_let_go(job, parallel);
+    return status;
+}
+
 int cmd_run(int argc, char **argv, char **all_argv, uint64_t started_ns)
 {
     struct job job = {0};
     struct ff_error err = {0};
     struct parallel parallel;
-    bool far = false;
     int status;
     parallel_read(&parallel);
-    if (job_parse(&job, argc, argv, &err) != 0) {
-        status = complain(&err);
+    if (job_parse(&job, argc, argv, &err) == 0) {
+        status = cmd_run_job(&job, &parallel, all_argv, started_ns);
     } else {
-        job.argv = all_argv;
-        signal(SIGPIPE, SIG_IGN);
-        signal(SIGXFSZ, SIG_IGN); /* a file too large is an error to report */
-        status = do_job(&job, &parallel, started_ns, &far);
-    }
-    if (!far && !parallel_is_alone(&parallel)) {
-        fflush(NULL);
-        start_let_go(&job, &parallel);
+        status = complain(&err);
+        cmd_run_let_go(&job, &parallel);
     }
     job_release(&job);
     return status;
