@@ -194,3 +194,14 @@ void row_why(const struct row *row, char out[256])
         break;
     }
 }
+
+const char *row_end_name(enum row_end end)
+{
+    static const char *const name[] = {
+        [ROW_WELL] = "well", [ROW_EXITED] = "exit",
+        [ROW_SIGNALLED] = "signal", [ROW_TIMED_OUT] = "timeout",
+        [ROW_NO_MEMORY] = "memory", [ROW_NOT_FOUND] = "not found",
+        [ROW_NOT_RUN] = "not run", [ROW_NO_NUMBER] = "no number",
+        [ROW_WRONG_ITEM] = "wrong item", [ROW_CANCELLED] = "cancelled"};
+    return (size_t)end < sizeof name / sizeof name[0] ? name[end] : "?";
+}

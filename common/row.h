@@ -73,6 +73,10 @@ static inline bool row_is_well(const struct row *row)
     return row->end == ROW_WELL;
 }
 
+/* How it ended, in the store: "well", "exit", "signal", "timeout", "memory",
+ * "not found", "not run", "no number", "wrong item", "cancelled". */
+const char *row_end_name(enum row_end end);
+
 /* Why it failed, one line for people: "exit status 3", "killed by SIGSEGV
  * (segmentation fault)", "timed out after 2 s" ... */
 void row_why(const struct row *row, char out[256]);

@@ -45,8 +45,13 @@ void harvest_keep(struct harvest *h, struct store_batch *batch);
 int harvest_save(struct harvest *h, struct store_batch *batch,
                  struct ff_error *err);
 
-/* So many chunks count already and have no rows (--resume with a joblog). */
+/* So many chunks counted before the run began, of which only those have rows that
+ * were loaded (--resume). */
 void harvest_before(struct harvest *h, uint64_t chunks);
+
+/* --retry-failed, of a run that is gone on with: chunks whose items failed. They
+ * must leave what counts (retry.h); nothing of them is in counts. */
+const struct cover *harvest_again(const struct harvest *h);
 
 /* Takes what counts and can be written now; all chunks before `frontier` are
  * settled. -1: FF_UNWRITTEN, or FF_LOST when what came of a worker does not fit

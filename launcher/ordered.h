@@ -87,6 +87,15 @@ void ordered_written(struct ordered *o, uint32_t output, size_t n);
 int ordered_cut(struct ordered *o, uint32_t output, uint64_t n,
                 struct pieces *list, struct ff_error *err);
 
+/* What was cut off and is not done is harvest.c's to save: it puts rows of
+ * STORE_PIECES with NUMBERs below 0, with the lo and hi of the piece that was cut,
+ * and removes them again. ordered_save knows nothing of them: its NUMBERs are from
+ * 0 on, a piece that was cut off is gone for it, and of one that was cut in two
+ * the rest keeps its NUMBER, lo and hi. ordered_load takes in all rows, by
+ * ascending (lo, NUMBER), those below 0 as well, as pieces that count but are not
+ * `fresh`; and the first ordered_save after it has rows of its own in place of
+ * those below 0. */
+
 /* The first piece of an output, all chunks before `frontier` being settled;
  * NULL: none is here. Until the next call. */
 const struct piece *ordered_first(const struct ordered *o, uint32_t output,

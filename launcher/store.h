@@ -79,17 +79,25 @@ enum { FAILURE_CHUNK, FAILURE_BEGIN, FAILURE_END, FAILURE_ITEM,
 enum { STRIKE_CHUNK, STRIKE_OWN, STRIKE_OUTSIDE, STRIKE_FAILED, STRIKE_N };
 enum { ITEM_NUMBER, ITEM_CHUNK, ITEM_END, ITEM_EXIT, ITEM_SIGNAL,
        ITEM_ATTEMPTS, ITEM_STARTED, ITEM_WALL, ITEM_USER, ITEM_SYSTEM,
-       ITEM_MAX_RSS_KB, ITEM_RANK, ITEM_NODE, ITEM_COMMAND, ITEM_REASON,
+       ITEM_MAX_RSS_KB, ITEM_RANK, ITEM_NODE, ITEM_COMMAND, ITEM_INPUTS,
+       ITEM_REASON,
        ITEM_STDOUT_BYTES, ITEM_STDERR_BYTES, ITEM_STDOUT, ITEM_STDERR,
        ITEM_N };     /* of items that have come out (harvest.h); END: one of
-                        row_end_name(); STDOUT, STDERR: as much as is kept */
+                        row_end_name(); INPUTS: its columns, a tab between
+                        them; REASON: row_why(), NULL when it ended well; STDOUT,
+                        STDERR: as much as is kept */
 enum { PIECE_NUMBER, PIECE_OUTPUT, PIECE_LO, PIECE_HI, PIECE_BYTES, PIECE_N };
-                     /* ascending NUMBERs are their order within a chunk */
+                     /* ascending NUMBERs are their order within a chunk; those
+                        below 0 are of items that are coming out (ordered.h) */
 enum { FILE_NAME, FILE_PATH, FILE_BYTES, FILE_FRONTIER, FILE_N };
                      /* NAME: "output hits", "array u", "joblog" ...; BYTES of it
                         belong to the chunks before FRONTIER */
 enum { EVENT_NUMBER, EVENT_EPOCH, EVENT_TIME, EVENT_KIND, EVENT_TEXT,
        EVENT_N };
+
+/* A condition (store_each) for items that failed, whose answer does not look at
+ * all the others: there is an index of them. */
+#define STORE_ITEMS_FAILED "\"end\" <> 'well'"
 
 struct store_value {
     enum store_type type;
