@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every kind of result, over values whose plain sum depends on the order. */
+/* Every kind of result, over values whose plain sum depends on the order; what
+ * they must come to, by formulas: tests/faults/oracle.py. */
 #include <fanfold.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -25,6 +26,8 @@ FF_ARGMIN(least_at)
 FF_ARGMAX(most_at)
 FF_ARGMIN_INT(least_hash_at)
 FF_ARGMAX_INT(most_hash_at)
+FF_BIT_XOR(hash_xor)
+FF_VECTOR_SUM(in_order, 1) /* rounds at each step, so the order tells */
 
 /* The 64-bit finalizer of MurmurHash3, its high half. */
 static uint32_t hash(uint64_t x)
@@ -82,6 +85,8 @@ static void fold(struct ff *ff, uint64_t i)
     ff_argmax(ff, most_at, x, i);
     ff_argmin_int(ff, least_hash_at, h % 1000, i); /* with ties */
     ff_argmax_int(ff, most_hash_at, h % 1000, i);
+    ff_bit_xor(ff, hash_xor, h);
+    ff_vector_sum(ff, in_order, &x);
 }
 
 FF_KERNEL(ff, begin, end)
