@@ -3,8 +3,8 @@
 # quickstart.sh         installs what is missing, builds, and runs the main job
 # quickstart.sh check   installs, builds and runs all tests; the last line is
 #                       'N passed, N failed, N skipped'. FANFOLD_TEST_LONG=1
-#                       adds the long tests, the sanitizers, a build without
-#                       MPI, the other compiler and make distcheck.
+#                       adds the long tests, the sanitizers, fuzzing, a build
+#                       without MPI, the other compiler and make distcheck.
 # Debian and its relatives, as root or with sudo. Can be run again at any time.
 # What it makes is in build/, but for ./configure with what belongs to it,
 # packages of the system, and the compiled example in ~/.cache/fanfold.
@@ -167,9 +167,10 @@ again_alone() # FOLDER
 # A build and its tests. A failure that no test counted is one more.
 suite() # FOLDER TARGET OPTION...
 {
-    local folder=$1 target=$2 before=$failed status=0
+    local folder=$1 target=$2 before=$failed status=0 built=all
+    [ "$target" = check-fuzz ] && built=fuzzers
     shift 2
-    if ! { configure_in "$folder" "$@" && build_in "$folder" all; }; then
+    if ! { configure_in "$folder" "$@" && build_in "$folder" $built; }; then
         failed=$((failed + 1))
         return
     fi
@@ -225,6 +226,7 @@ check_long()
     unset FANFOLD_TEST_LONG
     suite build/asan check --enable-sanitizers
     suite build/tsan check-threads --enable-tsan
+    suite build/fuzz check-fuzz --enable-fuzzing CC=clang --without-mpi
     suite build/no-mpi check --without-mpi --enable-werror
     step "clang with -Werror" build_with_clang
     step "make distcheck" distcheck
