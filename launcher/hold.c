@@ -191,28 +191,44 @@ int hold_append(struct hold *hold, uint32_t *open, const void *data, size_t n,
     return 0;
 }
 
+/* Reads n bytes of a block that is in the file into `scratch`, from `at` on. */
+static int read_back(struct hold *hold, uint32_t block, uint32_t at, uint32_t n,
+                     struct ff_error *err)
+{
+    const struct hold_block *b = &hold->block[block];
+    if (hold->scratch == NULL
+        && (hold->scratch = malloc(hold->block_bytes)) == NULL)
+        return no_memory(err);
+    hold->in_scratch = HOLD_NO_BLOCK;
+    if (fd_read_at(hold->file, hold->scratch, n,
+                   place_at(hold, b->place) + at) == 0)
+        return 0;
+    return ff_error_errno(err, FF_UNWRITTEN, "cannot read back what was "
+                          "emitted, in '%s' (TMPDIR)", scratch_folder());
+}
+
 const char *hold_bytes(struct hold *hold, struct held held,
                        struct ff_error *err)
 {
     const struct hold_block *b = &hold->block[held.block];
     if (b->data != NULL)
         return b->data + held.at;
-    if (hold->scratch == NULL
-        && (hold->scratch = malloc(hold->block_bytes)) == NULL) {
-        no_memory(err);
-        return NULL;
-    }
     if (hold->in_scratch != held.block) {
-        hold->in_scratch = HOLD_NO_BLOCK;
-        if (fd_read_at(hold->file, hold->scratch, b->used,
-                       place_at(hold, b->place)) != 0) {
-            ff_error_errno(err, FF_UNWRITTEN, "cannot read back what was "
-                           "emitted, in '%s' (TMPDIR)", scratch_folder());
+        if (read_back(hold, held.block, 0, b->used, err) != 0)
             return NULL;
-        }
         hold->in_scratch = held.block;
     }
     return hold->scratch + held.at;
+}
+
+const char *hold_bytes_alone(struct hold *hold, struct held held,
+                             struct ff_error *err)
+{
+    const struct hold_block *b = &hold->block[held.block];
+    if (b->data != NULL || hold->in_scratch == held.block)
+        return hold_bytes(hold, held, err);
+    return read_back(hold, held.block, held.at, held.n, err) == 0
+           ? hold->scratch : NULL;
 }
 
 void hold_give_back(struct hold *hold, uint32_t block, uint32_t n)

@@ -58,6 +58,10 @@ int hold_append(struct hold *hold, uint32_t *open, const void *data, size_t n,
 const char *hold_bytes(struct hold *hold, struct held held,
                        struct ff_error *err);
 
+/* The same, for who does not look at others of the same block next. */
+const char *hold_bytes_alone(struct hold *hold, struct held held,
+                             struct ff_error *err);
+
 /* n bytes of a block are not needed any more. */
 void hold_give_back(struct hold *hold, uint32_t block, uint32_t n);
 

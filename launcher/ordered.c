@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_BLOCK_BYTES 65536u
+#define MAX_BLOCK_BYTES ORDERED_TURN
 #define MIN_BLOCK_BYTES 4096u
+#define FIRST_TURN (UINT64_C(1) << 56) /* there is as good as no end on either
+                                           side */
 #define MAX_SEGMENTS 4096u /* in a message that is handed on */
 #define HANDFUL_BYTES WIRE_PIECE
 
@@ -27,12 +29,15 @@ int ordered_init(struct ordered *o, uint32_t n_outputs, uint32_t n_sources,
 {
     const size_t n_open = (size_t)n_outputs * n_sources;
     *o = (struct ordered){.n_outputs = n_outputs, .n_sources = n_sources,
-                          .n_chunks = n_chunks};
+                          .n_chunks = n_chunks, .turn = FIRST_TURN,
+                          .first_turn = FIRST_TURN};
     hold_init(&o->hold, block_bytes(memory_bytes, n_open), memory_bytes);
     o->pending = calloc(n_sources, sizeof o->pending[0]);
     o->ready = calloc(n_outputs, sizeof o->ready[0]);
     o->open = malloc((n_open + 1) * sizeof o->open[0]);
-    if (o->pending == NULL || o->ready == NULL || o->open == NULL) {
+    o->without_row = calloc(n_outputs, sizeof o->without_row[0]);
+    if (o->pending == NULL || o->ready == NULL || o->open == NULL
+        || o->without_row == NULL) {
         ordered_release(o);
         return ff_error_errno(err, FF_LOST, "cannot keep what is emitted");
     }
@@ -51,13 +56,15 @@ void ordered_release(struct ordered *o)
     free(o->ready);
     free(o->open);
     free(o->fresh.piece);
+    free(o->without_row);
+    free(o->gone);
     hold_release(&o->hold);
     *o = (struct ordered){.hold.file = -1};
 }
 
 /* ---- lists and heaps ----------------------------------------------------- */
 
-static int reserve(struct pieces *p, size_t n)
+int pieces_reserve(struct pieces *p, size_t n)
 {
     if (p->n + n <= p->room)
         return 0;
@@ -113,7 +120,7 @@ static void heap_pop(struct pieces *p)
 
 /* ---- in ------------------------------------------------------------------ */
 
-static int no_memory(struct ff_error *err)
+int ordered_no_memory(struct ff_error *err)
 {
     return ff_error_errno(err, FF_LOST, "cannot keep what was emitted");
 }
@@ -148,12 +155,14 @@ static int take_segment(struct ordered *o, uint32_t source,
     struct pieces *p = &o->pending[source];
     uint32_t *open = &o->open[(size_t)source * o->n_outputs + s->output];
     for (uint64_t left = s->bytes; left > 0;) {
-        struct piece piece = {s->lo, s->hi, s->output, {0, 0, 0}, o->turn++};
-        if (reserve(p, 1) != 0)
-            return no_memory(err);
+        struct piece piece = {.lo = s->lo, .hi = s->hi,
+                              .output = s->output, .turn = o->turn};
+        if (pieces_reserve(p, 1) != 0)
+            return ordered_no_memory(err);
         if (hold_append(&o->hold, open, data, left, &piece.held, err) != 0)
             return -1;
         p->piece[p->n++] = piece;
+        o->turn += ORDERED_TURN;
         data += piece.held.n;
         left -= piece.held.n;
     }
@@ -198,6 +207,13 @@ static bool continues(const struct piece *a, const struct piece *b)
            && (a->hi == b->lo || a->hi == b->lo + 1);
 }
 
+void ordered_add(struct ordered *o, struct piece piece)
+{
+    heap_push(&o->ready[piece.output], piece);
+    o->without_row[piece.output] += !piece.has_row;
+    o->waiting += piece.held.n;
+}
+
 int ordered_commit(struct ordered *o, uint32_t source, struct ff_error *err)
 {
     struct pieces *p = &o->pending[source];
@@ -209,13 +225,12 @@ int ordered_commit(struct ordered *o, uint32_t source, struct ff_error *err)
             piece.held.n += p->piece[i].held.n;
         }
         const bool looks = o->watches && piece.output == o->watched;
-        if (reserve(ready, 1) != 0 || (looks && reserve(&o->fresh, 1) != 0))
-            return no_memory(err);
-        heap_push(ready, piece);
+        if (pieces_reserve(ready, 1) != 0 || (looks && pieces_reserve(&o->fresh, 1) != 0))
+            return ordered_no_memory(err);
+        ordered_add(o, piece);
         if (looks)
             o->fresh.piece[o->fresh.n++] = piece;
         o->counted += piece.held.n;
-        o->waiting += piece.held.n;
     }
     p->n = 0;
     return 0;
@@ -257,16 +272,37 @@ int ordered_next(struct ordered *o, uint32_t output, uint32_t frontier,
     return *data != NULL ? 1 : -1;
 }
 
+/* The row of the piece, which counts, is not what it is any more. */
+static void lose_row(struct ordered *o, struct piece *piece)
+{
+    if (!piece->has_row)
+        return;
+    o->gone[o->n_gone++] = (int64_t)piece->turn;
+    o->n_rows--;
+    piece->has_row = false;
+    o->without_row[piece->output]++;
+}
+
+/* The first n bytes leave the piece at the front of what counts. */
+static void shorten(struct ordered *o, struct pieces *ready, uint32_t n)
+{
+    struct piece *piece = &ready->piece[0];
+    lose_row(o, piece);
+    piece->held.at += n;
+    piece->held.n -= n;
+    piece->turn += n;
+    if (piece->held.n == 0) {
+        o->without_row[piece->output]--;
+        heap_pop(ready);
+    }
+}
+
 void ordered_written(struct ordered *o, uint32_t output, size_t n)
 {
     struct pieces *ready = &o->ready[output];
-    struct held *held = &ready->piece[0].held;
-    const uint32_t block = held->block;
-    held->at += (uint32_t)n;
-    held->n -= (uint32_t)n;
+    const uint32_t block = ready->piece[0].held.block;
     o->waiting -= n;
-    if (held->n == 0)
-        heap_pop(ready);
+    shorten(o, ready, (uint32_t)n);
     hold_give_back(&o->hold, block, (uint32_t)n);
 }
 
@@ -281,10 +317,13 @@ const struct piece *ordered_first(const struct ordered *o, uint32_t output,
 }
 
 /* All or nothing: what was cut off goes back, as it was. */
-static void undo_cut(struct pieces *ready, struct pieces *list, size_t begin)
+static void undo_cut(struct ordered *o, struct pieces *list, size_t begin)
 {
-    while (list->n > begin)
-        heap_push(ready, list->piece[--list->n]);
+    while (list->n > begin) {
+        const struct piece piece = list->piece[--list->n];
+        o->waiting -= piece.held.n; /* it never left what waits */
+        ordered_add(o, piece);
+    }
 }
 
 int ordered_cut(struct ordered *o, uint32_t output, uint64_t n,
@@ -293,19 +332,16 @@ int ordered_cut(struct ordered *o, uint32_t output, uint64_t n,
     struct pieces *ready = &o->ready[output];
     const size_t begin = list->n;
     for (uint64_t left = n; left > 0;) {
-        struct held *held = ready->n > 0 ? &ready->piece[0].held : NULL;
-        if (held == NULL || reserve(list, 1) != 0) {
-            undo_cut(ready, list, begin);
-            return held == NULL ? 1 : no_memory(err);
+        const bool is_there = ready->n > 0;
+        if (!is_there || pieces_reserve(list, 1) != 0) {
+            undo_cut(o, list, begin);
+            return !is_there ? 1 : ordered_no_memory(err);
         }
         struct piece piece = ready->piece[0];
-        if (left < held->n) {
+        piece.has_row = false;
+        if (left < piece.held.n)
             piece.held.n = (uint32_t)left;
-            held->at += piece.held.n;
-            held->n -= piece.held.n;
-        } else {
-            heap_pop(ready);
-        }
+        shorten(o, ready, piece.held.n);
         list->piece[list->n++] = piece;
         left -= piece.held.n;
     }
@@ -389,13 +425,13 @@ int ordered_hand_on(struct ordered *o, void **message, size_t *n,
 {
     struct handful *h = malloc(sizeof *h);
     if (h == NULL)
-        return no_memory(err);
+        return ordered_no_memory(err);
     h->n_segments = 0;
     h->n = 0;
     int rc = fill(o, h, err);
     if (rc == 0 && h->n_segments > 0) {
         *message = wrap(h, n);
-        rc = *message != NULL ? 1 : no_memory(err);
+        rc = *message != NULL ? 1 : ordered_no_memory(err);
     }
     free(h);
     return rc;

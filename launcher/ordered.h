@@ -15,6 +15,7 @@
 #include "cover.h"
 #include "error.h"
 #include "hold.h"
+#include "store.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,7 +26,10 @@ struct piece {
     uint32_t lo, hi;
     uint32_t output;
     struct held held;
-    uint64_t turn; /* of two pieces of one chunk the earlier is first */
+    uint64_t turn; /* of two pieces of one chunk the earlier is first. It grows
+                      with each byte that leaves the front of the piece, so no
+                      two that ever were have the same */
+    bool has_row;  /* the store has it under this number, as it is */
 };
 
 /* A list of pieces; of what counts, a heap by (lo, turn). */
@@ -45,8 +49,13 @@ struct ordered {
     struct pieces fresh;    /* ... pieces that came to count, until whoever looks
                                at them empties the list; only to be read */
     uint64_t turn;
-    uint64_t counted;       /* bytes that ever counted, */
-    uint64_t waiting;       /* and of these, not written */
+    uint64_t first_turn;    /* of all, for what goes before (ordered_load) */
+    uint64_t counted;       /* bytes that came to count here, */
+    uint64_t waiting;       /* and of all that count, not written */
+    size_t *without_row;    /* one an output: pieces of `ready` */
+    size_t n_rows;          /* pieces with one */
+    int64_t *gone;          /* rows to be removed; there is room for all there */
+    size_t n_gone, gone_room; /* are */
 };
 
 /* memory_bytes: how much waits in memory before it goes to a file. */
@@ -87,15 +96,6 @@ void ordered_written(struct ordered *o, uint32_t output, size_t n);
 int ordered_cut(struct ordered *o, uint32_t output, uint64_t n,
                 struct pieces *list, struct ff_error *err);
 
-/* What was cut off and is not done is harvest.c's to save: it puts rows of
- * STORE_PIECES with NUMBERs below 0, with the lo and hi of the piece that was cut,
- * and removes them again. ordered_save knows nothing of them: its NUMBERs are from
- * 0 on, a piece that was cut off is gone for it, and of one that was cut in two
- * the rest keeps its NUMBER, lo and hi. ordered_load takes in all rows, by
- * ascending (lo, NUMBER), those below 0 as well, as pieces that count but are not
- * `fresh`; and the first ordered_save after it has rows of its own in place of
- * those below 0. */
-
 /* The first piece of an output, all chunks before `frontier` being settled;
  * NULL: none is here. Until the next call. */
 const struct piece *ordered_first(const struct ordered *o, uint32_t output,
@@ -114,5 +114,32 @@ int ordered_hand_on(struct ordered *o, void **message, size_t *n,
 
 /* Bytes of an output that count and are not written. */
 uint64_t ordered_left(const struct ordered *o, uint32_t output);
+
+/* ---- a run that is kept (keeper.h): ordered_rows.c ------------------------- */
+
+/* What the store must know: rows of STORE_PIECES for what came to count since the
+ * last time and waits, none any more for what does not. Each piece has one row,
+ * from number 0 on; of one that was written in part, or cut in two, the rest has
+ * another one than the whole had. -1 with *err.
+ *
+ * What was cut off and is not done is harvest.c's to save: it puts rows with
+ * numbers below 0, with the lo and hi of the piece that was cut, and removes them
+ * again. */
+int ordered_save(struct ordered *o, struct store_batch *batch,
+                 struct ff_error *err);
+
+/* What the store has counts from now on, as it did, but is not `fresh`: within a
+ * chunk by ascending numbers, those below 0 as well, in place of which the next
+ * ordered_save has others. Before anything else came. FF_DAMAGED, FF_LOST,
+ * FF_UNWRITTEN. */
+int ordered_load(struct ordered *o, struct store *kept, struct ff_error *err);
+
+/* Between ordered.c and ordered_rows.c. */
+int pieces_reserve(struct pieces *p, size_t n);
+void ordered_add(struct ordered *o, struct piece piece); /* there is room */
+int ordered_no_memory(struct ff_error *err);
+
+#define ORDERED_TURN UINT64_C(65536) /* from one piece to the next: no piece has
+                                        more bytes */
 
 #endif
