@@ -148,6 +148,15 @@ static bool has_operand(const struct job *job)
     return false;
 }
 
+static int add_all(struct job *job, const struct option_list *list,
+                   struct ff_error *err)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (option_list_add(&job->settings, list->at[i], err) != 0)
+            return -1;
+    return 0;
+}
+
 /* All settings, those that count most at the end. */
 static int gather(struct job *job, const struct options *options, int argc,
                   char **argv, struct ff_error *err)
@@ -171,9 +180,7 @@ static int gather(struct job *job, const struct options *options, int argc,
         drop_operands(&job->settings);
     if (options_read_environment(options, &job->settings, err) != 0)
         goto done;
-    rc = 0;
-    for (size_t i = 0; rc == 0 && i < words.n; i++)
-        rc = option_list_add(&job->settings, words.at[i], err);
+    rc = add_all(job, &words, err);
 done:
     option_list_release(&words);
     return rc;
@@ -303,6 +310,33 @@ static int task_check(const struct job *job, struct ff_error *err)
     return 0;
 }
 
+/* Of how it is kept. (With --joblog alone --resume is about no store.) */
+static int check_keeping(const struct job *job, struct ff_error *err)
+{
+    const bool by_log = job->store == NULL && job->task.joblog != NULL
+                        && task_is_command(&job->task);
+    const char *asked = job->store != NULL ? "--store"
+                        : job->resume && !by_log ? "--resume" : NULL;
+    if (job->retry_failed && !job->resume)
+        return ff_error_set(err, FF_USAGE, "--retry-failed is about a run that "
+                            "goes on: 'fanfold resume --retry-failed', or add "
+                            "--resume");
+    if (asked == NULL || job->help)
+        return 0;
+    if (job->checkpoint_ns == 0)
+        return ff_error_set(err, FF_USAGE, "%s keeps the run, and --checkpoint "
+                            "0 does not: leave out one of them", asked);
+    if (job->serial)
+        return ff_error_set(err, FF_USAGE, "%s and --serial: one process for a "
+                            "debugger keeps nothing: leave out one of them",
+                            asked);
+    if (job->dry_run && job->resume)
+        return ff_error_set(err, FF_USAGE, "--resume and --dry-run: what is "
+                            "left of a run 'fanfold show' tells; without "
+                            "--resume all of it is shown");
+    return 0;
+}
+
 /* What no single option can tell. */
 static int check(const struct job *job, const struct options *options,
                  struct ff_error *err)
@@ -333,7 +367,8 @@ static int check(const struct job *job, const struct options *options,
                             "order of items are of no worker and no time",
                             job->tag_output ? "--tag-output"
                                             : "--timestamp-output");
-    if (task_check(job, err) != 0)
+    if (task_check(job, err) != 0
+        || (options == &job_options && check_keeping(job, err) != 0))
         return -1;
     if (fold_option_check(&job->settings, err) != 0)
         return -1;
@@ -402,25 +437,38 @@ struct job job_default(void)
                         .node_timeout_ns = DEFAULT_NODE_TIMEOUT_NS};
 }
 
+/* Settings become values, and are looked at together. */
+static int read_settings(struct job *job, const struct options *options,
+                         const struct job_again *again, struct ff_error *err)
+{
+    const bool bare_help = job->help && (options != &job_options
+                                         || !has_operand(job));
+    if (!bare_help
+        && options_apply(options, &job->settings, job, err) != 0)
+        return -1;
+    if (task_file_use(&job->said, &job->task, job->kernel != NULL, err) != 0)
+        return -1;
+    if (task_is_command(&job->task))
+        job->kernel = job->task.word[0];
+    if (again != NULL) {
+        job->store = again->store;
+        job->resume = true;
+    }
+    return bare_help ? 0 : check(job, options, err);
+}
+
 static int parse(struct job *job, const struct options *options, int argc,
-                 char **argv, struct ff_error *err)
+                 char **argv, struct job_again *again, struct ff_error *err)
 {
     struct job parsed = job_default();
     parsed.argv = argv;
-    int rc = gather(&parsed, options, argc, argv, err);
-    const bool bare_help = rc == 0 && parsed.help
-                           && (options != &job_options
-                               || !has_operand(&parsed));
-    if (rc == 0 && !bare_help)
-        rc = options_apply(options, &parsed.settings, &parsed, err);
-    if (rc == 0)
-        rc = task_file_use(&parsed.said, &parsed.task, parsed.kernel != NULL,
-                           err);
-    if (rc == 0 && task_is_command(&parsed.task))
-        parsed.kernel = parsed.task.word[0];
-    if (rc == 0 && !bare_help)
-        rc = check(&parsed, options, err);
-    if (rc != 0) {
+    if (again != NULL) {
+        parsed.texts = again->texts;
+        again->texts = TEXT_POOL_EMPTY;
+    }
+    if (gather(&parsed, options, argc, argv, err) != 0
+        || (again != NULL && add_all(&parsed, again->more, err) != 0)
+        || read_settings(&parsed, options, again, err) != 0) {
         job_release(&parsed);
         return -1;
     }
@@ -431,11 +479,17 @@ static int parse(struct job *job, const struct options *options, int argc,
 
 int job_parse(struct job *job, int argc, char **argv, struct ff_error *err)
 {
-    return parse(job, &job_options, argc, argv, err);
+    return parse(job, &job_options, argc, argv, NULL, err);
+}
+
+int job_parse_again(struct job *job, int argc, char **argv,
+                    struct job_again *again, struct ff_error *err)
+{
+    return parse(job, &job_options, argc, argv, again, err);
 }
 
 int job_parse_plan(struct job *job, int argc, char **argv,
                    struct ff_error *err)
 {
-    return parse(job, &plan_options, argc, argv, err);
+    return parse(job, &plan_options, argc, argv, NULL, err);
 }

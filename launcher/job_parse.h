@@ -12,6 +12,17 @@
  * missing. Release with job_release. 0, or -1 with a usage error. */
 int job_parse(struct job *job, int argc, char **argv, struct ff_error *err);
 
+/* A job that is gone on with (kept_job.h). */
+struct job_again {
+    const char *store;              /* of it */
+    const struct option_list *more; /* that count before its own */
+    struct text_pool texts;         /* of the words: the job's from then on, or
+                                       released */
+};
+
+int job_parse_again(struct job *job, int argc, char **argv,
+                    struct job_again *again, struct ff_error *err);
+
 /* The same for `fanfold plan`, which needs no kernel. */
 int job_parse_plan(struct job *job, int argc, char **argv,
                    struct ff_error *err);

@@ -27,6 +27,7 @@
 #include "store.h"
 
 #include <limits.h>
+#include <stdbool.h>
 
 /* The rows, but for those of identity, spec and grid, and these. Without memory
  * the batch says so. */
@@ -36,13 +37,17 @@ void kept_job_put_kernel(struct store_batch *b, const struct identity *identity,
                          const struct spec *spec, const struct grid *grid,
                          uint64_t seed);
 
-/* The job again, with `more` words of a command line (options alone, as of
- * `fanfold resume`) that count before its own. The process then is in its
- * directory, with its environment. FF_USAGE when an option is not one that a
- * resume can change; FF_DAMAGED; FF_CHANGED when another fanfold wrote it. Release
- * with job_release. */
-int kept_job_read(struct store *s, int n_more, char *const *more,
+/* The job again, with settings of a command line (of options.h, that of `fanfold
+ * resume`; NULL: none) that count before its own. Its variables are set, and those
+ * that are set here and may be others (resume_option.h) stay. The process then is
+ * in its directory; store and resume are set. FF_USAGE when an option is not one
+ * that a resume can change; FF_DAMAGED; FF_CHANGED when another fanfold wrote it.
+ * Release with job_release; the texts of `more` must outlive it. */
+int kept_job_read(struct store *s, const struct option_list *more,
                   struct job *job, struct ff_error *err);
+
+/* Do its items come from standard input? */
+bool kept_job_reads_stdin(const struct job *job);
 
 /* What the run is about: FF_DAMAGED, FF_CHANGED when another build of fanfold wrote
  * it. identity may be NULL. 1: it is not there yet (the run was ended before its
