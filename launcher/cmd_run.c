@@ -12,6 +12,7 @@
 #include "job_options.h"
 #include "job_parse.h"
 #include "kernel_help.h"
+#include "lease.h"
 #include "object.h"
 #include "report.h"
 #include "run.h"
@@ -100,13 +101,34 @@ static int read_share(struct machine *machine, const struct job *job,
     return 0;
 }
 
+/* The plan for the kernel, on cores that no other run of ours has, if that can
+ * be; they are the run's until it ends. */
+static int plan_on_leased(struct plan *plan, const struct job *job,
+                          struct machine *machine, const char *object,
+                          struct lease *lease, struct ff_error *err)
+{
+    if (job->help || job->serial || !lease_is_due())
+        return plan_for_kernel(plan, job, machine, object, err);
+    if (lease_begin(lease, machine, job, job->workers, job->threads,
+                    lease_run())) {
+        plan_release(plan);
+        if (plan_make(plan, job, machine, err) != 0)
+            return -1;
+    }
+    if (plan_for_kernel(plan, job, machine, object, err) != 0)
+        return -1;
+    lease_take(lease, machine, plan);
+    lease_tell(lease, plan);
+    return 0;
+}
+
 /* All that must be there before a run: the plan, the shared memory, the
  * object. The fork server starts while we read the machine; what it is bound
  * to, workers are. */
 static int prepare(const struct job *job, const struct parallel *parallel,
                    struct crew *crew, struct subject *subject,
                    struct machine *machine, struct plan *plan,
-                   struct ff_error *err)
+                   struct lease *lease, struct ff_error *err)
 {
     struct share share;
     if (share_take(&share, parallel, err) != 0
@@ -115,13 +137,15 @@ static int prepare(const struct job *job, const struct parallel *parallel,
         || read_share(machine, job, &share, err) != 0
         || plan_make(plan, job, machine, err) != 0
         || subject_compile(subject, job, crew, err) != 0
-        || plan_for_kernel(plan, job, machine, subject->compiled.object, err)
-           != 0
+        || plan_on_leased(plan, job, machine, subject->compiled.object, lease,
+                          err) != 0
         || before_check_keep_order(job, plan->threads, err) != 0
         || crew_prepare(crew, plan, err) != 0
         || subject_prepare(subject, job, crew_job(crew), err) != 0)
         return -1;
     tell_plan(job, machine, plan, &subject->compiled);
+    if (job->verbose && lease->trouble[0] != '\0')
+        wrap_print(stderr, "fanfold: %s\n", lease->trouble);
     return 0;
 }
 
@@ -160,6 +184,7 @@ static int run_and_report(const struct job *job,
     static struct subject subject; /* has long paths */
     struct machine machine = {0};
     struct plan plan = {0};
+    struct lease lease = LEASE_NONE;
     static struct outcome outcome; /* most of it is never touched */
     struct ff_error err = {0};
     char id[32];
@@ -169,7 +194,8 @@ static int run_and_report(const struct job *job,
     before_make_id(id);
     rc = before_check_paths(job, &err);
     if (rc == 0)
-        rc = prepare(job, parallel, &crew, &subject, &machine, &plan, &err);
+        rc = prepare(job, parallel, &crew, &subject, &machine, &plan,
+                     &lease, &err);
     if (rc == 0 && job->help) {
         rc = kernel_help(job, &crew, &err);
     } else if (rc == 0 && job->serial) {
@@ -194,6 +220,7 @@ static int run_and_report(const struct job *job,
     subject_release(&subject);
     plan_release(&plan);
     machine_release(&machine);
+    lease_release(&lease);
     return status;
 }
 

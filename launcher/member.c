@@ -64,10 +64,13 @@ static void say_hello(struct member *m)
         .local = carrier_local(m->carrier),
         .n_local = carrier_n_local(m->carrier), .pid = getpid(),
         .budget = machine->budget, .hwthreads = share_hwthreads(machine),
-        .n_cores = machine->n_cores_machine,
-        .limited = machine->limited};
+        .n_cores = machine->n_cores_machine};
     snprintf(hello.version, sizeof hello.version, "%s", PACKAGE_VERSION);
     snprintf(hello.why, sizeof hello.why, "%s", machine->why);
+    if (lease_is_due())
+        hello.budget = lease_peek(machine, &hello.hwthreads, hello.why,
+                                  sizeof hello.why);
+    hello.limited = hello.budget < hello.n_cores;
     snprintf(hello.unit, sizeof hello.unit, "%s",
              machine->hwthreads ? "hwthread" : "core");
     snprintf(hello.host, sizeof hello.host, "%s", machine->host);
@@ -175,6 +178,8 @@ static void run_it(struct member *m, uint64_t started_ns,
         done->throttle_ns = after.ns - before.ns;
     }
     run_release(&run);
+    lease_release(&m->lease); /* nothing runs; the next run may begin before
+                                 we are gone */
     m->run = NULL;
 }
 
@@ -225,6 +230,7 @@ int member_main(struct carrier *carrier, struct crew *crew, const char *argv0,
     m.input = INPUT_NONE;
     m.work = WORK_FILE_NONE;
     m.work_shm.fd = -1;
+    m.lease = LEASE_NONE;
     set_signals();
     FAILPOINT_ARM(carrier_node(carrier) != 2); /* the third, if any */
     if (work(&m, started_ns, &done, &worker, &err) != 0)

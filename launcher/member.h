@@ -16,6 +16,7 @@
 #define FANFOLD_LAUNCHER_MEMBER_H
 
 #include "carrier.h"
+#include "lease.h"
 #include "machine.h"
 #include "run.h"
 #include "share.h"
@@ -35,6 +36,7 @@ struct member {
     struct carrier *carrier;
     struct machine machine;
     struct share share;       /* what of it is ours */
+    struct lease lease;       /* of its cores, while there is a run */
     pid_t parent;
     uint64_t timeout_ns;      /* a root that is silent so long is gone; 0:
                                  not known yet */

@@ -67,14 +67,28 @@ static int read_machine(struct member *m, struct ff_error *err)
     return 0;
 }
 
-static int make_plan(struct member *m, struct ff_error *err)
+/* On cores that are ours until the run ends. */
+static int plan_on_leased(struct member *m, struct ff_error *err)
 {
     const struct node_share share = {
         .node = carrier_node(m->carrier), .size = m->place.size,
         .n_workers = m->place.n_workers, .threads = m->place.threads,
         .rank = m->rank};
-    if (read_machine(m, err) != 0
-        || plan_make_node(&m->plan, &m->job, &m->machine, &share, err) != 0
+    const bool due = lease_is_due() && share.n_workers > 0;
+    if (due)
+        lease_begin(&m->lease, &m->machine, &m->job, share.n_workers,
+                    share.threads, m->place.run);
+    if (plan_make_node(&m->plan, &m->job, &m->machine, &share, err) != 0)
+        return -1;
+    if (due)
+        lease_take(&m->lease, &m->machine, &m->plan);
+    lease_tell(&m->lease, &m->plan);
+    return 0;
+}
+
+static int make_plan(struct member *m, struct ff_error *err)
+{
+    if (read_machine(m, err) != 0 || plan_on_leased(m, err) != 0
         || crew_prepare(m->crew, &m->plan, err) != 0
         || prepare_text(crew_job(m->crew), &m->job, m->object, err) != 0)
         return -1;

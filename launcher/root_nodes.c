@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "cluster_plan.h"
 #include "job_words.h"
+#include "lease.h"
 #include "object.h"
 #include "plan_merge.h"
 
@@ -246,7 +247,8 @@ static void send_places(struct root *root)
         const struct root_node *node = &root->node[k];
         const struct wire_place place = {
             .n_workers = node->n_workers, .size = root->size,
-            .n_executors = root->n_executors, .threads = node->threads};
+            .n_executors = root->n_executors, .threads = node->threads,
+            .run = lease_run()};
         if (!root->link_ended)
             link_send2(root->start.link, WIRE_PLACE, k, &place, sizeof place,
                        node->rank, node->n_workers * sizeof node->rank[0]);

@@ -176,6 +176,7 @@ struct wire_place {
     uint32_t size;       /* of all nodes */
     uint32_t n_executors; /* of all nodes */
     uint32_t threads;    /* of a worker */
+    uint64_t run;        /* whose leases are ours (lease.h) */
 };
 
 struct wire_start {
