@@ -67,12 +67,12 @@ static void say_why(struct machine *machine, bool was_limited, bool shared,
     if (shared && !narrowed)
         snprintf(why, sizeof why, "%s, shared with %s", machine->why, who);
     else
-        snprintf(why, sizeof why, "%" PRIu32 " of %" PRIu32 " %s%s: %s%s%s%s",
+        snprintf(why, sizeof why, "%" PRIu32 " of %" PRIu32 " %s%s: %s%s%s %s",
                  machine->budget, machine->n_cores_machine,
                  machine_unit(machine),
                  machine->n_cores_machine == 1 ? "" : "s", before,
-                 before[0] != '\0' ? ", and " : "", who,
-                 shared ? " uses some of them, too" : " has the others");
+                 before[0] != '\0' ? ", and " : "",
+                 shared ? "shared with" : "the others are used by", who);
     /* What does not fit is the end of it. */
     snprintf(machine->why, sizeof machine->why, "%.*s",
              (int)sizeof machine->why - 1, why);

@@ -29,7 +29,7 @@
 #define DOOR ((off_t)1 << 40)
 #define LOCKS (DOOR + 1)
 #define END (LOCKS + (off_t)LAYERS * MAX_PUS)
-#define PATIENCE_NS UINT64_C(50000000)
+#define PATIENCE_NS UINT64_C(1000000000)
 #define MAX_TOLD 3 /* pids in a text */
 
 /* Nobody believes it: it names the owner of a lock, and tells ours apart. */
@@ -387,11 +387,12 @@ static bool lock_pus(const struct lease *lease, uint32_t layer, uint32_t pu,
                      uint32_t n)
 {
     const off_t at = (off_t)layer * MAX_PUS + pu;
+    const struct hint ours = {.pid = (uint32_t)getpid(), .run = lease->run};
     struct hint hint[64];
     if (lock_bytes(lease->fd, LOCKS + at, n) != 0)
         return false;
     for (uint32_t i = 0; i < 64; i++)
-        hint[i] = (struct hint){.pid = (uint32_t)getpid(), .run = lease->run};
+        hint[i] = ours;
     for (uint32_t i = 0; i < n; i += 64) {
         const size_t bytes = (n - i < 64 ? n - i : 64) * sizeof hint[0];
         if (pwrite(lease->fd, hint, bytes, (at + i) * (off_t)sizeof hint[0])
