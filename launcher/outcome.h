@@ -65,6 +65,16 @@ struct lost_node {
     char why[256];          /* "its launcher was killed by SIGKILL" */
 };
 
+/* What only the report of a run can say that is over (past.h). */
+struct remembered {
+    const char *advice;      /* "" or a line */
+    struct remembered_item {
+        uint64_t item;
+        const char *input;
+    } *item;                 /* of those that reports name, in their order */
+    size_t n_items;
+};
+
 enum run_end { RUN_COMPLETE, RUN_FAILED, RUN_INTERRUPTED };
 
 struct outcome {
@@ -91,6 +101,7 @@ struct outcome {
     uint64_t failures_more;  /* of commands, that are not listed */
     const struct items *items; /* the subject's; NULL: items are numbers, or
                                   lines of the job's -a */
+    const struct remembered *remembered; /* NULL: the run is our own */
     bool is_command;         /* the work is a command: failures are of items */
     uint64_t items_before;   /* done in the run that is resumed */
     uint32_t workers_died;

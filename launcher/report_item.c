@@ -6,12 +6,35 @@
 
 #include <inttypes.h>
 
+#include <stdlib.h>
+
 #define MAX_INPUT 64 /* bytes that are shown */
+
+static int compare_items(const void *key, const void *at)
+{
+    const uint64_t a = *(const uint64_t *)key;
+    const uint64_t b = ((const struct remembered_item *)at)->item;
+    return (a > b) - (a < b);
+}
+
+/* Of a run that is over; NULL: it is not known. */
+static const char *remembered_input(const struct outcome *o, uint64_t item)
+{
+    const struct remembered *r = o->remembered;
+    const struct remembered_item *found =
+        r == NULL || r->n_items == 0
+            ? NULL : bsearch(&item, r->item, r->n_items, sizeof r->item[0],
+                             compare_items);
+    return found != NULL ? found->input : NULL;
+}
 
 int report_input(const struct outcome *o, uint64_t item, struct text *text)
 {
+    const char *input = remembered_input(o, item);
     struct item it = ITEM_EMPTY;
     int rc = -1;
+    if (input != NULL)
+        return text_append_string(text, input);
     if (o->items != NULL && items_get(o->items, item, &it, NULL) == 0
         && it.n_columns > 0)
         for (uint32_t i = 0; i < it.n_inputs; i++) {
@@ -43,7 +66,8 @@ static void print_input(FILE *out, const struct outcome *o, uint64_t item)
 void report_item(FILE *out, const struct job *job, const struct outcome *o,
                  uint64_t item)
 {
-    if (job->arg_file != NULL && o->items == NULL) {
+    if (job->arg_file != NULL && o->items == NULL
+        && remembered_input(o, item) == NULL) {
         fprintf(out, "%s:%" PRIu64, input_name(job->arg_file), item + 1);
         return;
     }

@@ -243,7 +243,7 @@ static json_t *value_object(const struct job *job, const struct outcome *o,
     return object;
 }
 
-static json_t *results_object(const struct job *job, const struct outcome *o)
+json_t *report_json_results(const struct job *job, const struct outcome *o)
 {
     json_t *results = json_object();
     for (uint32_t i = 0; i < o->spec.n_results; i++)
@@ -280,9 +280,10 @@ static json_t *frames_array(const struct backtrace *b)
 static json_t *delivered_object(const struct delivered *d)
 {
     if (!d->is_array)
-        return json_pack("{s:o, s:o, s:o, s:o}", "name", text(d->name),
+        return json_pack("{s:o, s:o, s:o, s:o, s:b}", "name", text(d->name),
                          "file", text(d->file), "bytes", count(d->bytes),
-                         "missing_bytes", count(d->bytes_left));
+                         "missing_bytes", count(d->bytes_left),
+                         "unread", (int)d->unread);
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", "name", text(d->name),
                      "file", text(d->file), "bytes", count(d->bytes),
                      "items", count(d->items),
@@ -335,10 +336,11 @@ static json_t *items_object(const struct job *job, const struct outcome *o)
     json_t *failed = json_array();
     for (size_t i = 0; i < o->n_failures; i++)
         json_array_append_new(failed, failure_object(job, o, &o->failure[i]));
-    json_t *items = json_pack("{s:o, s:o, s:o, s:b, s:o}",
+    json_t *items = json_pack("{s:o, s:o, s:o, s:b, s:b, s:o}",
                               "done", count(o->items_done), "failed", failed,
                               "retried", count(o->chunks_retried),
                               "halted", (int)o->halted,
+                              "given_up", (int)o->hopeless,
                               "verified", count(o->chunks_verified));
     if (o->is_command) {
         json_object_set_new(items, "before", count(o->items_before));
@@ -456,7 +458,7 @@ static json_t *run_object(const struct job *job, const struct machine *machine,
                      "job", job_object(job, o),
                      "plan", report_plan(machine, plan, o),
                      "fingerprint", fingerprint_object(o),
-                     "results", results_object(job, o),
+                     "results", report_json_results(job, o),
                      "outputs", outputs_array(o),
                      "items", items_object(job, o),
                      "workers_died", count(o->workers_died),

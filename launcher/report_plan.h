@@ -12,6 +12,10 @@
 json_t *report_plan(const struct machine *machine, const struct plan *plan,
                     const struct outcome *outcome);
 
+/* "results" of the report, in report_json.c: likewise. */
+json_t *report_json_results(const struct job *job,
+                            const struct outcome *outcome);
+
 /* "nodes_lost". */
 json_t *report_lost(const struct outcome *outcome);
 

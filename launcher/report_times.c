@@ -232,7 +232,10 @@ void report_times(FILE *notes, const struct job *job,
                   const struct outcome *o)
 {
     char advice[ADVICE_TEXT];
-    advice_of(advice, job, machine, plan, o);
+    if (o->remembered != NULL)
+        snprintf(advice, sizeof advice, "%s", o->remembered->advice);
+    else
+        advice_of(advice, job, machine, plan, o);
     if (!job->quiet) {
         print_work(notes, plan, o);
         print_total(notes, plan, o);

@@ -14,6 +14,17 @@
 int show_report(struct store *s, FILE *results, FILE *notes, int *status,
                 struct ff_error *err);
 
+/* The same with more of it or less. */
+struct show_how {
+    bool hex, verbose, quiet; /* as of a run */
+};
+int show_report_as(struct store *s, const struct show_how *how, FILE *results,
+                   FILE *notes, int *status, struct ff_error *err);
+
+/* The same as JSON, to standard output. Of a run that has not reported what of
+ * it is known. */
+int show_json(struct store *s, int *status, struct ff_error *err);
+
 /* Is the run complete? 1, 0, -1 with *err. *exit: as it ended, when it has. */
 int show_is_complete(struct store *s, int *exit, struct ff_error *err);
 
