@@ -241,7 +241,9 @@ static int add_part(const struct expander *x, const struct template_part *part,
 static int add_word(const struct expander *x, const struct template_word *word,
                     char end)
 {
-    const struct template_part *part = &x->t->part[word->first];
+    /* (An empty template has no parts, and no address of one.) */
+    const struct template_part *part =
+        word->n > 0 ? &x->t->part[word->first] : NULL;
     const bool alone = word->n == 1 && is_of_input(part);
     if (alone && n_values(x, part) == 0)
         return 0;
