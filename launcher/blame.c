@@ -57,6 +57,15 @@ static struct strikes *strikes_of(struct blame *b, uint32_t chunk)
     return s;
 }
 
+int blame_restore(struct blame *b, const struct strikes *strikes)
+{
+    struct strikes *s = strikes_of(b, strikes->chunk);
+    if (s == NULL)
+        return -1;
+    *s = *strikes;
+    return 0;
+}
+
 static uint32_t attempts_of(const struct strikes *s)
 {
     return s->own + s->outside + s->failed;

@@ -42,6 +42,9 @@ enum death { DEATH_OWN, DEATH_OUTSIDE };
 void blame_init(struct blame *b, uint32_t crash_limit);
 void blame_release(struct blame *b);
 
+/* Strikes that a chunk had already: -1 without memory. */
+int blame_restore(struct blame *b, const struct strikes *strikes);
+
 /* A strike for a chunk: 1 when it has failed for good, with the number of
  * attempts, 0 when it waits for its solo run now, -1 without memory. Unless
  * `sure` (it ran alone, or was seen to crash) it never is the last strike. */

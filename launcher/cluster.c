@@ -8,6 +8,7 @@
 #include "before.h"
 #include "complain.h"
 #include "job_parse.h"
+#include "keeper.h"
 #include "report.h"
 #include "root.h"
 #include "signals.h"
@@ -94,18 +95,23 @@ int cluster_run(const struct job *job, struct nodes *nodes,
         .kernel_stdout = job_owns_stdout(job) ? stderr : stdout};
     c.subject = SUBJECT_NONE;
     before_make_id(id);
-    int rc = prepare(&c, &err);
+    struct keeper *keeper = keeper_open(job, id, &err);
+    keeper_about(keeper, &c.subject, &c.machine, &c.plan);
+    int rc = err.status != 0 ? -1 : prepare(&c, &err);
     if (rc == 0)
         rc = root_run(job, &c.plan, &c.subject.input, &c.subject.work, &c.crew,
-                      c.subject.compiled.object, &c.root, started_ns,
+                      c.subject.compiled.object, &c.root, keeper, started_ns,
                       &c.outcome, &err);
     c.outcome.compile_ns = c.subject.compiled.took_ns;
     c.outcome.items = subject_items(&c.subject);
     memcpy(c.outcome.run_id, id, sizeof id);
+    keeper_end(keeper, &c.outcome, rc != 0 ? &err : NULL);
     if (rc != 0)
         job_place(job, &err);
     status = rc != 0 ? complain(&err)
                      : report_all(job, &c.machine, &c.plan, &c.outcome);
+    keeper_tell(keeper, &c.outcome, status);
+    keeper_free(keeper);
     fflush(NULL);
     /* One more Ctrl-C while the nodes leave must not take the exit status. */
     signals_watch(-1);

@@ -11,6 +11,7 @@
 #include "fold_option.h"
 #include "job_options.h"
 #include "job_parse.h"
+#include "keeper.h"
 #include "kernel_help.h"
 #include "lease.h"
 #include "object.h"
@@ -152,14 +153,15 @@ static int prepare(const struct job *job, const struct parallel *parallel,
 /* The run, and what the CPU quota did to it meanwhile. */
 static int run_here(const struct job *job, const struct machine *machine,
                     const struct plan *plan, const struct subject *subject,
-                    struct crew *crew, uint64_t started_ns,
-                    struct outcome *outcome, struct ff_error *err)
+                    struct crew *crew, struct keeper *keeper,
+                    uint64_t started_ns, struct outcome *outcome,
+                    struct ff_error *err)
 {
     struct cgroup_throttle before = {0}, after = {0};
     const bool quota = machine->quota_stat[0] != '\0'
                        && cgroup_throttle_read(machine->quota_stat, &before);
-    if (run_job(job, plan, &subject->input, &subject->work, crew, started_ns,
-                outcome, err) != 0)
+    if (run_job(job, plan, &subject->input, &subject->work, crew, keeper,
+                started_ns, outcome, err) != 0)
         return -1;
     if (quota && cgroup_throttle_read(machine->quota_stat, &after)) {
         outcome->throttle.count = after.count - before.count;
@@ -192,7 +194,9 @@ static int run_and_report(const struct job *job,
 
     subject = SUBJECT_NONE;
     before_make_id(id);
-    rc = before_check_paths(job, &err);
+    struct keeper *keeper = keeper_open(job, id, &err);
+    keeper_about(keeper, &subject, &machine, &plan);
+    rc = err.status != 0 ? -1 : before_check_paths(job, &err);
     if (rc == 0)
         rc = prepare(job, parallel, &crew, &subject, &machine, &plan,
                      &lease, &err);
@@ -203,17 +207,20 @@ static int run_and_report(const struct job *job,
         rc = serial_become(job, &crew, &subject.input, subject.work.fd,
                            started_ns, &err);
     } else if (rc == 0) {
-        rc = run_here(job, &machine, &plan, &subject, &crew, started_ns,
-                      &outcome, &err);
+        rc = run_here(job, &machine, &plan, &subject, &crew, keeper,
+                      started_ns, &outcome, &err);
         outcome.compile_ns = subject.compiled.took_ns;
         outcome.items = subject_items(&subject);
     }
     memcpy(outcome.run_id, id, sizeof id);
+    keeper_end(keeper, &outcome, rc != 0 ? &err : NULL);
     if (rc != 0)
         job_place(job, &err);
     status = rc != 0 ? complain(&err)
              : job->help ? FF_DONE
                          : report_all(job, &machine, &plan, &outcome);
+    keeper_tell(keeper, &outcome, status);
+    keeper_free(keeper);
     outcome_release(&outcome);
     crew_end(&crew); /* it had the time of the report to end */
     crew_release(&crew);

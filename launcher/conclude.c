@@ -3,6 +3,7 @@
  * operations, names of frames, the outcome. */
 #include "run.h"
 #include "backtrace.h"
+#include "keeper.h"
 #include "signals.h"
 
 #include <stdlib.h>
@@ -140,11 +141,16 @@ int run_conclude(struct run *run, uint64_t started_ns,
     if (run->error.status == 0)
         input_changed(run->input, &run->error);
     if (run->error.status != 0) {
+        if (run->opened) {
+            keeper_last(run);
+            keeper_last_outputs(run);
+        }
         *err = run->error;
         free(run->worker);
         run->worker = NULL;
         return -1;
     }
+    keeper_last(run);
     fill(run, started_ns, outcome);
     deliver_finish(run, outcome);
     return 0;

@@ -97,10 +97,13 @@ int deliver_open(struct run *run, struct ff_error *err)
 {
     struct job_shm *job = crew_job(run->crew);
     struct delivery *d = &run->delivery;
-    if (resume(run, err) != 0 || open_delivery(run, err) != 0)
+    if (keeper_begin(run, err) != 0 || resume(run, err) != 0
+        || open_delivery(run, err) != 0)
         return -1;
-    if (run->harvest != NULL)
+    if (run->harvest != NULL) {
         harvest_before(run->harvest, run->chunks_before);
+        harvest_keep(run->harvest, keeper_batch(run));
+    }
     for (uint32_t i = 0; i < run->spec.n_arrays; i++) {
         job->array[i].fd = d->array[i].fd;
         job->array[i].bytes = d->array[i].bytes;
@@ -119,6 +122,8 @@ int deliver_open(struct run *run, struct ff_error *err)
 
 bool deliver_must_wait(const struct run *run)
 {
+    if (keeper_must_wait(run))
+        return true;
     if (run->harvest != NULL)
         return harvest_is_blocked(run->harvest)
                && run->delivery.ordered.hold.bytes > READER_BYTES;
@@ -367,9 +372,11 @@ static void judge(struct run *run, struct outcome *o)
 static void finish_harvest(struct run *run, struct outcome *o)
 {
     struct ff_error err;
-    o->items_before = run->items_before;
-    if (write_harvest_rest(run, &err) != 0
-        || harvest_finish(run->harvest, o, &err) != 0)
+    if (keeper_continues(run->keeper) == NULL) /* whose rows are kept */
+        o->items_before = run->items_before;
+    const int rc = write_harvest_rest(run, &err);
+    keeper_last_outputs(run);
+    if (rc != 0 || harvest_finish(run->harvest, o, &err) != 0)
         o->unwritten = err;
     o->stdout_taken = task_owns_stdout(&run->job->task);
     judge(run, o);
@@ -385,7 +392,9 @@ void deliver_finish(struct run *run, struct outcome *o)
         finish_harvest(run, o);
         return;
     }
-    if (write_rest(run, &o->unwritten) == 0)
+    const int rc = write_rest(run, &o->unwritten);
+    keeper_last_outputs(run);
+    if (rc == 0)
         delivery_finish(d, accepted, &o->unwritten);
     delivery_tell(d, accepted, o);
     if ((delivery_is_blocked(d) || d->more) && o->end == RUN_COMPLETE) {

@@ -239,3 +239,16 @@ int harvest_finish(struct harvest *h, struct outcome *o, struct ff_error *err)
             rc = -1;
     return rc;
 }
+
+void harvest_keep(struct harvest *h, struct store_batch *batch)
+{
+    (void)h;
+    (void)batch;
+}
+
+int harvest_save(struct harvest *h, struct store_batch *batch,
+                 struct ff_error *err)
+{
+    (void)err;
+    return h->more && batch->no_memory ? -1 : 0;
+}

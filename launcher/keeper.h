@@ -47,6 +47,11 @@ struct run;
 struct keeper *keeper_open(const struct job *job, char run_id[32],
                            struct ff_error *err);
 
+/* What it needs to know when the run begins. All of it is the caller's, and stays
+ * until keeper_free; it may be filled later, but the subject before. */
+void keeper_about(struct keeper *k, const struct subject *subject,
+                  const struct machine *machine, const struct plan *plan);
+
 /* Does it go on with a run that was begun before? Then its store can be asked. */
 struct store *keeper_continues(const struct keeper *k);
 
@@ -66,19 +71,30 @@ bool keeper_must_wait(const struct run *run);
 void keeper_event(struct run *run, const char *kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Something came up that a resume must know, such as a strike: the next batch is
+ * due. */
+void keeper_hurry(struct run *run);
+
 /* The batch that is being made; NULL: nothing is kept. For rows that are there
  * once: what is of a moment (delivery_save ...) is asked for in keeper_tend. */
 struct store_batch *keeper_batch(struct run *run);
 
-/* The run is over, its last results are in *outcome (or *failed says why there
- * are none): the last batch, then nothing is kept any more. An error of a store
- * that was asked for becomes the outcome's (FF_UNWRITTEN). NULL: nothing. */
-void keeper_end(struct keeper *k, const struct job *job,
-                const struct machine *machine, const struct plan *plan,
-                struct outcome *outcome, const struct ff_error *failed);
+/* The loop has ended and nothing comes any more: the last batch. First what
+ * counts, before the outcome is made of it; then outputs, before their files are
+ * closed. */
+void keeper_last(struct run *run);
+void keeper_last_outputs(struct run *run);
 
-/* Where it is kept, for people; NULL: nowhere (yet). */
-const char *keeper_path(const struct keeper *k);
+/* The run is over: *outcome says how, or *failed why there is none. An error of a
+ * store that was asked for becomes the outcome's. From then on nothing is
+ * kept. NULL: nothing. */
+void keeper_end(struct keeper *k, struct outcome *outcome,
+                const struct ff_error *failed);
+
+/* A line on how to go on with a run that is not complete, when it is kept.
+ * status: what the exit status will be. */
+void keeper_tell(const struct keeper *k, const struct outcome *outcome,
+                 int status);
 
 void keeper_free(struct keeper *k);
 

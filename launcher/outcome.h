@@ -28,6 +28,7 @@ struct failure {
     uint64_t item_end;     /* diagnosis got as far as [item, item_end) */
     uint32_t attempts;
     bool fatal;            /* it killed its worker each time */
+    bool kept;             /* in the store, as it stands here */
     char reason[256];      /* "killed by SIGSEGV at address 0x0" */
     bool is_command;       /* of one item, whose command failed: its ... */
     char *text;            /* ... columns, for people; or NULL; owned */

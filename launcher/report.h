@@ -59,6 +59,10 @@ int report_json(const char *path, const struct job *job,
                 const struct machine *machine, const struct plan *plan,
                 const struct outcome *outcome, struct ff_error *err);
 
+/* The same object as a text in memory, to be freed; NULL without memory. */
+char *report_json_text(const struct job *job, const struct machine *machine,
+                       const struct plan *plan, const struct outcome *outcome);
+
 /* A table: a head, then a row for each result, for each bin of a histogram;
  * failed items are only in the JSON. path as above. */
 int report_csv(const char *path, const struct outcome *outcome,

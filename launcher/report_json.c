@@ -481,3 +481,14 @@ int report_json(const char *path, const struct job *job,
     json_decref(object);
     return rc;
 }
+
+char *report_json_text(const struct job *job, const struct machine *machine,
+                       const struct plan *plan, const struct outcome *outcome)
+{
+    json_t *object = run_object(job, machine, plan, outcome);
+    char *made = object == NULL ? NULL
+                 : json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17)
+                                          | JSON_PRESERVE_ORDER);
+    json_decref(object);
+    return made;
+}

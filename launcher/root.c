@@ -7,6 +7,7 @@
 #include "root.h"
 #include "clock.h"
 #include "gauge.h"
+#include "keeper.h"
 #include "signals.h"
 
 #include <errno.h>
@@ -317,6 +318,7 @@ static void tend(struct root *root)
         tend_open(root);
     if (run->opened && !run->over)
         send_grants(root);
+    keeper_tend(run);
     if (run->over)
         tend_end(root);
     watch_in(root);
@@ -409,6 +411,7 @@ static int init(struct root *root, uint64_t started_ns, struct ff_error *err)
     run->loop = ev_loop_new(EVBACKEND_POLL | EVFLAG_NOENV);
     if (run->loop == NULL)
         return ff_error_set(err, FF_LOST, "cannot start the event loop");
+    run->started_ns = started_ns;
     run->now_ns = run->ticked_ns = clock_ns();
     if (job->time_limit_ns != 0)
         run->limit_ns = started_ns + job->time_limit_ns;
@@ -431,7 +434,7 @@ static int init(struct root *root, uint64_t started_ns, struct ff_error *err)
 int root_run(const struct job *job, struct plan *plan,
              const struct input *input, const struct work_file *work,
              struct crew *crew, const char *object, struct root *root,
-             uint64_t started_ns,
+             struct keeper *keeper, uint64_t started_ns,
              struct outcome *outcome, struct ff_error *err)
 {
     static struct run run; /* most of it is never touched */
@@ -441,6 +444,7 @@ int root_run(const struct job *job, struct plan *plan,
     run.input = input;
     run.work = work;
     run.crew = crew;
+    run.keeper = keeper;
     run.root = root;
     root->run = &run;
     root->plan = plan;

@@ -102,7 +102,7 @@ struct root {
 int root_run(const struct job *job, struct plan *plan,
              const struct input *input, const struct work_file *work,
              struct crew *crew, const char *object, struct root *root,
-             uint64_t started_ns,
+             struct keeper *keeper, uint64_t started_ns,
              struct outcome *outcome, struct ff_error *err);
 
 /* After the report: waits until the nodes have ended, ends those that do not.

@@ -9,6 +9,7 @@
 #include "root.h"
 #include "cause.h"
 #include "figure.h"
+#include "keeper.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -204,9 +205,12 @@ static void tell(const struct root *root, const char *what)
     figure_count(all, n);
     progress_clear(&root->run->progress);
     for (uint32_t k = 0; k < root->n_nodes; k++)
-        if (root->node[k].lost)
+        if (root->node[k].lost) {
             fprintf(stderr, "fanfold: %s is lost (%s)\n",
                     root_node_name(root, k, name), root->node[k].why_lost);
+            keeper_event(root->run, "node", "%s is lost (%s)", name,
+                         root->node[k].why_lost);
+        }
     if (n_lost(root) == 0)
         fprintf(stderr, "fanfold: the nodes were lost\n");
     if (root->run->opened)

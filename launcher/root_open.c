@@ -50,8 +50,8 @@ static int open_run(struct root *root, struct ff_error *err)
     run_tell_unused(run);
     job->team = 1;
     job->schedule = run_is_once(run) ? SCHEDULE_ONCE
-                    : run->chunks_before > 0 ? SCHEDULE_DYNAMIC
-                                             : run->job->schedule;
+                    : run->chunks_before + run->chunks_kept > 0
+                          ? SCHEDULE_DYNAMIC : run->job->schedule;
     run->opened = true;
     run->opened_ns = clock_ns();
     return 0;

@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "fold_option.h"
 #include "gauge.h"
+#include "keeper.h"
 #include "signals.h"
 
 #include <errno.h>
@@ -300,6 +301,7 @@ void run_tend(struct run *run)
         run_has_stopped(run);
     if (run->member != NULL)
         member_tell(run);
+    keeper_tend(run);
     if (run->over && (n_live(run) == 0 || run->crew->socket < 0))
         ev_break(run->loop, EVBREAK_ALL);
 }
@@ -357,6 +359,7 @@ static int init_loop(struct run *run, struct ff_error *err)
 
 int run_loop(struct run *run, uint64_t started_ns, struct ff_error *err)
 {
+    run->started_ns = started_ns;
     if (init_loop(run, err) != 0
         || progress_init(&run->progress, run->job->progress, run->plan,
                          clock_ns(), err) != 0) {
@@ -376,7 +379,7 @@ int run_loop(struct run *run, uint64_t started_ns, struct ff_error *err)
 
 int run_job(const struct job *job, const struct plan *plan,
             const struct input *input, const struct work_file *work,
-            struct crew *crew, uint64_t started_ns,
+            struct crew *crew, struct keeper *keeper, uint64_t started_ns,
             struct outcome *outcome, struct ff_error *err)
 {
     static struct run run; /* most of it is never touched */
@@ -385,6 +388,7 @@ int run_job(const struct job *job, const struct plan *plan,
     run.input = input;
     run.work = work;
     run.crew = crew;
+    run.keeper = keeper;
     run.supply.stream = input->stream;
     run.granted = input->stream != NULL ? &run.supply.granted : NULL;
     int rc = run_loop(&run, started_ns, err);

@@ -40,6 +40,8 @@ struct supply {
     ev_io io;
 };
 
+struct keeper;
+
 struct slot_watch {
     struct run *run;
     uint32_t rank;               /* number of the worker on this node */
@@ -60,7 +62,10 @@ struct run {
     struct gather gather;
     struct delivery delivery;
     struct harvest *harvest;     /* of a command, but on nodes; or NULL */
-    uint64_t items_before, chunks_before; /* --resume: done before */
+    uint64_t items_before;       /* done before, of a run that goes on */
+    uint64_t chunks_before;      /* the same by a joblog, so without rows */
+    uint64_t chunks_kept;        /* by the store: done or failed */
+    uint64_t started_ns;
     struct dispatch dispatch;
     struct blame blame;
     struct diagnosis diagnosis;
@@ -127,7 +132,7 @@ struct run {
  * process. */
 int run_job(const struct job *job, const struct plan *plan,
             const struct input *input, const struct work_file *work,
-            struct crew *crew, uint64_t started_ns,
+            struct crew *crew, struct keeper *keeper, uint64_t started_ns,
             struct outcome *outcome, struct ff_error *err);
 
 /* ---- between run.c, intake.c, supervise.c and fate.c --------------------- */

@@ -39,10 +39,14 @@ static bool is_caller(uid_t uid)
     return *end == '\0' && number == uid;
 }
 
+bool trust_user(uid_t uid)
+{
+    return uid == geteuid() || uid == 0 || is_caller(uid);
+}
+
 static bool is_ours(const struct stat *st)
 {
-    return st->st_uid == geteuid() || st->st_uid == 0
-           || is_caller(st->st_uid);
+    return trust_user(st->st_uid);
 }
 
 /* Has the owner a group of this name or number, as is the custom? Nobody else

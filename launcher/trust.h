@@ -8,6 +8,7 @@
 #include "error.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* May what is in this file be believed? Refused (FF_UNSAFE) is one that
  * everybody, or a group that is not ours, can write or replace: by its own
@@ -21,6 +22,9 @@ int trust_input(const char *path, const char *noun, const char *instead,
 /* May results be written to this path? Not through what somebody else has put
  * into a folder that all share. option: which names it, "--json". */
 int trust_output(const char *path, const char *option, struct ff_error *err);
+
+/* Is this user we, root, or who called us by sudo? */
+bool trust_user(uid_t uid);
 
 /* Is the link at this path ours or root's? What another user put there is not
  * followed. */

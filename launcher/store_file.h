@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The file of a store, before SQLite looks at it: where it is, whose it is, and
+ * whether another process has it. What is opened here is closed again: a lock
+ * that this process has of the same file would be gone. */
+#ifndef FANFOLD_LAUNCHER_STORE_FILE_H
+#define FANFOLD_LAUNCHER_STORE_FILE_H
+
+#include "error.h"
+
+#include <limits.h>
+#include <stdbool.h>
+
+/* Makes an empty one, mode 0600; its folder remembers it. The absolute path,
+ * without links. FF_USAGE (there is one), FF_UNSAFE, FF_UNWRITTEN. */
+int store_file_make(const char *path, char absolute[PATH_MAX],
+                    struct ff_error *err);
+
+/* One that is there. FF_USAGE, FF_UNSAFE; write: FF_UNWRITTEN. */
+int store_file_find(const char *path, bool write, char absolute[PATH_MAX],
+                    struct ff_error *err);
+
+/* The file and what stands beside it are removed. */
+void store_file_remove(const char *absolute);
+
+/* The folder of the file remembers what is in it. -1 with errno. */
+int store_file_sync_folder(const char *absolute);
+
+/* Which process writes it, as far as the kernel knows; 0. */
+long store_file_holder(const char *absolute);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opening and closing a store: see store.h. What is checked of the file is
+ * checked before SQLite opens it, which then has it alone.
+ */
+#include "store_parts.h"
+#include "store_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* From here on no other process can write, nor read it by SQLite. */
+static int take_lock(struct store *s, struct ff_error *err)
+{
+    if (sqlite_run(s->db, "BEGIN EXCLUSIVE", err) != 0)
+        return -1;
+    return sqlite_run(s->db, "COMMIT", err);
+}
+
+static int set_journal(struct store *s, struct ff_error *err)
+{
+    const char *const wanted = s->remote ? "delete" : "wal";
+    char sql[64], mode[16];
+    snprintf(sql, sizeof sql, "PRAGMA journal_mode=%s", wanted);
+    if (sqlite_ask_text(s->db, sql, mode, sizeof mode, err) < 0)
+        return -1;
+    if (strcmp(mode, wanted) == 0)
+        return 0;
+    return ff_error_set(err, FF_UNWRITTEN, "cannot write the store '%s': its "
+                        "journal is of another kind (%s)", s->shown, mode);
+}
+
+/* A log that another writer left goes into the file before ours begins: what of
+ * it could not be made durable must not stand before what can. (A disk that is
+ * full prevents that and nothing else.) */
+static int empty_log(struct store *s, struct ff_error *err)
+{
+    struct ff_error cause = {0};
+    if (s->remote || sqlite_checkpoint(s->db, true, &cause) >= 0)
+        return 0;
+    *err = cause;
+    return -1;
+}
+
+static int open_written(struct store *s, struct ff_error *err)
+{
+    s->db = sqlite_open(s->path, s->shown, SQLITE_WRITE, err);
+    if (s->db == NULL || take_lock(s, err) != 0 || set_journal(s, err) != 0
+        || empty_log(s, err) != 0)
+        return -1;
+    const int rc = store_schema_check(s, err);
+    if (rc <= 0)
+        return rc;
+    if (store_schema_make(s, err) != 0)
+        return -1;
+    if (store_file_sync_folder(s->path) != 0)
+        return ff_error_errno(err, FF_UNWRITTEN, "cannot write the store '%s'",
+                              s->shown);
+    return 0;
+}
+
+static int open_read(struct store *s, struct ff_error *err)
+{
+    s->db = sqlite_open(s->path, s->shown, SQLITE_STATIC_FILE, err);
+    const int rc = s->db == NULL ? -1 : store_schema_check(s, err);
+    if (rc > 0)
+        return ff_error_set(err, FF_DAMAGED, "the store '%s' is empty",
+                            s->shown);
+    return rc;
+}
+
+/* Who has it, for people. SQLite has closed the file again. */
+static void name_holder(const char *shown, const char *path,
+                        struct ff_error *err)
+{
+    const long pid = store_file_holder(path);
+    if (pid != 0)
+        ff_error_set(err, FF_HELD, "the store '%s' is in use by process %ld",
+                     shown, pid);
+}
+
+static int find(struct store *s, const char *path, struct ff_error *err)
+{
+    if (strlen(path) >= sizeof s->shown) {
+        errno = ENAMETOOLONG;
+        return ff_error_errno(err, FF_USAGE, "cannot open the store '%.100s'",
+                              path);
+    }
+    strcpy(s->shown, path);
+    if (s->mode == STORE_CREATE)
+        return store_file_make(path, s->path, err);
+    return store_file_find(path, s->mode == STORE_WRITE, s->path, err);
+}
+
+/* Nothing was opened: as if it had not been tried. */
+static void give_up(struct store *s, bool made, struct ff_error *cause)
+{
+    char path[PATH_MAX], shown[PATH_MAX];
+    strcpy(path, s->path);
+    strcpy(shown, s->shown);
+    s->dead = true;
+    store_close(s, NULL);
+    if (cause->status == FF_HELD)
+        name_holder(shown, path, cause);
+    if (made)
+        store_file_remove(path);
+}
+
+struct store *store_open_as(const char *path, enum store_mode mode,
+                            bool remote, struct ff_error *err)
+{
+    struct ff_error cause = {0};
+    struct store *const s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        ff_error_errno(err, FF_LOST, "cannot open the store '%s'", path);
+        return NULL;
+    }
+    s->guard = -1;
+    s->mode = mode;
+    s->remote = remote;
+    const bool found = find(s, path, &cause) == 0;
+    if (found && (mode == STORE_READ ? open_read
+                                     : open_written)(s, &cause) == 0)
+        return s;
+    give_up(s, found && mode == STORE_CREATE, &cause);
+    if (err != NULL)
+        *err = cause;
+    return NULL;
+}
+
+struct store *store_open(const char *path, enum store_mode mode,
+                         struct ff_error *err)
+{
+    return store_open_as(path, mode, store_is_remote(path), err);
+}
+
+const char *store_path(const struct store *s)
+{
+    return s->path;
+}
+
+int store_close(struct store *s, struct ff_error *err)
+{
+    int rc = 0;
+    if (s == NULL)
+        return 0;
+    for (size_t t = 0; t < STORE_N_TABLES; t++) {
+        sqlite_finalize(s->put[t]);
+        sqlite_finalize(s->remove[t]);
+    }
+    if (s->db != NULL && s->mode != STORE_READ && !s->remote) {
+        if (!s->dead && sqlite_checkpoint(s->db, true, err) != 0) {
+            s->dead = true;
+            rc = -1;
+        }
+        if (s->dead)
+            sqlite_leave_log(s->db);
+    }
+    if (sqlite_close(s->db, rc == 0 ? err : NULL) != 0)
+        rc = -1;
+    if (s->guard >= 0)
+        close(s->guard);
+    free(s->row.at);
+    free(s);
+    return rc;
+}
