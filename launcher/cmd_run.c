@@ -12,6 +12,7 @@
 #include "job_options.h"
 #include "job_parse.h"
 #include "keeper.h"
+#include "kept_job.h"
 #include "kernel_help.h"
 #include "lease.h"
 #include "object.h"
@@ -483,6 +484,22 @@ int cmd_run_job(struct job *job, const struct parallel *parallel,
     return status;
 }
 
+/* --resume without --store: the run of this command line, when there is one.
+ * (With --joblog that says what is done.) */
+static int find_run(struct job *job, struct ff_error *err)
+{
+    char path[PATH_MAX];
+    if (!job->resume || job->store != NULL || job->help
+        || (task_is_command(&job->task) && job->task.joblog != NULL))
+        return 0;
+    const int found = kept_job_find(job, path, err);
+    if (found <= 0)
+        return found;
+    job->store = text_pool_keep(&job->texts, path, strlen(path), "", 0);
+    return job->store != NULL
+           ? 0 : ff_error_errno(err, FF_LOST, "cannot go on with '%s'", path);
+}
+
 int cmd_run(int argc, char **argv, char **all_argv, uint64_t started_ns)
 {
     struct job job = {0};
@@ -490,7 +507,8 @@ int cmd_run(int argc, char **argv, char **all_argv, uint64_t started_ns)
     struct parallel parallel;
     int status;
     parallel_read(&parallel);
-    if (job_parse(&job, argc, argv, &err) == 0) {
+    if (job_parse(&job, argc, argv, &err) == 0
+        && find_run(&job, &err) == 0) {
         status = cmd_run_job(&job, &parallel, all_argv, started_ns);
     } else {
         status = complain(&err);

@@ -21,7 +21,8 @@ enum completion_value completion_of(const struct option_row *row)
 
 bool completion_has(const struct options *o, const struct option_row *row)
 {
-    return o->headings[row->group - 1] != NULL;
+    return o->headings[row->group - 1] != NULL
+           && (o->shows == NULL || o->shows(row));
 }
 
 const char *completion_about(const struct option_row *row, char out[128])

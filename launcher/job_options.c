@@ -8,6 +8,7 @@
 #include "job_option.h"
 #include "keep_option.h"
 #include "place_option.h"
+#include "resume_option.h"
 #include "task_option.h"
 #include "task_words.h"
 
@@ -292,9 +293,11 @@ const struct options job_options = {
         "\n"
         "Exit status: 0 every item was done and counted once; 1 items failed "
         "for good, each is named; 2 wrong use, or the kernel cannot be opened "
-        "or compiled; 3 interrupted; 4 results could not be written; 8 refused "
-        "for safety; 9 workers could not be started; 124 time limit; 126, 127 "
-        "no command could be run, was found; 130, 143 killed.",
+        "or compiled; 3 interrupted; 4 results, or the store, could not be written; 5 "
+        "the store is damaged; 6 it is held by another launcher; 7 what is to be "
+        "resumed has changed; 8 refused for safety; 9 workers could not be "
+        "started; 124 time limit; 126, 127 no command could be run, was found; "
+        "130, 143 killed.",
     .headings = headings,
     .n_headings = sizeof headings / sizeof headings[0],
     .row = rows,
@@ -329,4 +332,34 @@ const struct options plan_options = {
     .n_rows = sizeof rows / sizeof rows[0],
     .operand = job_option_kernel,
     .begins_rest = task_begins_command,
+};
+
+static const char *const resume_headings[] = {
+    "Where it runs:", NULL, NULL, "Commands:", "When something fails:",
+    "How it is kept:", "What is told:", "On several machines:"};
+
+const struct options resume_options = {
+    .command = "fanfold resume",
+    .operands = "[RUN]",
+    .operand_suffix = "sqlite",
+    .about = "Go on with a run that was begun and has not come to its end: what "
+             "is done counts, the rest is run. RUN is its id, the beginning of "
+             "it, or the file of its store (default: the run that was written "
+             "last). It goes on in the directory where it was begun, with the "
+             "options of then, but for those given here.",
+    .after =
+        "Examples:\n"
+        "  fanfold resume                        the last run\n"
+        "  fanfold resume 20260412 -n 16         more workers\n"
+        "  fanfold resume run.sqlite --host a,b  on other machines\n"
+        "  fanfold resume --retry-failed         what failed, too\n"
+        "\n"
+        "Exit status: as of 'fanfold run'; 5 the store is damaged; 6 another "
+        "launcher writes it; 7 the kernel, its arguments or input have "
+        "changed.",
+    .headings = resume_headings,
+    .n_headings = sizeof resume_headings / sizeof resume_headings[0],
+    .row = rows,
+    .n_rows = sizeof rows / sizeof rows[0],
+    .shows = resume_option_may,
 };

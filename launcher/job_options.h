@@ -12,4 +12,7 @@ extern const struct options job_options;
 /* The same options for `fanfold plan`; --help shows those that it heeds. */
 extern const struct options plan_options;
 
+/* And for `fanfold resume`; --help shows those that it may change. */
+extern const struct options resume_options;
+
 #endif

@@ -3,8 +3,12 @@
 #include "job.h"
 #include "option_value.h"
 
+#include <string.h>
+
 const char *keep_option_store(void *into, const char *text)
 {
+    if (strcmp(text, "-") == 0)
+        return "is standard output: a store is a file that is read again";
     return option_text(&((struct job *)into)->store, text);
 }
 

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "cmd_completion.h"
 #include "cmd_plan.h"
+#include "cmd_resume.h"
 #include "cmd_run.h"
 #include "cmd_topo.h"
 #include "complain.h"
@@ -29,6 +30,7 @@ static int completion(int argc, char **argv, char **all_argv,
 
 static const struct command commands[] = {
     {"run", "run a kernel or a command on every core", cmd_run, &job_options},
+    {"resume", "go on with a run that was begun", cmd_resume, &resume_options},
     {"plan", "show who would run where, and why", cmd_plan, &plan_options},
     {"topo", "show the machine, and what of it a run may use", cmd_topo,
      &topo_options},
@@ -140,7 +142,7 @@ _Noreturn static void fail_quietly(int status)
     exit(status);
 }
 
-/* Each process but the first: `run` makes it a node, which is told all by the
+/* Each process but the first: `run` and `resume` make it a node, which is told all by the
  * first; anything else is done there alone. */
 _Noreturn static void be_other(const struct parallel *parallel, bool runs)
 {
@@ -171,13 +173,14 @@ static bool is_help(const char *word)
            || strcmp(word, "help") == 0;
 }
 
-/* Is it cmd_run that is called, be it for its --help? */
+/* Is it a command that runs a job, be it for its --help? */
 static bool is_run(int argc, char **argv)
 {
     const char *word = argc < 2 ? "" : is_help(argv[1]) && argc > 2
                        ? argv[2] : argv[1];
     const struct command *command = find_command(word);
-    return command != NULL && command->run == cmd_run;
+    return command != NULL
+           && (command->run == cmd_run || command->run == cmd_resume);
 }
 
 static int obey(int argc, char **argv, uint64_t started_ns)

@@ -56,6 +56,9 @@ struct options {
     size_t n_headings;
     const struct option_row *row;
     size_t n_rows;
+    /* Which of the rows --help and completion show; the others are known, for a
+     * better error. NULL: all. */
+    bool (*shows)(const struct option_row *row);
     /* Takes a word that is no option; 0, or -1 with *err. NULL: there are no
      * such words. */
     int (*operand)(void *into, const char *word, struct ff_error *err);

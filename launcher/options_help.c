@@ -52,7 +52,8 @@ void options_help(const struct options *o, FILE *out)
             continue;
         fprintf(out, "\n%s\n", o->headings[group - 1]);
         for (size_t i = 0; i < o->n_rows; i++)
-            if (o->row[i].group == (int)group)
+            if (o->row[i].group == (int)group
+                && (o->shows == NULL || o->shows(&o->row[i])))
                 print_row(out, &o->row[i]);
     }
     fputc('\n', out);
