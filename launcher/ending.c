@@ -98,16 +98,80 @@ static void finish(struct run *run, const char *why, int status,
     if (run->opened && !run->over && !run->stopping && grace_ns > 0) {
         progress_clear(&run->progress);
         fprintf(stderr, "fanfold: %s: finishing the %s that run, for at most "
-                "%.9g s\n", why, what_runs(run), (double)grace_ns / 1e9);
+                "%.3g s\n", why, what_runs(run), (double)grace_ns / 1e9);
     }
     run_stop(run, status, begin_ns + grace_ns);
 }
 
+/* ---- limits of time ------------------------------------------------------- */
+
+/* On a node the root decides. */
+void ending_begin(struct run *run, uint64_t started_ns)
+{
+    const uint64_t limit_ns = run->job->time_limit_ns;
+    if (run->member != NULL)
+        return;
+    run->limit_ns = limit_ns != 0 ? started_ns + limit_ns : 0;
+    run->limit = walltime_of_limit(started_ns, limit_ns, run->job->grace_ns);
+    run->job_end = walltime_of_slurm();
+}
+
+uint64_t ending_longest_ns(const struct run *run)
+{
+    const struct crew *crew = run->crew;
+    uint64_t longest_ns = run->ended_ns;
+    for (uint32_t w = 0; run->opened && run->root == NULL
+                         && w < crew->n_workers; w++) {
+        const uint64_t lived_ns = run->now_ns - crew->slot[w].spawned_ns;
+        for (uint32_t t = 0; crew->slot[w].live && t < crew->threads; t++) {
+            const uint64_t ns = atomic_load_explicit(
+                &crew_worker(crew, w)->executor[t].longest_ns,
+                memory_order_relaxed);
+            /* A kernel may have written over it. */
+            if (ns > longest_ns && ns <= lived_ns)
+                longest_ns = ns;
+        }
+    }
+    return longest_ns;
+}
+
+/* Is there anything that could be begun? The root of a cluster hands out late. */
+static bool is_more_to_begin(const struct run *run)
+{
+    return run->root != NULL || supply_is_open(run)
+           || dispatch_left(&run->dispatch) > 0;
+}
+
+/* No chunk is begun that would not end in time, as the others were. */
+static void check_walltime(struct run *run, const struct walltime *w,
+                           const char *what, const char *reached, int status)
+{
+    char why[160];
+    uint64_t longest_ns = 0;
+    if (w->end_ns == 0)
+        return;
+    if (run->now_ns >= w->end_ns) {
+        finish(run, reached, status, run->now_ns,
+               w->kill_ns > run->now_ns ? w->kill_ns - run->now_ns : 0);
+        return;
+    }
+    if (run->stopping || !run->opened || run->over || !is_more_to_begin(run))
+        return;
+    longest_ns = ending_longest_ns(run);
+    if (run->now_ns < walltime_stop_ns(w, longest_ns))
+        return;
+    snprintf(why, sizeof why, "%s in %.3g s, which others do not fit in (up to "
+             "%.3g s each)", what, (double)(w->end_ns - run->now_ns) / 1e9,
+             (double)longest_ns / 1e9);
+    finish(run, why, status, run->now_ns, w->kill_ns - run->now_ns);
+}
+
 void ending_check_limits(struct run *run)
 {
-    if (run->limit_ns != 0 && run->now_ns >= run->limit_ns)
-        finish(run, "time limit reached", FF_TIME_LIMIT, run->limit_ns,
-               run->job->grace_ns);
+    check_walltime(run, &run->limit, "time limit", "time limit reached",
+                   FF_TIME_LIMIT);
+    check_walltime(run, &run->job_end, "end of the Slurm job",
+                   "the Slurm job ends", FF_INTERRUPTED);
     if (run->stopping && is_command(run) && run->now_ns >= run->ask_ns)
         end_now(run);
     if ((run->over || run->stopping) && run->now_ns >= run->kill_ns)
@@ -129,12 +193,29 @@ static void interrupted(struct run *run)
     run_stop(run, FF_INTERRUPTED, UINT64_MAX);
 }
 
+/* SIGUSR1: a batch system says that the end is near. What runs may end, until
+ * the time that is known of, if any. */
+static void requested(struct run *run)
+{
+    if (run->opened && !run->over && !run->stopping) {
+        progress_clear(&run->progress);
+        fprintf(stderr, "fanfold: SIGUSR1: finishing the %s that run\n",
+                what_runs(run));
+    }
+    run_stop(run, FF_INTERRUPTED, run->job_end.end_ns != 0
+                                  ? run->job_end.kill_ns : UINT64_MAX);
+}
+
 void ending_take_signals(struct run *run)
 {
     const struct signals_seen seen = signals_seen();
     while (run->interrupts < seen.interrupts) {
         run->interrupts++;
         interrupted(run);
+    }
+    if (run->requests < seen.requests) {
+        run->requests = seen.requests;
+        requested(run);
     }
     if (run->terminations < seen.terminations) {
         run->terminations = seen.terminations;

@@ -379,9 +379,12 @@ static void add_statistics(struct run *run, uint32_t rank,
         o->busy_ns += atomic_load(&e->busy_ns);
         o->publish_ns += atomic_load(&e->publish_ns);
         o->steals += atomic_load(&e->steals);
-        if (atomic_load(&e->longest_ns) <= lived_ns)
-            run_note_longest(run, atomic_load(&e->longest_chunk),
-                             atomic_load(&e->longest_ns));
+        const uint64_t longest_ns = atomic_load(&e->longest_ns);
+        if (longest_ns > lived_ns)
+            continue;
+        run_note_longest(run, atomic_load(&e->longest_chunk), longest_ns);
+        if (longest_ns > run->ended_ns)
+            run->ended_ns = longest_ns;
     }
     const uint64_t wait_ns = atomic_load(&crew_worker(run->crew, rank)
                                               ->wait_ns);

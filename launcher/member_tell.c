@@ -86,6 +86,7 @@ static struct wire_status status_of(const struct run *run)
         .failed = run->gather.failed.n_chunks,
         .items_done = run->gather.items_done,
         .longest_ns = run->longest_ns, .longest_chunk = run->longest_chunk,
+        .ended_ns = ending_longest_ns(run),
         .settled = is_settled(run),
         .workers_died = run->workers_died,
         .phase = atomic_load(&job->phase),

@@ -162,6 +162,7 @@ int main(int argc, char **argv)
     streams_open();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    signal(SIGUSR1, SIG_IGN); /* the root's to decide on, as is Ctrl-C */
     if (trust_start(&err) != 0 || open_stream(argc, argv, &stream, &err) != 0)
         return complain(&err);
     return be_node(stream, argv[0], started_ns);

@@ -413,8 +413,7 @@ static int init(struct root *root, uint64_t started_ns, struct ff_error *err)
         return ff_error_set(err, FF_LOST, "cannot start the event loop");
     run->started_ns = started_ns;
     run->now_ns = run->ticked_ns = clock_ns();
-    if (job->time_limit_ns != 0)
-        run->limit_ns = started_ns + job->time_limit_ns;
+    ending_begin(run, started_ns);
     root->parent = getppid();
     run->event.data = run->tick.data = run;
     ev_io_init(&run->event, on_event, run->crew->event, EV_READ);

@@ -295,6 +295,8 @@ static int on_status(struct root *root, const struct wire_message *m,
     grants_status(&root->grants, m->head.node, &status);
     root_map_status(root, m->head.node);
     run_note_longest(root->run, status.longest_chunk, status.longest_ns);
+    if (status.ended_ns > root->run->ended_ns)
+        root->run->ended_ns = status.ended_ns;
     return 0;
 }
 

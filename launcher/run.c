@@ -368,8 +368,7 @@ int run_loop(struct run *run, uint64_t started_ns, struct ff_error *err)
     }
     blame_init(&run->blame, run->job->crash_limit);
     run->now_ns = run->ticked_ns = clock_ns();
-    if (run->job->time_limit_ns != 0)
-        run->limit_ns = started_ns + run->job->time_limit_ns;
+    ending_begin(run, started_ns);
     if (run->member != NULL)
         member_listen(run->member);
     supervise_refill(run);

@@ -20,6 +20,7 @@
 #include "plan.h"
 #include "progress.h"
 #include "stream.h"
+#include "walltime.h"
 #include "work_file.h"
 
 #include <ev.h>
@@ -89,7 +90,7 @@ struct run {
     bool asked;                  /* commands were told to end (PHASE_TERM) */
     bool killing;                /* workers were killed at the end */
     bool over;                   /* the loop has been left */
-    int interrupts, terminations; /* signals that were dealt with */
+    int interrupts, terminations, requests; /* signals that were dealt with */
     unsigned n_backtraces;       /* of failures */
     unsigned n_fatal;            /* chunks that killed their workers for good */
     unsigned opening_deaths;     /* while opening, with no chunk done since */
@@ -116,6 +117,9 @@ struct run {
     uint64_t slept_ns;           /* as in the outcome */
     uint64_t longest_ns;
     uint32_t longest_chunk;
+    uint64_t ended_ns;           /* the longest that has ended, of nodes and of
+                                    workers that are gone */
+    struct walltime limit, job_end; /* --time-limit; the batch job's */
 
     struct ev_loop *loop;
     ev_io event, socket;
@@ -188,10 +192,14 @@ void run_release(struct run *run);
 void run_name_frames(struct run *run);
 
 /* ending.c: is there a reason to end before the work is done? */
+void ending_begin(struct run *run, uint64_t started_ns); /* the clock runs */
 void ending_take_signals(struct run *run);
 void ending_check_limits(struct run *run);
 void ending_check_halt(struct run *run); /* --halt: has enough failed, or been
                                             done? */
+
+/* The longest chunk that has ended so far. */
+uint64_t ending_longest_ns(const struct run *run);
 
 /* Is there as much as --halt wanted? (Not when it is about failures; nor of
  * `done`, when some have failed.) */

@@ -14,10 +14,11 @@
 #include <unistd.h>
 
 /* What a signal handler can reach: the only state of file scope. */
-static volatile sig_atomic_t n_interrupts, n_terminations, n_hangups;
+static volatile sig_atomic_t n_interrupts, n_terminations, n_hangups,
+    n_requests;
 static int wake_fd = -1;
-static const int handled[3] = {SIGINT, SIGTERM, SIGHUP};
-static struct sigaction before[3];
+static const int handled[4] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+static struct sigaction before[4];
 
 static void on_signal(int number)
 {
@@ -29,6 +30,8 @@ static void on_signal(int number)
         _exit(FF_KILLED_TERM);
     if (number == SIGHUP)
         n_hangups++; /* often comes with a SIGTERM: no second one */
+    if (number == SIGUSR1)
+        n_requests++;
     if (write(wake_fd, &one, sizeof one) < 0) {
         /* The tick finds it. */
     }
@@ -41,7 +44,7 @@ void signals_watch(int event)
                                .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     wake_fd = event;
-    n_interrupts = n_terminations = n_hangups = 0;
+    n_interrupts = n_terminations = n_hangups = n_requests = 0;
     for (size_t i = 0; i < sizeof handled / sizeof handled[0]; i++) {
         sigaction(handled[i], NULL, &before[i]);
         if (before[i].sa_handler != SIG_IGN) /* as nohup has it */
@@ -52,11 +55,13 @@ void signals_watch(int event)
 struct signals_seen signals_seen(void)
 {
     return (struct signals_seen){.interrupts = n_interrupts,
-                                 .terminations = n_terminations + n_hangups};
+                                 .terminations = n_terminations + n_hangups,
+                                 .requests = n_requests};
 }
 
 void signals_unwatch(void)
 {
     for (size_t i = 0; i < sizeof handled / sizeof handled[0]; i++)
         sigaction(handled[i], &before[i], NULL);
+    signal(SIGUSR1, SIG_IGN); /* a late one asks for what is done anyway */
 }

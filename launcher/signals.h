@@ -6,6 +6,7 @@
 struct signals_seen {
     int interrupts;   /* SIGINT */
     int terminations; /* SIGTERM and SIGHUP */
+    int requests;     /* SIGUSR1: to end soon */
 };
 
 /* From now on each writes to the eventfd. The third SIGINT and the second

@@ -136,6 +136,7 @@ struct wire_status {
     uint64_t busy_ns;     /* inside the kernel, all executors */
     uint64_t ran;         /* chunks run to their end, for the rate */
     uint64_t longest_ns;
+    uint64_t ended_ns;    /* the longest chunk that has ended */
     uint32_t longest_chunk;
     uint32_t n_executors; /* alive, or to be started when there are chunks */
     uint32_t n_idle;      /* of these, with nothing to do */

@@ -310,6 +310,7 @@ static int prepare(struct server *s)
         return -1;
     prctl(PR_SET_NAME, "fanfold-server");
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGUSR1, SIG_IGN); /* batch systems send it to all of a job */
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
     if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
