@@ -41,6 +41,7 @@ static void fill(struct run *run, uint64_t started_ns, struct outcome *o)
     o->spec_hash = crew_job(run->crew)->spec_hash;
     o->grid = g->grid;
     o->items_done = g->items_done;
+    o->items_before = run->items_before;
     o->chunks_done = g->accepted.n_chunks;
     o->chunks_retried = run->dispatch.n_returned;
     o->chunks_verified = gather_verified(g, run->job->verify, run->job->seed);

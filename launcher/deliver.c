@@ -372,12 +372,13 @@ static void judge(struct run *run, struct outcome *o)
 static void finish_harvest(struct run *run, struct outcome *o)
 {
     struct ff_error err;
-    if (keeper_continues(run->keeper) == NULL) /* whose rows are kept */
-        o->items_before = run->items_before;
+    if (keeper_continues(run->keeper) != NULL)
+        o->items_before = 0; /* their rows were loaded */
     const int rc = write_harvest_rest(run, &err);
     keeper_last_outputs(run);
     if (rc != 0 || harvest_finish(run->harvest, o, &err) != 0)
         o->unwritten = err;
+    o->items_before = run->items_before;
     o->stdout_taken = task_owns_stdout(&run->job->task);
     judge(run, o);
 }

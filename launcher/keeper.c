@@ -111,6 +111,7 @@ void keeper_free(struct keeper *k)
     store_batch_release(&k->batch);
     identity_release(&k->identity);
     free(k->spec);
+    free(k->plan_text);
     free(k);
 }
 
@@ -155,7 +156,7 @@ static int go_on(struct run *run, struct ff_error *err)
     const int rc = compare(run, err);
     if (rc != 0)
         return rc < 0 ? -1 : 0;
-    if (keeper_restore(run, err) != 0)
+    if (keeper_restore(run, err) != 0 || keeper_check_input(run, err) != 0)
         return -1;
     k->described = true;
     k->chunks = g->accepted.n_chunks;
@@ -199,10 +200,6 @@ int keeper_begin(struct run *run, struct ff_error *err)
     k->epoch++;
     k->started = keeper_now();
     k->thread.event = run->crew->event;
-    if (!k->continues)
-        kept_job_put(&k->batch, k->job, k->run_id);
-    forget_failures(k);
-    keeper_put_epoch(k, "running", 0, NULL, NULL);
     keeper_event(run, k->continues ? "resume" : "start",
                  "%" PRIu32 " workers on %" PRIu32 " nodes", k->n_workers,
                  k->n_nodes);
@@ -272,11 +269,31 @@ static bool has_news(const struct run *run)
            || k->n_strikes != run->blame.n_strikes;
 }
 
+/* The first batch of this start says what it is. */
+static void put_start(struct run *run)
+{
+    struct keeper *k = run->keeper;
+    struct outcome *o = calloc(1, sizeof *o);
+    if (k->begun || o == NULL) {
+        free(o);
+        return;
+    }
+    k->begun = true;
+    o->n_nodes = run->root != NULL ? k->n_nodes : 0;
+    k->plan_text = report_plan_text(k->machine, k->plan, o);
+    free(o);
+    if (!k->continues)
+        kept_job_put(&k->batch, k->job, k->run_id);
+    forget_failures(k);
+    keeper_put_epoch(k, "running", 0, NULL, NULL);
+}
+
 static void make_batch(struct run *run)
 {
     struct keeper *k = run->keeper;
     struct ff_error err;
     const uint64_t begun_ns = clock_ns();
+    put_start(run);
     keeper_put_state(run);
     keeper_put_outputs(run);
     k->chunks = run->gather.accepted.n_chunks;

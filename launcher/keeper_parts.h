@@ -49,8 +49,10 @@ struct keeper {
     uint64_t made_ns;         /* what it took the loop to make the last one */
     uint64_t chunks, failures; /* that the last one had */
     uint32_t n_strikes;       /* that are kept */
+    uint64_t input_bytes, input_head_bytes, input_head; /* keeper_input.c */
     bool described;           /* identity, spec and grid are in the store */
-    bool about_put;           /* the job is */
+    bool begun;               /* the job is, and this start of it */
+    char *plan_text;          /* JSON, or NULL */
     struct identity identity;
     struct spec *spec;        /* copies, of when the kernel was open */
     struct grid grid;
@@ -71,6 +73,10 @@ void keeper_stop_thread(struct keeper *k);
 void keeper_put_state(struct run *run);
 void keeper_put_outputs(struct run *run);
 int keeper_restore(struct run *run, struct ff_error *err);
+
+/* keeper_input.c: how much of an input that grows was there; is it the same? */
+void keeper_put_input(struct run *run);
+int keeper_check_input(struct run *run, struct ff_error *err);
 
 /* What the run is about, and this start of it; outcome, report and why may be
  * NULL: it goes on. */

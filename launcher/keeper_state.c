@@ -88,6 +88,7 @@ void keeper_put_state(struct run *run)
     put_partial(run);
     put_failures(run);
     put_strikes(run);
+    keeper_put_input(run);
 }
 
 void keeper_put_outputs(struct run *run)
@@ -117,6 +118,8 @@ void keeper_put_epoch(struct keeper *k, const char *status, int exit,
     v[EPOCH_NODES] = store_int(k->n_nodes);
     v[EPOCH_WORKERS] = store_int(k->n_workers);
     v[EPOCH_THREADS] = store_int(k->threads);
+    if (k->plan_text != NULL)
+        v[EPOCH_PLAN] = store_text(k->plan_text);
     v[EPOCH_STATUS] = store_text(status);
     v[EPOCH_EXIT] = ended ? store_int(exit) : store_null();
     v[EPOCH_WHY] = why != NULL ? store_text(why) : store_null();
@@ -179,6 +182,9 @@ static int restore_failure(void *context, const struct store_value *v,
     f->item = f->has_item ? (uint64_t)v[FAILURE_ITEM].i : 0;
     f->item_end = (uint64_t)v[FAILURE_ITEM_END].i;
     f->kept = true;
+    /* It had failed, and which item it was was not known yet. */
+    if (f->fatal && f->item_end == 0 && run->root == NULL && !run_is_once(run))
+        fate_diagnose(run, f->chunk);
     if (f->has_item && (f->item < f->begin || f->item >= f->end))
         return damaged(run, "a failure of another item", err);
     return 0;

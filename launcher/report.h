@@ -63,6 +63,10 @@ int report_json(const char *path, const struct job *job,
 char *report_json_text(const struct job *job, const struct machine *machine,
                        const struct plan *plan, const struct outcome *outcome);
 
+/* Its "plan" alone, likewise. */
+char *report_plan_text(const struct machine *machine, const struct plan *plan,
+                       const struct outcome *outcome);
+
 /* A table: a head, then a row for each result, for each bin of a histogram;
  * failed items are only in the JSON. path as above. */
 int report_csv(const char *path, const struct outcome *outcome,

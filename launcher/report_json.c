@@ -342,8 +342,8 @@ static json_t *items_object(const struct job *job, const struct outcome *o)
                               "halted", (int)o->halted,
                               "given_up", (int)o->hopeless,
                               "verified", count(o->chunks_verified));
+    json_object_set_new(items, "before", count(o->items_before));
     if (o->is_command) {
-        json_object_set_new(items, "before", count(o->items_before));
         json_object_set_new(items, "unlisted", count(o->failures_more));
     }
     return items;
@@ -482,13 +482,23 @@ int report_json(const char *path, const struct job *job,
     return rc;
 }
 
-char *report_json_text(const struct job *job, const struct machine *machine,
-                       const struct plan *plan, const struct outcome *outcome)
+static char *text_of(json_t *object)
 {
-    json_t *object = run_object(job, machine, plan, outcome);
     char *made = object == NULL ? NULL
                  : json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17)
                                           | JSON_PRESERVE_ORDER);
     json_decref(object);
     return made;
+}
+
+char *report_json_text(const struct job *job, const struct machine *machine,
+                       const struct plan *plan, const struct outcome *outcome)
+{
+    return text_of(run_object(job, machine, plan, outcome));
+}
+
+char *report_plan_text(const struct machine *machine, const struct plan *plan,
+                       const struct outcome *outcome)
+{
+    return text_of(report_plan(machine, plan, outcome));
 }

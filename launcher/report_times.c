@@ -29,10 +29,13 @@ static void print_work(FILE *notes, const struct plan *plan,
                 figure_count(items, n), plural(n), plan->why);
         return;
     }
-    fprintf(notes, "%s item%s in %s chunk%s of %s; %s\n",
-            figure_count(items, n), plural(n),
-            figure_count(chunks, o->grid.n_chunks), plural(o->grid.n_chunks),
-            figure_count(size, o->grid.chunk_items), plan->why);
+    fprintf(notes, "%s item%s in %s chunk%s of %s; ", figure_count(items, n),
+            plural(n), figure_count(chunks, o->grid.n_chunks),
+            plural(o->grid.n_chunks), figure_count(size, o->grid.chunk_items));
+    if (o->items_before > 0 && !o->is_command)
+        fprintf(notes, "%s done before; ", figure_count(items,
+                                                        o->items_before));
+    fprintf(notes, "%s\n", plan->why);
 }
 
 static void print_rate(FILE *notes, double per_s)
@@ -61,8 +64,8 @@ static void print_total(FILE *notes, const struct plan *plan,
                                                            o->compile_ns));
     if (!o->serial)
         fputc(')', notes);
-    if (o->compute_ns > 0 && o->items_done > 0)
-        print_rate(notes, (double)o->items_done * 1e9
+    if (o->compute_ns > 0 && o->items_done > o->items_before)
+        print_rate(notes, (double)(o->items_done - o->items_before) * 1e9
                               / (double)o->compute_ns);
     if (!isnan(efficiency))
         fprintf(notes, ", efficiency %.1f %%", 100 * efficiency);

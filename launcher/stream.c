@@ -446,7 +446,9 @@ void stream_forget(struct stream *s, uint64_t input)
 {
     if (!s->input->scratch || s->bytes - s->forgotten < FORGET_BYTES)
         return;
-    const uint64_t until = place_of(s, input) / INPUT_BLOCK * INPUT_BLOCK;
+    uint64_t until = place_of(s, input) / INPUT_BLOCK * INPUT_BLOCK;
+    if (until + INPUT_BLOCK > s->bytes) /* keeper_input.c compares the end */
+        until = until > INPUT_BLOCK ? until - INPUT_BLOCK : 0;
     if (until < s->forgotten + FORGET_BYTES)
         return;
     if (fallocate(s->input->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
