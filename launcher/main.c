@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fanfold: finds the subcommand and runs it. */
 #include "clock.h"
+#include "cmd_cat.h"
 #include "cmd_completion.h"
+#include "cmd_fsck.h"
 #include "cmd_plan.h"
 #include "cmd_resume.h"
 #include "cmd_run.h"
+#include "cmd_runs.h"
+#include "cmd_show.h"
 #include "cmd_topo.h"
 #include "complain.h"
 #include "job_options.h"
@@ -34,6 +38,11 @@ static const struct command commands[] = {
     {"plan", "show who would run where, and why", cmd_plan, &plan_options},
     {"topo", "show the machine, and what of it a run may use", cmd_topo,
      &topo_options},
+    {"runs", "list the runs that are kept, or remove some", cmd_runs,
+     &runs_options},
+    {"show", "show the report of a run again", cmd_show, &show_options},
+    {"cat", "print what an item of a run has printed", cmd_cat, &cat_options},
+    {"fsck", "check the store of a run", cmd_fsck, &fsck_options},
     {"completion", "make the shell complete all of this", completion,
      &completion_options},
 };
