@@ -29,6 +29,7 @@ from fractions import Fraction
 import clusters
 import commands
 import commands_pipe
+import kept
 import machine
 import sketches
 import sums
@@ -77,6 +78,18 @@ def fanfold_json(*words):
     """Runs fanfold: its report."""
     path = os.path.join(os.environ["XDG_CACHE_HOME"], "run.json")
     output_of(fanfold("--json", path, *words))
+    with open(path) as f:
+        return json.load(f)
+
+
+def limited_json(*words):
+    """The same of a run that may be stopped by --time-limit."""
+    path = os.path.join(os.environ["XDG_CACHE_HOME"], "run.json")
+    done = subprocess.run(fanfold("--json", path, *words),
+                          stdout=subprocess.DEVNULL, check=False)
+    if done.returncode not in (0, 124):
+        sys.exit("bench: %s ended with %d" % (" ".join(words),
+                                              done.returncode))
     with open(path) as f:
         return json.load(f)
 
@@ -646,6 +659,14 @@ def run_pipes():
                               os.environ["XDG_CACHE_HOME"], QUICK)
 
 
+# ---- runs that are kept -----------------------------------------------------
+
+def run_kept():
+    k = kept.Kept(fanfold, limited_json, in_turn, row,
+                  os.environ["XDG_CACHE_HOME"], QUICK)
+    return k.rows(Figure, kernel("work.c"))
+
+
 # ---- plans and pictures -----------------------------------------------------
 
 def recorded(name):
@@ -745,6 +766,7 @@ def run_all(report):
     report.section("Outputs and arrays", HEAD, outputs)
     report.section("Commands, start to end", HEAD, run_commands)
     report.section("Pipes: an input in blocks, start to end", HEAD, run_pipes)
+    report.section("Runs that are kept", HEAD, run_kept)
     report.section("Plans and pictures, start to end", HEAD, plans)
     nodes(report)
     report.section("Exact sums", HEAD, exact_sums)
