@@ -22,6 +22,7 @@
 #define HEADER_ALIGN 64
 #define GROWTH_DIGITS 21 /* numpy leaves room for so long a first extent */
 #define FILL_BYTES 65536
+#define HIDDEN_DIGITS 16
 
 static const char *descr(uint32_t type)
 {
@@ -73,19 +74,30 @@ static const char *folder_of(const char *path, char out[PATH_MAX])
     return out;
 }
 
-/* A name beside the destination that nobody can foresee. */
+/* A name beside the destination that nobody can foresee: an absolute path, as
+ * whoever removes it may be somewhere else. */
 static void make_temporary(struct array_file *file)
 {
-    char folder[PATH_MAX];
+    char folder[PATH_MAX], full[PATH_MAX];
     const char *slash = strrchr(file->path, '/');
     const uint64_t seed[2] = {clock_ns(), (uint64_t)getpid()};
-    const int n = snprintf(file->temporary, sizeof file->temporary,
-                           "%s/.%s.%016" PRIx64,
-                           folder_of(file->path, folder),
-                           slash != NULL ? slash + 1 : file->path,
-                           hash_bytes(seed, sizeof seed));
+    int n = -1;
+    if (realpath(folder_of(file->path, folder), full) != NULL)
+        n = snprintf(file->temporary, sizeof file->temporary,
+                     "%s/.%s.%016" PRIx64, full,
+                     slash != NULL ? slash + 1 : file->path,
+                     hash_bytes(seed, sizeof seed));
     if (n < 0 || (size_t)n >= sizeof file->temporary)
         file->temporary[0] = '\0';
+}
+
+bool array_file_is_hidden(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *dot = strrchr(path, '.');
+    return path[0] == '/' && slash[1] == '.' && dot > slash + 1
+           && strlen(dot + 1) == HIDDEN_DIGITS
+           && strspn(dot + 1, "0123456789abcdef") == HIDDEN_DIGITS;
 }
 
 static int open_file(struct array_file *file, struct ff_error *err)
@@ -122,10 +134,12 @@ static int set_bytes(struct array_file *file, const struct spec_array *array,
     return 0;
 }
 
-int array_file_open(struct array_file *file, const struct spec_array *array,
-                    uint64_t items, const char *path, struct ff_error *err)
+/* All but the file itself. */
+static int prepare(struct array_file *file, const struct spec_array *array,
+                   uint64_t items, const char *path,
+                   unsigned char header[ARRAY_HEADER_MAX],
+                   struct ff_error *err)
 {
-    unsigned char header[ARRAY_HEADER_MAX];
     *file = (struct array_file){.fd = -1, .type = array->type,
                                 .row_bytes = spec_row_bytes(array)};
     if (strlen(path) >= sizeof file->path - 32)
@@ -133,9 +147,15 @@ int array_file_open(struct array_file *file, const struct spec_array *array,
                             "'%.60s...'", path);
     strcpy(file->path, path);
     file->data_at = array_header(header, array, items);
-    if (set_bytes(file, array, items, err) != 0)
-        return -1;
-    if (open_file(file, err) != 0)
+    return set_bytes(file, array, items, err);
+}
+
+int array_file_open(struct array_file *file, const struct spec_array *array,
+                    uint64_t items, const char *path, struct ff_error *err)
+{
+    unsigned char header[ARRAY_HEADER_MAX];
+    if (prepare(file, array, items, path, header, err) != 0
+        || open_file(file, err) != 0)
         return -1;
     const int rc = posix_fallocate(file->fd, 0, (off_t)file->bytes);
     if (rc != 0) {
@@ -176,7 +196,7 @@ void array_file_release(struct array_file *file)
 {
     if (file->fd >= 0)
         close(file->fd);
-    if (file->temporary[0] != '\0')
+    if (file->temporary[0] != '\0' && !file->kept)
         unlink(file->temporary);
     file->fd = -1;
     file->temporary[0] = '\0';
@@ -187,11 +207,13 @@ static int cannot_write(const struct array_file *file, struct ff_error *err)
     return ff_error_errno(err, FF_UNWRITTEN, "cannot write '%s'", file->path);
 }
 
-int array_file_copy(struct array_file *file, int from, struct ff_error *err)
+/* All rows, from `from_at` of another file on. */
+static int copy(struct array_file *file, int from, off_t from_at,
+                struct ff_error *err)
 {
     char *part = malloc(FILL_BYTES);
     uint64_t left = file->bytes - file->data_at;
-    if (part == NULL || lseek(from, 0, SEEK_SET) != 0
+    if (part == NULL || lseek(from, from_at, SEEK_SET) < 0
         || lseek(file->fd, (off_t)file->data_at, SEEK_SET) < 0)
         left = UINT64_MAX;
     while (left > 0 && left != UINT64_MAX) {
@@ -203,6 +225,122 @@ int array_file_copy(struct array_file *file, int from, struct ff_error *err)
     }
     free(part);
     return left == 0 ? 0 : cannot_write(file, err);
+}
+
+int array_file_copy(struct array_file *file, int from, struct ff_error *err)
+{
+    return copy(file, from, 0, err);
+}
+
+/* ---- one that is kept ---------------------------------------------------- */
+
+static int link_to(const struct array_file *file, const char *path)
+{
+    char from[64];
+    snprintf(from, sizeof from, "/proc/self/fd/%d", file->fd);
+    return linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+int array_file_keep(struct array_file *file, struct ff_error *err)
+{
+    if (file->kept)
+        return 0;
+    if (file->temporary[0] == '\0') {
+        make_temporary(file);
+        if (file->temporary[0] == '\0' || link_to(file, file->temporary) != 0) {
+            file->temporary[0] = '\0';
+            return ff_error_errno(err, FF_UNWRITTEN, "cannot keep the rows of "
+                                  "'%s' under a name beside it", file->path);
+        }
+    }
+    file->kept = true;
+    return 0;
+}
+
+int array_file_leave(struct array_file *file, struct ff_error *err)
+{
+    if (array_file_keep(file, err) != 0)
+        return -1;
+    int rc = fdatasync(file->fd);
+    if (close(file->fd) != 0 && errno != EINTR)
+        rc = -1;
+    file->fd = -1;
+    return rc == 0 ? 0 : cannot_write(file, err);
+}
+
+static int changed(const struct array_file *file, const char *kept,
+                   const char *what, struct ff_error *err)
+{
+    return ff_error_set(err, FF_CHANGED, "the rows of '%s' that are done were "
+                        "in '%s', which %s: put the file back, or begin the "
+                        "run anew (another --store)", file->path, kept, what);
+}
+
+/* Is it the destination itself, or a name that we made beside it? */
+static bool is_its_name(const struct array_file *file, const char *kept)
+{
+    char folder[PATH_MAX], full[PATH_MAX];
+    const char *slash = strrchr(file->path, '/');
+    const char *base = slash != NULL ? slash + 1 : file->path;
+    if (strcmp(kept, file->path) == 0)
+        return true;
+    if (!array_file_is_hidden(kept)
+        || realpath(folder_of(file->path, folder), full) == NULL)
+        return false;
+    const size_t n = strcmp(full, "/") == 0 ? 0 : strlen(full);
+    return strncmp(kept, full, n) == 0 && kept[n] == '/' && kept[n + 1] == '.'
+           && strlen(kept + n + 2) == strlen(base) + 1 + HIDDEN_DIGITS
+           && strncmp(kept + n + 2, base, strlen(base)) == 0;
+}
+
+static int check_kept(const struct array_file *file, const char *kept, int fd,
+                      const unsigned char *header, struct ff_error *err)
+{
+    unsigned char has[ARRAY_HEADER_MAX];
+    struct stat st;
+    if (fd < 0 && errno == ENOENT)
+        return changed(file, kept, "is gone", err);
+    if (fd < 0)
+        return ff_error_errno(err, FF_USAGE, "cannot open '%s', which has the "
+                              "rows of '%s' that are done", kept, file->path);
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_uid != geteuid())
+        return changed(file, kept, "is no file of ours any more", err);
+    if ((uint64_t)st.st_size != file->bytes
+        || fd_read_at(fd, has, file->data_at, 0) != 0
+        || memcmp(has, header, file->data_at) != 0)
+        return changed(file, kept, "is another array now", err);
+    return 0;
+}
+
+int array_file_open_kept(struct array_file *file,
+                         const struct spec_array *array, uint64_t items,
+                         const char *path, const char *kept,
+                         struct ff_error *err)
+{
+    unsigned char header[ARRAY_HEADER_MAX];
+    if (prepare(file, array, items, path, header, err) != 0)
+        return -1;
+    if (!is_its_name(file, kept))
+        return changed(file, kept, "is not where this array goes", err);
+    const bool is_copied = strcmp(kept, path) == 0;
+    const int fd = open(kept, (is_copied ? O_RDONLY : O_RDWR) | O_NOFOLLOW
+                              | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int rc = check_kept(file, kept, fd, header, err);
+    if (rc == 0 && !is_copied) {
+        file->fd = fd;
+        file->kept = true;
+        snprintf(file->temporary, sizeof file->temporary, "%s", kept);
+        return 0;
+    }
+    if (rc == 0)
+        rc = array_file_open(file, array, items, path, err);
+    if (rc == 0 && copy(file, fd, (off_t)file->data_at, err) != 0) {
+        array_file_release(file);
+        rc = -1;
+    }
+    if (fd >= 0)
+        close(fd);
+    return rc;
 }
 
 /* ---- finishing it -------------------------------------------------------- */
@@ -265,11 +403,66 @@ static mode_t usual_mode(void)
     return 0666 & ~mask;
 }
 
-static int link_to(const struct array_file *file, const char *path)
+/* In place of what has the name. */
+static int replace(struct array_file *file)
 {
-    char from[64];
-    snprintf(from, sizeof from, "/proc/self/fd/%d", file->fd);
-    return linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+    if (file->temporary[0] == '\0') {
+        make_temporary(file);
+        if (file->temporary[0] == '\0'
+            || link_to(file, file->temporary) != 0) {
+            file->temporary[0] = '\0';
+            return -1;
+        }
+    }
+    if (rename(file->temporary, file->path) != 0)
+        return -1;
+    file->temporary[0] = '\0';
+    return 0;
+}
+
+static int sync_folder(const char *path)
+{
+    char folder[PATH_MAX];
+    const int fd = open(folder_of(path, folder),
+                        O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return -1;
+    const int rc = fsync(fd);
+    close(fd);
+    return rc == 0 || errno == EINVAL ? 0 : -1;
+}
+
+/* It takes its name, and has the hidden one as well, by which it is found when
+ * we die before the store says that it is complete. Without hard links it
+ * cannot have both. */
+static int name_kept(struct array_file *file)
+{
+    struct array_file other = *file;
+    other.temporary[0] = '\0';
+    if (fdatasync(file->fd) != 0)
+        return -1;
+    if (link_to(file, file->path) != 0) {
+        make_temporary(&other);
+        if (other.temporary[0] == '\0'
+            || link_to(file, other.temporary) != 0)
+            return replace(file) != 0 ? -1 : sync_folder(file->path);
+        const int rc = rename(other.temporary, file->path);
+        unlink(other.temporary); /* it is there when it was the same file */
+        if (rc != 0)
+            return -1;
+    }
+    return sync_folder(file->path);
+}
+
+static int take_name(struct array_file *file)
+{
+    if (file->kept)
+        return name_kept(file);
+    if (file->temporary[0] == '\0' && link_to(file, file->path) == 0)
+        return 0;
+    if (file->temporary[0] == '\0' && errno != EEXIST)
+        return -1;
+    return replace(file);
 }
 
 int array_file_finish(struct array_file *file, const struct grid *grid,
@@ -277,25 +470,10 @@ int array_file_finish(struct array_file *file, const struct grid *grid,
 {
     if (fill_missing(file, grid, accepted, err) != 0)
         return -1;
-    int rc = fchmod(file->fd, usual_mode());
-    if (rc == 0 && file->temporary[0] == '\0') {
-        if (link_to(file, file->path) == 0) {
-            close(file->fd);
-            file->fd = -1;
-            return 0;
-        }
-        rc = errno == EEXIST ? 0 : -1;
-        if (rc == 0) { /* something has the name: it is replaced */
-            make_temporary(file);
-            rc = link_to(file, file->temporary);
-        }
-    }
-    if (rc == 0)
-        rc = rename(file->temporary, file->path);
-    if (rc != 0)
+    if (fchmod(file->fd, usual_mode()) != 0 || take_name(file) != 0)
         return cannot_write(file, err);
-    file->temporary[0] = '\0';
-    rc = close(file->fd);
+    file->named = true;
+    const int rc = close(file->fd);
     file->fd = -1;
-    return rc == 0 ? 0 : cannot_write(file, err);
+    return rc == 0 || errno == EINTR ? 0 : cannot_write(file, err);
 }

@@ -383,6 +383,15 @@ static void finish_harvest(struct run *run, struct outcome *o)
     judge(run, o);
 }
 
+/* What cannot be written, for want of room or readers, can when the run is gone on
+ * with; so can what an interrupted one has left. */
+static enum delivery_end end_of(const struct run *run, const struct outcome *o)
+{
+    return !keeper_is_last(run) ? DELIVERY_DONE
+           : o->end == RUN_INTERRUPTED || o->unwritten.status != 0
+               ? DELIVERY_LEFT : DELIVERY_DONE_KEPT;
+}
+
 void deliver_finish(struct run *run, struct outcome *o)
 {
     struct delivery *d = &run->delivery;
@@ -394,12 +403,14 @@ void deliver_finish(struct run *run, struct outcome *o)
         return;
     }
     const int rc = write_rest(run, &o->unwritten);
-    keeper_last_outputs(run);
-    if (rc == 0)
-        delivery_finish(d, accepted, &o->unwritten);
-    delivery_tell(d, accepted, o);
     if ((delivery_is_blocked(d) || d->more) && o->end == RUN_COMPLETE) {
         o->end = RUN_INTERRUPTED;
         o->status = run->stop_status != 0 ? run->stop_status : FF_INTERRUPTED;
     }
+    const enum delivery_end end = end_of(run, o);
+    struct ff_error *err = rc == 0 ? &o->unwritten : NULL;
+    if (rc == 0 || end == DELIVERY_LEFT)
+        delivery_finish(d, accepted, end, err);
+    delivery_tell(d, accepted, end, o);
+    keeper_last_outputs(run); /* as it is now: nothing of it comes twice */
 }

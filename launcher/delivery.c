@@ -212,7 +212,7 @@ static int open_sink(struct delivery *d, uint32_t i, const char *path,
         return ff_error_set(err, FF_USAGE, "output '%s' needs a file: give "
                             "--output %s=FILE", name, name);
     if (path != NULL && !is_stdout(path))
-        return sink_open_file(&d->sink[i], path, "--output", err);
+        return delivery_open_sink(d, i, "output ", path, -1, err);
     if (job_owns_stdout(d->job)) {
         const char *option = d->job->json != NULL && is_stdout(d->job->json)
                              ? "--json" : "--csv";
@@ -225,7 +225,7 @@ static int open_sink(struct delivery *d, uint32_t i, const char *path,
                             "standard output: give --output %s=FILE", name,
                             name);
     d->to_stdout = true;
-    return sink_open_stream(&d->sink[i], STDOUT_FILENO, err);
+    return delivery_open_sink(d, i, "output ", NULL, STDOUT_FILENO, err);
 }
 
 /* What kernels print, with --keep-order. */
@@ -233,7 +233,7 @@ static int open_printed(struct delivery *d, struct ff_error *err)
 {
     const bool taken = d->to_stdout || job_owns_stdout(d->job);
     const int fd = taken ? STDERR_FILENO : STDOUT_FILENO;
-    if (sink_open_stream(&d->sink[d->n_sinks], fd, err) != 0)
+    if (delivery_open_sink(d, d->n_sinks, "printed", NULL, fd, err) != 0)
         return -1;
     d->n_sinks++;
     return 0;
@@ -250,8 +250,7 @@ static int open_array(struct delivery *d, uint32_t i, const char *path,
                             "to standard output", a->name);
     if (trust_output(to, "--output", err) != 0)
         return -1; /* which could not be replaced in the end */
-    return array_file_open(&d->array[i], a, d->grid.last - d->grid.first, to,
-                           err);
+    return delivery_open_array(d, i, to, err);
 }
 
 static int open_all(struct delivery *d, const char *const *path,
@@ -278,10 +277,9 @@ int delivery_open(struct delivery *d, const struct job *job,
                   uint32_t n_sources, struct store *kept,
                   struct ff_error *err)
 {
-    (void)kept;
     const char *path[SPEC_MAX_OUTPUTS + SPEC_MAX_ARRAYS] = {NULL};
     *d = (struct delivery){.job = job, .spec = spec, .grid = *grid,
-                           .ordered.hold.file = -1};
+                           .ordered.hold.file = -1, .kept = kept};
     if (read_options(job, spec, path, err) != 0
         || check_uses(job, spec, path, err) != 0)
         return -1;
@@ -295,8 +293,10 @@ int delivery_open(struct delivery *d, const struct job *job,
             return -1;
     if (d->n_sinks == 0)
         return 0;
-    return ordered_init(&d->ordered, d->n_sinks, n_sources, grid->n_chunks,
-                        MEMORY_BYTES, err);
+    if (ordered_init(&d->ordered, d->n_sinks, n_sources, grid->n_chunks,
+                     MEMORY_BYTES, err) != 0)
+        return -1;
+    return delivery_load(d, err);
 }
 
 int delivery_open_command(struct delivery *d, const struct job *job,
@@ -304,9 +304,8 @@ int delivery_open_command(struct delivery *d, const struct job *job,
                           uint32_t n_sources, struct store *kept,
                           struct ff_error *err)
 {
-    (void)kept;
     *d = (struct delivery){.job = job, .spec = spec, .grid = *grid,
-                           .ordered.hold.file = -1};
+                           .ordered.hold.file = -1, .kept = kept};
     if (job->n_outputs > 0)
         return ff_error_set(err, FF_USAGE, "--output %s: what a command prints "
                             "goes to standard output, or with --results to "
@@ -314,8 +313,10 @@ int delivery_open_command(struct delivery *d, const struct job *job,
     if (spec->n_outputs != ROW_N_OUTPUTS || spec->n_arrays > 0)
         return ff_error_set(err, FF_LOST, "a worker declares what no command "
                             "has");
-    return ordered_init(&d->ordered, spec->n_outputs, n_sources,
-                        grid->n_chunks, MEMORY_BYTES, err);
+    if (ordered_init(&d->ordered, spec->n_outputs, n_sources, grid->n_chunks,
+                     MEMORY_BYTES, err) != 0)
+        return -1;
+    return delivery_load(d, err);
 }
 
 /* ---- on a node of a cluster ---------------------------------------------- */
@@ -439,78 +440,4 @@ bool delivery_is_blocked(const struct delivery *d)
 bool delivery_is_full(const struct delivery *d)
 {
     return delivery_is_blocked(d) && d->ordered.hold.bytes > BLOCKED_BYTES;
-}
-
-/* ---- the end ------------------------------------------------------------- */
-
-int delivery_finish(struct delivery *d, const struct cover *accepted,
-                    struct ff_error *err)
-{
-    int rc = 0;
-    for (uint32_t i = 0; i < d->n_sinks; i++)
-        if (sink_close(&d->sink[i], rc == 0 ? err : NULL) != 0)
-            rc = -1;
-    for (uint32_t i = 0; i < d->spec->n_arrays; i++)
-        if (array_file_finish(&d->array[i], &d->grid, accepted,
-                              rc == 0 ? err : NULL) != 0)
-            rc = -1;
-    return rc;
-}
-
-/* Items whose rows have no values. */
-static uint64_t items_missing(const struct delivery *d,
-                              const struct cover *accepted)
-{
-    uint64_t done = 0;
-    for (size_t i = 0; i < accepted->n; i++)
-        done += grid_items(&d->grid, accepted->range[i].lo,
-                           accepted->range[i].hi);
-    return d->grid.last - d->grid.first - done;
-}
-
-static void tell(struct delivered *to, const char *name, const char *file,
-                 uint64_t bytes)
-{
-    snprintf(to->name, sizeof to->name, "%s", name);
-    snprintf(to->file, sizeof to->file, "%.*s", (int)sizeof to->file - 1,
-             file);
-    to->bytes = bytes;
-}
-
-void delivery_tell(const struct delivery *d, const struct cover *accepted,
-                   struct outcome *o)
-{
-    const struct spec *spec = d->spec;
-    if (task_is_command(&d->job->task))
-        return; /* harvest.h */
-    o->stdout_taken = d->to_stdout;
-    o->delivered = calloc(spec->n_outputs + spec->n_arrays + 1,
-                          sizeof o->delivered[0]);
-    if (o->delivered == NULL)
-        return;
-    for (uint32_t i = 0; i < spec->n_outputs; i++) {
-        struct delivered *x = &o->delivered[o->n_delivered++];
-        const struct sink *s = &d->sink[i];
-        tell(x, spec->output[i].name, s->path != NULL ? s->path : "-",
-             s->bytes);
-        x->bytes_left = ordered_left(&d->ordered, i);
-        x->unread = d->blocked[i];
-    }
-    for (uint32_t i = 0; i < spec->n_arrays; i++) {
-        struct delivered *x = &o->delivered[o->n_delivered++];
-        tell(x, spec->array[i].name, d->array[i].path, d->array[i].bytes);
-        x->is_array = true;
-        x->items = d->grid.last - d->grid.first;
-        x->items_missing = items_missing(d, accepted);
-        x->has_nan = spec->array[i].type == FF_TYPE_F64
-                     || spec->array[i].type == FF_TYPE_F32;
-    }
-}
-
-int delivery_save(struct delivery *d, uint32_t frontier,
-                  struct store_batch *batch, struct ff_error *err)
-{
-    (void)frontier;
-    (void)err;
-    return d->n_sinks > 0 && batch->no_memory ? -1 : 0;
 }

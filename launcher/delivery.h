@@ -37,6 +37,14 @@ struct delivery {
     struct ordered ordered; /* when n_sinks > 0, or for harvest.h */
     struct array_file *array; /* spec->n_arrays */
     struct array_rows *rows;  /* on a node of a cluster, the same number */
+    struct store *kept;       /* while it is opened: of the run gone on with */
+};
+
+/* What comes after the end of a run. */
+enum delivery_end {
+    DELIVERY_DONE,      /* nothing of it is kept, or not any more */
+    DELIVERY_DONE_KEPT, /* delivery_save, then kept_file_remove_named */
+    DELIVERY_LEFT       /* delivery_save; it can be gone on with */
 };
 
 /* Everything ready for writing. n_sources: executors. kept: the store of the run
@@ -53,7 +61,8 @@ void delivery_release(struct delivery *d);
 /* What the store must know of it, as it is now: pieces that came to count or
  * were written since the last time, how much of each file is written, which of
  * them are to be synced. From the first time on arrays have a name beside their
- * destination, so that they outlive us. -1 with *err. */
+ * destination, so that they outlive us. Also after delivery_finish, which has
+ * synced them itself. -1 with *err. */
 int delivery_save(struct delivery *d, uint32_t frontier,
                   struct store_batch *batch, struct ff_error *err);
 
@@ -90,13 +99,22 @@ bool delivery_is_blocked(const struct delivery *d);
 /* So much waits for a reader that no more should be taken in. */
 bool delivery_is_full(const struct delivery *d);
 
-/* No worker is alive: closes outputs, names the arrays. What of it failed
- * first is in *err: -1. */
+/* No worker is alive: closes outputs, names the arrays (or leaves them). What of
+ * it failed first is in *err: -1. */
 int delivery_finish(struct delivery *d, const struct cover *accepted,
-                    struct ff_error *err);
+                    enum delivery_end end, struct ff_error *err);
 
 /* Adds what became of it to the outcome. */
 void delivery_tell(const struct delivery *d, const struct cover *accepted,
-                   struct outcome *outcome);
+                   enum delivery_end end, struct outcome *outcome);
+
+/* Between delivery.c and delivery_kept.c: opens what the run that is gone on with
+ * (d->kept) has written, or when it has not begun with it, or there is none, anew.
+ * path: as in sink.h; NULL: standard output or error, fd. kind: of kept_file.h. */
+int delivery_open_sink(struct delivery *d, uint32_t i, const char *kind,
+                       const char *path, int fd, struct ff_error *err);
+int delivery_open_array(struct delivery *d, uint32_t i, const char *path,
+                        struct ff_error *err);
+int delivery_load(struct delivery *d, struct ff_error *err); /* what waits */
 
 #endif

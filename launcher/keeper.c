@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "harvest.h"
 #include "keeper_parts.h"
+#include "kept_file.h"
 #include "kept_job.h"
 #include "report.h"
 #include "root.h"
@@ -356,6 +357,11 @@ void keeper_last_outputs(struct run *run)
         keeper_put_outputs(run);
 }
 
+bool keeper_is_last(const struct run *run)
+{
+    return run->keeper != NULL && run->keeper->is_last;
+}
+
 static const char *status_of(const struct outcome *o)
 {
     return o->end == RUN_COMPLETE ? "complete"
@@ -378,6 +384,10 @@ static int write_end(struct keeper *k, const struct outcome *o,
     keeper_stop_thread(k);
     struct store *s = k->store;
     k->store = NULL;
+    if (rc == 0 && kept_file_remove_named(s, err) != 0) {
+        store_close(s, NULL);
+        return -1;
+    }
     return store_close(s, rc == 0 ? err : NULL) == 0 ? rc : -1;
 }
 

@@ -80,10 +80,11 @@ void keeper_hurry(struct run *run);
 struct store_batch *keeper_batch(struct run *run);
 
 /* The loop has ended and nothing comes any more: the last batch. First what
- * counts, before the outcome is made of it; then outputs, before their files are
- * closed. */
+ * counts, before the outcome is made of it; then outputs, when all that could be
+ * written is. */
 void keeper_last(struct run *run);
 void keeper_last_outputs(struct run *run);
+bool keeper_is_last(const struct run *run); /* is there such a batch? */
 
 /* The run is over: *outcome says how, or *failed why there is none. An error of a
  * store that was asked for becomes the outcome's. From then on nothing is

@@ -55,6 +55,8 @@ struct delivered {
     uint64_t bytes;         /* written */
     uint64_t bytes_left;    /* not written: an item before them is missing */
     bool unread;            /* not written: nobody read */
+    bool is_kept;           /* what lacks comes when the run is gone on with: an
+                               array has not got its name before */
     bool is_array, has_nan; /* has_nan: rows without values are NaN, else 0 */
     uint64_t items;         /* rows of an array, ... */
     uint64_t items_missing; /* ... of these without values */

@@ -32,7 +32,12 @@ static void print_lacking(FILE *notes, const struct delivered *d,
                           const struct outcome *o)
 {
     char n[FIGURE_TEXT];
-    if (d->is_array && d->items_missing > 0)
+    if (d->is_array && d->is_kept)
+        fprintf(notes, "fanfold: %s is not there yet: it gets its name when "
+                "the run is done; %s row%s missing\n", d->file,
+                figure_count(n, d->items_missing),
+                d->items_missing == 1 ? " is" : "s are");
+    else if (d->is_array && d->items_missing > 0)
         fprintf(notes, "fanfold: %s: %s row%s of items that were not done "
                 "%s %s\n", d->file, figure_count(n, d->items_missing),
                 plural(d->items_missing), d->items_missing == 1 ? "is" : "are",
@@ -47,8 +52,9 @@ static void print_lacking(FILE *notes, const struct delivered *d,
              || (o->end == RUN_INTERRUPTED
                  && o->items_done < o->grid.last - o->grid.first))
         fprintf(notes, "fanfold: output '%s' ends before the first item that "
-                "was not done; %s byte%s of later ones are dropped\n",
-                d->name, n, plural(d->bytes_left));
+                "was not done; %s byte%s of later ones are %s\n",
+                d->name, n, plural(d->bytes_left),
+                d->is_kept ? "kept" : "dropped");
     else if (o->n_failures > 0)
         fprintf(notes, "fanfold: output '%s' has nothing of the chunks that "
                 "failed\n", d->name);
@@ -59,7 +65,8 @@ static void print_delivered(FILE *notes, const struct outcome *o, bool quiet)
     char bytes[FIGURE_TEXT];
     for (size_t i = 0; i < o->n_delivered; i++) {
         const struct delivered *d = &o->delivered[i];
-        if (!quiet && strcmp(d->file, "-") != 0)
+        if (!quiet && strcmp(d->file, "-") != 0
+            && !(d->is_array && d->is_kept))
             fprintf(notes, "%s: %s byte%s\n", d->file,
                     figure_count(bytes, d->bytes), plural(d->bytes));
         print_lacking(notes, d, o);

@@ -198,8 +198,8 @@ int serial_read(const struct job *job, struct outcome *outcome,
     if (!job->quiet)
         fold_option_tell_unused(&spec);
     outcome->chunks_verified = gather_verified(&g, job->verify, job->seed);
-    delivery_finish(&d, &g.accepted, &outcome->unwritten);
-    delivery_tell(&d, &g.accepted, outcome);
+    delivery_finish(&d, &g.accepted, DELIVERY_DONE, &outcome->unwritten);
+    delivery_tell(&d, &g.accepted, DELIVERY_DONE, outcome);
     rc = 0;
 out:
     delivery_release(&d);

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
@@ -44,13 +45,14 @@ static void look_at(struct sink *sink)
     sink->ours = true;
 }
 
-/* As it is: sink_empty follows. Of a FIFO that nobody reads yet: ENXIO. */
-static int open_existing(const char *path)
+/* As it is: sink_empty follows. make: O_CREAT when a link may lead to where
+ * nothing is yet, else 0. Of a FIFO that nobody reads yet: ENXIO. */
+static int open_existing(const char *path, int make)
 {
     const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     const int fd = open(path, flags | O_NOFOLLOW);
     if (fd < 0 && errno == ELOOP && trust_link(path))
-        return open(path, flags | O_CREAT, 0666);
+        return open(path, flags | make, 0666);
     return fd;
 }
 
@@ -71,7 +73,7 @@ int sink_open_file(struct sink *sink, const char *path, const char *option,
                           .path = path};
     sink->made = sink->fd >= 0;
     if (sink->fd < 0 && errno == EEXIST)
-        sink->fd = open_existing(path);
+        sink->fd = open_existing(path, O_CREAT);
     sink->unread = sink->fd < 0 && errno == ENXIO && is_fifo(path);
     if (sink->fd < 0 && !sink->unread)
         return ff_error_errno(err, FF_USAGE, "cannot write '%s' (%s)", path,
@@ -82,11 +84,61 @@ int sink_open_file(struct sink *sink, const char *path, const char *option,
     return 0;
 }
 
+bool sink_is_file(const struct sink *sink)
+{
+    struct stat st;
+    return sink->fd >= 0 && sink->path != NULL && fstat(sink->fd, &st) == 0
+           && S_ISREG(st.st_mode);
+}
+
+static int changed(const char *path, uint64_t bytes, const char *what,
+                   struct ff_error *err)
+{
+    return ff_error_set(err, FF_CHANGED, "the run has written %" PRIu64
+                        " bytes to '%s', %s: put the file back, or begin the "
+                        "run anew (another --store)", bytes, path, what);
+}
+
+int sink_open_kept(struct sink *sink, const char *path, const char *option,
+                   uint64_t bytes, struct ff_error *err)
+{
+    struct stat st;
+    if (bytes == 0)
+        return sink_open_file(sink, path, option, err);
+    *sink = (struct sink){.fd = -1};
+    if (trust_output(path, option, err) != 0)
+        return -1;
+    *sink = (struct sink){.fd = open_existing(path, 0), .ours = true,
+                          .path = path, .bytes = bytes};
+    if (sink->fd < 0 && errno == ENOENT)
+        return changed(path, bytes, "which is gone", err);
+    sink->unread = sink->fd < 0 && errno == ENXIO && is_fifo(path);
+    if (sink->fd < 0 && !sink->unread)
+        return ff_error_errno(err, FF_USAGE, "cannot write '%s' (%s)", path,
+                              option);
+    if (sink_is_file(sink) && fstat(sink->fd, &st) == 0
+        && (uint64_t)st.st_size < bytes) {
+        sink_close(sink, NULL);
+        return changed(path, bytes, "which is shorter now", err);
+    }
+    snprintf(sink->name, sizeof sink->name, "'%s'", path);
+    if (!sink->unread)
+        look_at(sink);
+    return 0;
+}
+
+int sink_sync(const struct sink *sink, struct ff_error *err)
+{
+    if (!sink_is_file(sink) || fdatasync(sink->fd) == 0)
+        return 0;
+    return ff_error_errno(err, FF_UNWRITTEN, "cannot write to %s", sink->name);
+}
+
 int sink_has_reader(struct sink *sink, struct ff_error *err)
 {
     if (!sink->unread)
         return 1;
-    sink->fd = open_existing(sink->path);
+    sink->fd = open_existing(sink->path, O_CREAT);
     if (sink->fd < 0 && errno == ENXIO)
         return 0;
     if (sink->fd < 0)
@@ -98,9 +150,9 @@ int sink_has_reader(struct sink *sink, struct ff_error *err)
 
 int sink_empty(struct sink *sink, struct ff_error *err)
 {
-    struct stat st;
-    if (sink->path == NULL || sink->made || fstat(sink->fd, &st) != 0
-        || !S_ISREG(st.st_mode) || ftruncate(sink->fd, 0) == 0)
+    if (sink->made || !sink_is_file(sink)
+        || (ftruncate(sink->fd, (off_t)sink->bytes) == 0
+            && lseek(sink->fd, (off_t)sink->bytes, SEEK_SET) >= 0))
         return 0;
     return ff_error_errno(err, FF_UNWRITTEN, "cannot write to %s", sink->name);
 }

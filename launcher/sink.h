@@ -19,7 +19,7 @@ struct sink {
     bool unread;       /* a FIFO that nobody has opened to read: no fd yet */
     const char *path;  /* of a file */
     char name[200];    /* for messages: "'image.pgm'", "standard output" */
-    uint64_t bytes;    /* written */
+    uint64_t bytes;    /* written, by those before us as well */
 };
 
 /* A file (its name must outlive the sink), which may be a FIFO or a device;
@@ -28,7 +28,21 @@ struct sink {
 int sink_open_file(struct sink *sink, const char *path, const char *option,
                    struct ff_error *err);
 
-/* It will be written: what a file had is gone. FF_UNWRITTEN. */
+/* A file of a run that is gone on with (kept_file.h), of which `bytes` were
+ * written: it must be there, and a regular one not be shorter. What it has beyond
+ * them was written after the run was kept last, and comes again; to a FIFO or a
+ * device for a second time. Made anew when nothing of it was. FF_CHANGED. */
+int sink_open_kept(struct sink *sink, const char *path, const char *option,
+                   uint64_t bytes, struct ff_error *err);
+
+/* Is it a regular file, whose end can be cut off and which can be synced? */
+bool sink_is_file(const struct sink *sink);
+
+/* What was written to a file is durable. FF_UNWRITTEN. */
+int sink_sync(const struct sink *sink, struct ff_error *err);
+
+/* It will be written: what a file had is gone, but for what sink_open_kept was
+ * told of. FF_UNWRITTEN. */
 int sink_empty(struct sink *sink, struct ff_error *err);
 
 /* It will not: all is as before. */
