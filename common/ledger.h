@@ -93,8 +93,8 @@ enum phase {
     PHASE_RUN,  /* the grid is fixed; chunks may be taken */
     PHASE_STOP, /* finish the chunk in hand, publish, start no other */
     PHASE_TERM, /* after PHASE_STOP, when it is a command: end what you run,
-                   SIGTERM, and SIGKILL after work_head.kill_after_ns; its row
-                   says ROW_CANCELLED */
+                   SIGTERM, and SIGKILL after work_head.kill_after_ns; it then
+                   was not done: RECORD_CANCELLED */
     PHASE_QUIT, /* leave */
     PHASE_COMBINE /* all have left; one more combines what is the kernel's own
                      operation (worker/combine.h) */
@@ -360,11 +360,13 @@ enum record_kind {
     RECORD_DIFFERS,     /* the same of a chunk that is not to be tried again:
                            run twice, it gave different results (--verify) */
     RECORD_OUTPUT,      /* emitted bytes of chunks; count with the next PARTIAL
-                           of this executor, which covers them; FAILED or
-                           DIFFERS of their chunk takes them back */
+                           of this executor, which covers them; FAILED,
+                           DIFFERS or CANCELLED of their chunk takes them back */
     RECORD_COMBINED,    /* --serial, the last: no ranges, then the state of all
                            chunks, in which the kernel's own operations are
                            finished; the rest of it means nothing */
+    RECORD_CANCELLED,   /* one range of one chunk, which was begun, and ended
+                           since the run ends: as if it had not been begun */
     /* From the launcher of a node to the root of a cluster. */
     RECORD_NODE,        /* struct record_node: what the node has accepted */
     RECORD_ROWS         /* struct record_rows: rows of an array */

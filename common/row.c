@@ -69,7 +69,7 @@ void row_encode(const struct row *row, char *out)
 /* What it says of its end must not contradict itself. */
 static bool end_is_sound(const struct row_head *h)
 {
-    if (h->end > ROW_CANCELLED || h->exit < -1 || h->exit > 255
+    if (h->end >= ROW_CANCELLED || h->exit < -1 || h->exit > 255
         || h->signal >= NSIG || h->attempts == 0)
         return false;
     switch ((enum row_end)h->end) {

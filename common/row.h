@@ -30,7 +30,9 @@ enum row_end {
     ROW_NOT_RUN,      /* exit 126, likewise: row.reason says why */
     ROW_NO_NUMBER,    /* it ended well, but --fold found no number: reason */
     ROW_WRONG_ITEM,   /* the item has no command (bad CSV ...): reason */
-    ROW_CANCELLED     /* ended since the run ends: counts as not done */
+    ROW_CANCELLED     /* ended since the run ends: the worker's alone, for such an
+                         item was not done and no row tells of it
+                         (RECORD_CANCELLED) */
 };
 
 struct row {

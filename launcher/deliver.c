@@ -350,13 +350,10 @@ static void judge(struct run *run, struct outcome *o)
     const struct harvest_counts *n = harvest_counts(run->harvest);
     const bool blocked = harvest_is_blocked(run->harvest)
                          || harvest_has_more(run->harvest);
-    const bool all_ran = gather_complete(&run->gather) && n->cancelled == 0;
-    o->halted = run->halted && !all_ran;
+    o->halted = run->halted && !gather_complete(&run->gather);
     o->reached = ending_has_reached(run);
     if (o->reached)
         o->end = RUN_COMPLETE;
-    else if (n->cancelled > 0 && o->end == RUN_COMPLETE)
-        o->end = run->halted ? RUN_FAILED : RUN_INTERRUPTED;
     if (blocked && o->end == RUN_COMPLETE)
         o->end = RUN_INTERRUPTED;
     if (o->end == RUN_COMPLETE && n->failed > 0 && !o->reached)

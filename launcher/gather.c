@@ -362,6 +362,20 @@ static enum gather_verdict on_failed(struct gather *g, uint32_t source,
     return GATHER_ACCEPTED;
 }
 
+static enum gather_verdict on_cancelled(struct gather *g, uint32_t source,
+                                        const unsigned char *p, size_t n,
+                                        uint32_t n_ranges)
+{
+    struct range r;
+    if (n_ranges != 1 || n != sizeof r)
+        return GATHER_DAMAGED;
+    memcpy(&r, p, sizeof r);
+    if (r.lo >= g->grid.n_chunks || r.hi != r.lo + 1)
+        return GATHER_DAMAGED;
+    gather_forget_chunk(g, source, r.lo);
+    return GATHER_ACCEPTED;
+}
+
 void gather_forget(struct gather *g, uint32_t source)
 {
     if (g->ordered != NULL)
@@ -390,6 +404,8 @@ enum gather_verdict gather_record(struct gather *g, uint32_t source,
         return on_partial(g, source, p, n, head.n_ranges, again);
     if (head.kind == RECORD_FAILED || head.kind == RECORD_DIFFERS)
         return on_failed(g, source, p, n, head.n_ranges);
+    if (head.kind == RECORD_CANCELLED)
+        return on_cancelled(g, source, p, n, head.n_ranges);
     if (head.kind == RECORD_NODE)
         return gather_node_record(g, source, message, all, again);
     if (head.kind == RECORD_OUTPUT)

@@ -58,7 +58,7 @@ struct gather {
 };
 
 enum gather_verdict {
-    GATHER_ACCEPTED, /* counted, or a failure noted */
+    GATHER_ACCEPTED, /* counted, or a failure or cancellation noted */
     GATHER_DROPPED,  /* a duplicate: *again has what is left of it */
     GATHER_DAMAGED,  /* not a record: its worker is not to be trusted */
     GATHER_NO_MEMORY, /* the run cannot go on */

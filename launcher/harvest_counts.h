@@ -7,7 +7,6 @@
 
 struct harvest_counts {
     uint64_t rows, well, failed;        /* items */
-    uint64_t cancelled;                 /* neither well nor failed */
     uint64_t not_found, not_run;        /* of the failed: 127, 126 */
     uint64_t retried;                   /* attempts beyond the first */
 };

@@ -86,8 +86,7 @@ static int end_item(struct harvest *h, struct yield *y, struct ff_error *err)
     *y = (struct yield){.at = 0};
     if (h->tree != NULL && results_tree_end(h->tree, err) != 0)
         return -1;
-    if (h->log.fd >= 0 && h->row.end != ROW_CANCELLED
-        && joblog_add(&h->log, &h->row) != 0)
+    if (h->log.fd >= 0 && joblog_add(&h->log, &h->row) != 0)
         return harvest_no_memory(err);
     return 0;
 }

@@ -24,10 +24,6 @@ static int count_row(struct harvest *h, const struct row *row)
     struct harvest_counts *n = &h->counts;
     n->rows++;
     n->retried += row->attempts - 1;
-    if (row->end == ROW_CANCELLED) {
-        n->cancelled++;
-        return 0;
-    }
     if (row_is_well(row)) {
         n->well++;
         return 0;

@@ -342,6 +342,10 @@ static void run_item(struct command *c, uint64_t i)
     prepare_item(c, i);
     if (c->row.end != ROW_WRONG_ITEM)
         run_attempts(c);
+    if (c->row.end == ROW_CANCELLED) {
+        executor_cancel(c->executor);
+        return;
+    }
     describe(c);
     c->row.reason = span_of(c->why.text);
     if (output_row(&c->output, &c->row) != 0)
@@ -360,7 +364,7 @@ static void run(struct ff *ff, uint64_t begin, uint64_t end)
     c->output.ff = ff;
     e->record.meanwhile = on_meanwhile;
     e->record.meanwhile_arg = c;
-    for (uint64_t i = begin; i < end && is_there(c, i); i++)
+    for (uint64_t i = begin; i < end && !e->failed && is_there(c, i); i++)
         run_item(c, i);
 }
 

@@ -81,6 +81,11 @@ void executor_fail_wrong_item(struct executor *e, uint32_t source,
               e->stage.begin, e->stage.end);
 }
 
+void executor_cancel(struct executor *e)
+{
+    e->failed = e->cancelled = true;
+}
+
 static void call_flush(struct ff *ff, uint32_t source)
 {
     struct executor *e = (struct executor *)ff;
@@ -228,7 +233,7 @@ static bool somebody_hungry(const struct executor *e)
 static inline void begin_chunk(struct executor *e, uint32_t c, uint64_t begin,
                                uint64_t end)
 {
-    e->failed = e->differs = false;
+    e->failed = e->differs = e->cancelled = false;
     stage_begin(&e->stage, c, begin, end);
 }
 
@@ -440,6 +445,16 @@ static uint32_t publish_full(struct executor *e, uint32_t c, uint32_t hi)
     return stage_is_full(&e->stage) ? hi : c;
 }
 
+static void publish_failure(struct executor *e, uint32_t c)
+{
+    if (e->cancelled)
+        record_publish_cancelled(&e->record, c);
+    else
+        record_publish_failure(&e->record, e->differs ? RECORD_DIFFERS
+                               : RECORD_FAILED, c, e->fail_item,
+                               e->fail_text);
+}
+
 /* Runs the batch r; *done chunks of it have been dealt with. */
 static void run_open(struct executor *e, struct range r, uint32_t *next)
 {
@@ -448,11 +463,9 @@ static void run_open(struct executor *e, struct range r, uint32_t *next)
         if (!well) {
             /* The rest is opened anew by the caller. A death in between
              * loses it until the end of the run. */
-            record_publish_failure(&e->record, e->differs ? RECORD_DIFFERS
-                                   : RECORD_FAILED, c, e->fail_item,
-                                   e->fail_text);
+            publish_failure(e, c);
             record_trim(&e->record, c);
-            *next = c + 1;
+            *next = e->cancelled ? r.hi : c + 1;
             return;
         }
         if (__builtin_expect(somebody_hungry(e) || phase(e) != PHASE_RUN, 0)

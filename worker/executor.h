@@ -57,6 +57,7 @@ struct executor {
 
     bool failed;      /* the running chunk */
     bool differs;     /* --verify: because it gave different results */
+    bool cancelled;   /* because the run ends: it counts as not begun */
     uint64_t fail_item;
     char fail_text[FAIL_TEXT];
 };
@@ -97,6 +98,10 @@ void executor_drop(struct executor *e);
  * it need not wait. Nothing that the running one emitted has been sent yet, or
  * this was called before. */
 void executor_settle(struct executor *e);
+
+/* The running chunk has failed, since the run ends and did not let it end: it
+ * counts as not begun. */
+void executor_cancel(struct executor *e);
 
 /* A failure of the chunk that runs, as by ff_fail. */
 void executor_fail_wrong_item(struct executor *e, uint32_t source,

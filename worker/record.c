@@ -341,6 +341,15 @@ void record_publish_failure(struct record *rec, enum record_kind kind,
     record_notify(rec); /* it may be a reason to halt */
 }
 
+void record_publish_cancelled(struct record *rec, uint32_t c)
+{
+    const struct {
+        struct record_head head;
+        struct range r;
+    } message = {{RECORD_CANCELLED, 1}, {c, c + 1}};
+    write_message(rec, &message, sizeof message);
+}
+
 /* ---- the record under construction --------------------------------------- */
 
 /* Shows the last range, and how many there are, to the launcher. */

@@ -66,6 +66,9 @@ void record_publish_failure(struct record *rec, enum record_kind kind,
                             uint32_t c, uint64_t item,
                             const char text[FAIL_TEXT]);
 
+/* The same of a chunk that was cancelled. */
+void record_publish_cancelled(struct record *rec, uint32_t c);
+
 /* Waits until the launcher has taken all that was published, or the end. */
 void record_wait_taken(struct record *rec);
 
