@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "keeper.h"
 #include "resume.h"
+#include "retry.h"
 #include "root.h"
 #include "wire.h"
 
@@ -46,6 +47,20 @@ static void on_sink(struct ev_loop *loop, ev_io *io, int events)
     event_notify(run->crew->event); /* looks at everything */
 }
 
+/* Items of an earlier run: which of them count. */
+static int go_on_with_items(struct run *run, struct ff_error *err)
+{
+    struct gather *g = &run->gather;
+    if (run->job->retry_failed
+        && retry_failed(run->job, harvest_again(run->harvest), g, err) != 0)
+        return -1;
+    run->items_before = g->items_done;
+    run->chunks_before = g->accepted.n_chunks;
+    if (run->chunks_before > 0)
+        crew_job(run->crew)->schedule = SCHEDULE_DYNAMIC; /* it has holes */
+    return 0;
+}
+
 /* What comes is the executors', or on the root of a cluster its nodes'. */
 static int open_delivery(struct run *run, struct ff_error *err)
 {
@@ -63,7 +78,9 @@ static int open_delivery(struct run *run, struct ff_error *err)
         return -1;
     run->harvest = harvest_open(run->job, run->plan, &run->work->items, grid,
                                 &d->ordered, kept, err);
-    return run->harvest != NULL ? 0 : -1;
+    if (run->harvest == NULL)
+        return -1;
+    return kept != NULL ? go_on_with_items(run, err) : 0;
 }
 
 /* What the joblog says is done counts from the start. It is read before it is
@@ -311,16 +328,15 @@ static int write_rest(struct run *run, struct ff_error *err)
 static int write_harvest_rest(struct run *run, struct ff_error *err)
 {
     struct harvest *h = run->harvest;
-    const struct hold *hold = &run->delivery.ordered.hold;
     const uint32_t frontier = gather_frontier(&run->gather);
-    uint64_t held = hold->bytes, since_ns = clock_ns();
+    uint64_t printed = harvest_printed(h), since_ns = clock_ns();
     for (;;) {
         if (harvest_write(h, frontier, err) != 0)
             return -1;
         if (!harvest_has_more(h) && !harvest_is_blocked(h))
             return 0;
-        if (hold->bytes < held) {
-            held = hold->bytes;
+        if (harvest_printed(h) > printed) {
+            printed = harvest_printed(h);
             since_ns = clock_ns();
         }
         if (run_is_killed(run) || clock_ns() - since_ns > PATIENCE_NS)

@@ -59,6 +59,27 @@ int failed_rows_add(struct failed_rows *f, const struct row *row,
     return 0;
 }
 
+int failed_rows_restore(struct failed_rows *f, const struct failure *failure,
+                        struct span inputs)
+{
+    const struct row row = {.inputs = inputs, .command = {"", 0}};
+    if (f->n >= FAILED_ROWS_KEPT) {
+        f->more++;
+        return 0;
+    }
+    char *text = text_of(&row);
+    if (text == NULL || make_room(f) != 0) {
+        free(text);
+        return -1;
+    }
+    for (char *p = text; *p != '\0'; p++)
+        if (*p == '\t')
+            *p = ' ';
+    f->failure[f->n] = *failure;
+    f->failure[f->n++].text = text;
+    return 0;
+}
+
 static int by_item(const void *a, const void *b)
 {
     const struct failure *x = a, *y = b;

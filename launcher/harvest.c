@@ -53,8 +53,37 @@ static int go_on(struct harvest *h, struct sink *sink, struct ff_error *err)
     return 0;
 }
 
+/* Cut to what the store says. */
+static int cut_table(struct harvest *h, struct sink *sink, uint64_t bytes,
+                     struct ff_error *err)
+{
+    struct stat st;
+    if (fstat(sink->fd, &st) != 0 || (uint64_t)st.st_size < bytes)
+        return ff_error_set(err, FF_CHANGED, "%s (--results) is shorter than "
+                            "the run left it: put it back, or start a new run",
+                            sink->name);
+    h->csv.has_head = bytes > 0;
+    h->kept.csv_bytes = h->csv_settled = h->csv_out = h->csv_put = bytes;
+    if (ftruncate(sink->fd, (off_t)bytes) != 0
+        || lseek(sink->fd, (off_t)bytes, SEEK_SET) < 0)
+        return ff_error_errno(err, FF_UNWRITTEN, "cannot write to %s",
+                              sink->name);
+    return 0;
+}
+
+static int open_table(struct harvest *h, struct sink *sink,
+                      struct store *kept, struct ff_error *err)
+{
+    uint64_t bytes;
+    const int rc = harvest_kept_file(kept, "results", sink->path, &bytes, err);
+    if (rc != 0)
+        return rc < 0 ? -1 : cut_table(h, sink, bytes, err);
+    return h->job->resume && h->job->store == NULL && kept == NULL
+           ? go_on(h, sink, err) : sink_empty(sink, err);
+}
+
 static int open_csv(struct harvest *h, const struct items *items,
-                    struct ff_error *err)
+                    struct store *kept, struct ff_error *err)
 {
     const struct task *task = &h->job->task;
     struct sink *sink = &h->printer.sink[PRINTER_STDOUT];
@@ -70,25 +99,39 @@ static int open_csv(struct harvest *h, const struct items *items,
     if (sink->unread)
         return ff_error_set(err, FF_USAGE, "--results %s is a FIFO that nobody "
                             "reads", task->results);
-    return h->job->resume ? go_on(h, sink, err) : sink_empty(sink, err);
+    return open_table(h, sink, kept, err);
+}
+
+static int open_log(struct harvest *h, struct store *kept,
+                    struct ff_error *err)
+{
+    const struct job *job = h->job;
+    uint64_t bytes;
+    const int rc = harvest_kept_file(kept, "joblog",
+                                     joblog_path(job->task.joblog), &bytes,
+                                     err);
+    if (rc < 0)
+        return -1;
+    h->kept.log_bytes = rc > 0 ? bytes : 0;
+    const bool append = job->resume && job->store == NULL && kept == NULL;
+    return joblog_open(&h->log, job->task.joblog, append,
+                       rc > 0 ? &bytes : NULL, job->task.shell, h->plan, err);
 }
 
 static int open_files(struct harvest *h, const struct items *items,
-                      struct ff_error *err)
+                      struct store *kept, struct ff_error *err)
 {
     const struct task *task = &h->job->task;
     if (harvest_check_files(h->job, err) != 0)
         return -1;
     if (printer_open(&h->printer, job_owns_stdout(h->job), err) != 0)
         return -1;
-    if (task->joblog != NULL
-        && joblog_open(&h->log, task->joblog, h->job->resume, task->shell,
-                       h->plan, err) != 0)
+    if (task->joblog != NULL && open_log(h, kept, err) != 0)
         return -1;
     if (task->results == NULL)
         return 0;
     if (results_csv_separator(task->results) != 0)
-        return open_csv(h, items, err);
+        return open_csv(h, items, kept, err);
     h->tree = results_tree_open(task->results, items, err);
     return h->tree != NULL ? 0 : -1;
 }
@@ -98,7 +141,6 @@ struct harvest *harvest_open(const struct job *job, const struct plan *plan,
                              const struct grid *grid, struct ordered *ordered,
                              struct store *kept, struct ff_error *err)
 {
-    (void)kept;
     struct harvest *h = calloc(1, sizeof *h);
     if (h == NULL) {
         ff_error_errno(err, FF_LOST, "cannot take in what commands print");
@@ -111,7 +153,8 @@ struct harvest *harvest_open(const struct job *job, const struct plan *plan,
     h->log = JOBLOG_NONE;
     ordered->watched = ROW_OUTPUT;
     ordered->watches = true;
-    if (open_files(h, items, err) != 0) {
+    if (open_files(h, items, kept, err) != 0
+        || (kept != NULL && harvest_restore(h, kept, err) != 0)) {
         harvest_free(h);
         return NULL;
     }
@@ -136,6 +179,10 @@ void harvest_free(struct harvest *h)
     text_release(&h->prefix);
     free(h->pieces.piece);
     failed_rows_release(&h->failed);
+    for (int k = 0; k < PRINTER_N_STREAMS; k++)
+        text_release(&h->kept.bytes[k]);
+    cover_release(&h->kept.again);
+    cover_release(&h->kept.dropped);
     cover_release(&h->taken);
     printer_release(&h->printer);
     joblog_close(&h->log, NULL);
@@ -159,8 +206,13 @@ int harvest_write(struct harvest *h, uint32_t frontier, struct ff_error *err)
     /* What was not to be written before the flush may be now. */
     h->more |= rc > 0 && h->yields.first < h->yields.n;
     if (rc > 0)
-        rc = joblog_write(&h->log, err);
+        rc = harvest_settle(h, err) == 0 ? joblog_write(&h->log, err) : -1;
     return rc < 0 ? -1 : 0;
+}
+
+uint64_t harvest_printed(const struct harvest *h)
+{
+    return h->printed_ever;
 }
 
 bool harvest_is_blocked(const struct harvest *h)
@@ -203,7 +255,8 @@ const struct harvest_counts *harvest_counts(const struct harvest *h)
 static int check(const struct harvest *h, const struct outcome *o,
                  struct ff_error *err)
 {
-    const uint64_t told = h->taken.n_chunks + h->chunks_before;
+    const uint64_t told = h->taken.n_chunks + h->chunks_before
+                          - h->kept.n_waiting;
     if (told != o->chunks_done)
         return ff_error_set(err, FF_LOST, "%" PRIu64 " chunks count, but %"
                             PRIu64 " have told what became of their items "
@@ -228,7 +281,9 @@ int harvest_finish(struct harvest *h, struct outcome *o, struct ff_error *err)
 {
     int rc = is_complete(h, o) ? check(h, o, err) : 0;
     o->is_command = true;
-    o->items_done = h->counts.well + o->items_before;
+    o->items_done = h->counts.well; /* of a store they are counted already */
+    if (!h->kept.restored)
+        o->items_done += o->items_before;
     o->chunks_retried += h->counts.retried;
     if (failed_rows_tell(&h->failed, o) != 0)
         rc = harvest_no_memory(err);

@@ -58,6 +58,9 @@ const struct cover *harvest_again(const struct harvest *h);
  * together. */
 int harvest_write(struct harvest *h, uint32_t frontier, struct ff_error *err);
 
+/* Bytes of items that went out so far: does a reader read? */
+uint64_t harvest_printed(const struct harvest *h);
+
 bool harvest_is_blocked(const struct harvest *h); /* by a reader */
 int harvest_blocked_fd(const struct harvest *h);  /* which can be polled */
 bool harvest_has_more(const struct harvest *h);   /* for another turn */

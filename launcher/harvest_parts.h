@@ -25,8 +25,9 @@ enum stage { STAGE_BEFORE, STAGE_STDOUT, STAGE_BETWEEN, STAGE_STDERR,
 /* An item on its way out. */
 struct yield {
     size_t row;                              /* where it is in rows.text */
-    struct pieces printed[PRINTER_N_STREAMS];
-    size_t at;                               /* of these pieces */
+    struct pieces printed[PRINTER_N_STREAMS]; /* whole until it is settled */
+    size_t at;                               /* of these pieces, ... */
+    uint32_t used;                           /* ... and of this one so much */
 };
 
 /* Rows that were taken, and their items. */
@@ -35,6 +36,21 @@ struct yields {
     struct yield *yield;
     size_t n, room;
     size_t first;        /* is coming out now */
+    size_t settled;      /* those before it are out, and written */
+};
+
+/* Of a run that is kept, and gone on with: harvest_kept.c. */
+struct harvest_kept {
+    struct store_batch *batch;   /* NULL: nothing is kept */
+    struct text bytes[PRINTER_N_STREAMS]; /* of an item */
+    int64_t n_pieces;            /* rows of STORE_PIECES, below 0 */
+    uint64_t log_bytes, csv_bytes; /* that the store knows of */
+    bool restored;               /* goes on with an earlier run: */
+    uint64_t n_waiting;          /* chunks whose rows were loaded, */
+    uint64_t next;               /* of a chunk that was coming out: the item */
+    bool has_next;
+    struct cover again;          /* --retry-failed: chunks to be run again, */
+    struct cover dropped;        /* and of them those whose rows were loaded */
 };
 
 struct harvest {
@@ -66,6 +82,10 @@ struct harvest {
     struct results_tree *tree;   /* --results DIR, or NULL */
     bool is_csv;                 /* --results FILE.csv */
     struct results_csv csv;
+    uint64_t csv_put, csv_out;   /* bytes of the table: put; of whole items */
+    uint64_t csv_settled;        /* ... that are written */
+    uint64_t printed_ever;       /* for harvest_printed */
+    struct harvest_kept kept;
 };
 
 int harvest_no_memory(struct ff_error *err);
@@ -83,5 +103,25 @@ int harvest_take(struct harvest *h, uint32_t frontier, struct ff_error *err);
 
 /* What was taken comes out: 1 when all did; 0: later; -1. */
 int harvest_print(struct harvest *h, struct ff_error *err);
+
+/* Items that came out are settled, since all of them is written: what they
+ * printed is not needed any more; their rows go into the batch. */
+int harvest_settle(struct harvest *h, struct ff_error *err);
+
+/* harvest_kept.c: of an item that is settled, whose bytes are still there. */
+int harvest_keep_item(struct harvest *h, const struct yield *y,
+                      struct ff_error *err);
+
+/* How long which file was, by its name in the store: 1; 0: it was not, or is
+ * another one now; -1. */
+int harvest_kept_file(struct store *kept, const char *name, const char *path,
+                      uint64_t *bytes, struct ff_error *err);
+
+/* Counts and failures go on from there. What ordered_load brought is there. */
+int harvest_restore(struct harvest *h, struct store *kept,
+                    struct ff_error *err);
+
+/* Is the row one that --retry-failed drops? Then it is of no chunk any more. */
+bool harvest_drops(struct harvest *h, uint32_t chunk);
 
 #endif

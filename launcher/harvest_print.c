@@ -70,7 +70,7 @@ static int begin_stage(struct harvest *h, struct yield *y,
     h->begun = true;
     if (h->stage == STAGE_BEFORE && begin_item(h, y, err) != 0)
         return -1;
-    y->at = 0;
+    y->at = y->used = 0;
     h->around_at = 0;
     text_clear(&h->around);
     if (h->is_csv && make_around(h) != 0)
@@ -79,11 +79,10 @@ static int begin_stage(struct harvest *h, struct yield *y,
     return 0;
 }
 
-static int end_item(struct harvest *h, struct yield *y, struct ff_error *err)
+/* (What it printed stays until it is settled: a store may want it whole.) */
+static int end_item(struct harvest *h, struct ff_error *err)
 {
-    for (int i = 0; i < PRINTER_N_STREAMS; i++)
-        free(y->printed[i].piece);
-    *y = (struct yield){.at = 0};
+    h->csv_out = h->csv_put;
     if (h->tree != NULL && results_tree_end(h->tree, err) != 0)
         return -1;
     if (h->log.fd >= 0 && joblog_add(&h->log, &h->row) != 0)
@@ -114,6 +113,7 @@ static long put(struct harvest *h, enum printer_stream stream,
                         : label_copy(&h->label, to, room, data, n, &taken);
     printer_put(&h->printer, made);
     h->printed_bytes += made;
+    h->csv_put += made;
     /* A label may have needed all the room; then there is more. */
     return taken > 0 ? (long)taken : put(h, stream, data, n, err);
 }
@@ -124,19 +124,22 @@ static int print_printed(struct harvest *h, struct yield *y,
 {
     struct pieces *list = &y->printed[stream];
     for (; y->at < list->n; y->at++) {
-        struct piece *piece = &list->piece[y->at];
-        while (piece->held.n > 0) {
+        const struct piece *piece = &list->piece[y->at];
+        while (y->used < piece->held.n) {
             h->more = h->printed_bytes > TURN_BYTES;
             if (h->more)
                 return 0;
             const char *data = ordered_cut_bytes(h->ordered, piece, err);
             if (data == NULL)
                 return -1;
-            const long n = put(h, stream, data, piece->held.n, err);
+            const long n = put(h, stream, data + y->used,
+                               piece->held.n - y->used, err);
             if (n <= 0)
                 return (int)n;
-            ordered_cut_done(h->ordered, piece, (uint32_t)n);
+            y->used += (uint32_t)n;
+            h->printed_ever += (uint64_t)n;
         }
+        y->used = 0;
     }
     return 1;
 }
@@ -155,6 +158,7 @@ static int print_around(struct harvest *h, struct ff_error *err)
         memcpy(to, h->around.at + h->around_at, room);
         printer_put(&h->printer, room);
         h->around_at += room;
+        h->csv_put += room;
     }
     return 1;
 }
@@ -180,9 +184,30 @@ int harvest_print(struct harvest *h, struct ff_error *err)
             return rc;
         h->begun = false;
         h->stage = (h->stage + 1) % N_STAGES;
-        if (h->stage == STAGE_BEFORE
-            && end_item(h, &y->yield[y->first++], err) != 0)
-            return -1;
+        if (h->stage == STAGE_BEFORE) {
+            y->first++;
+            if (end_item(h, err) != 0)
+                return -1;
+        }
     }
     return 1;
+}
+
+int harvest_settle(struct harvest *h, struct ff_error *err)
+{
+    struct yields *ys = &h->yields;
+    h->csv_settled = h->csv_out;
+    for (; ys->settled < ys->first; ys->settled++) {
+        struct yield *y = &ys->yield[ys->settled];
+        if (h->kept.batch != NULL && harvest_keep_item(h, y, err) != 0)
+            return -1;
+        for (int i = 0; i < PRINTER_N_STREAMS; i++) {
+            for (size_t k = 0; k < y->printed[i].n; k++)
+                ordered_cut_done(h->ordered, &y->printed[i].piece[k],
+                                 y->printed[i].piece[k].held.n);
+            free(y->printed[i].piece);
+        }
+        *y = (struct yield){.at = 0};
+    }
+    return 0;
 }

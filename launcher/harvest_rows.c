@@ -98,6 +98,10 @@ static int check_item(struct harvest *h, const struct row *row, uint32_t lo,
     if (cover_meets(&h->taken, (struct range){c, c + 1}))
         return harvest_damaged(c, "two rows of one item", err);
     grid_chunk(grid, c, &h->next, &h->end);
+    if (h->kept.has_next && h->kept.next > h->next && h->kept.next < h->end) {
+        h->next = h->kept.next; /* those before it came out in another run */
+        h->kept.has_next = false;
+    }
     return row->item == h->next
            ? 0 : harvest_damaged(c, "no row of an item", err);
 }
@@ -134,12 +138,29 @@ static struct yield *new_yield(struct yields *y)
     return &y->yield[y->n++];
 }
 
+/* What it printed goes as well; it is run again. */
+static int drop_row(struct harvest *h, const struct row *row, uint32_t c,
+                    struct ff_error *err)
+{
+    struct pieces list = {NULL, 0, 0};
+    const int rc = cut_printed(h, c, ROW_STDOUT, row->n_stdout, &list, err) == 0
+                   ? cut_printed(h, c, ROW_STDERR, row->n_stderr, &list, err)
+                   : -1;
+    for (size_t i = 0; i < list.n; i++)
+        ordered_cut_done(h->ordered, &list.piece[i], list.piece[i].held.n);
+    free(list.piece);
+    h->next = h->end;
+    return rc;
+}
+
 static int take_row(struct harvest *h, const struct row *row, size_t at,
                     uint32_t lo, uint32_t hi, struct ff_error *err)
 {
     if (check_item(h, row, lo, hi, err) != 0)
         return -1;
     const uint32_t c = grid_chunk_of(h->grid, row->item);
+    if (harvest_drops(h, c))
+        return drop_row(h, row, c, err);
     struct yield *y = new_yield(&h->yields);
     if (y == NULL)
         return harvest_no_memory(err);
@@ -191,13 +212,15 @@ int harvest_take(struct harvest *h, uint32_t frontier, struct ff_error *err)
 {
     const struct piece *first = ordered_first(h->ordered, ROW_OUTPUT,
                                               frontier);
-    size_t at = 0;
     if (first == NULL)
         return 0;
     const uint32_t lo = first->lo;
     uint32_t hi = first->hi;
-    text_clear(&h->yields.text);
-    h->yields.n = h->yields.first = 0;
+    if (h->yields.settled == h->yields.n) {
+        text_clear(&h->yields.text);
+        h->yields.n = h->yields.first = h->yields.settled = 0;
+    }
+    size_t at = h->yields.text.n;
     do {
         hi = first->hi > hi ? first->hi : hi;
         if (take_piece(h, err) != 0 || take_rows(h, &at, lo, hi, err) != 0)

@@ -63,12 +63,25 @@ static int go_on(const struct joblog *log, off_t size, struct ff_error *err)
     return last == '\n' ? 0 : write_all(log, end, sizeof end - 1, err);
 }
 
-static int begin(const struct joblog *log, bool append, struct ff_error *err)
+static int cut(const struct joblog *log, off_t size, uint64_t kept,
+               struct ff_error *err)
+{
+    if ((uint64_t)size < kept)
+        return ff_error_set(err, FF_CHANGED, "'%s' (--joblog) is shorter than "
+                            "the run left it: put it back, or start a new run",
+                            log->path);
+    return ftruncate(log->fd, (off_t)kept) == 0 ? 0 : cannot_write(log, err);
+}
+
+static int begin(const struct joblog *log, bool append, const uint64_t *kept,
+                 struct ff_error *err)
 {
     struct stat st;
     if (fstat(log->fd, &st) != 0)
         return cannot_write(log, err);
     const bool is_file = S_ISREG(st.st_mode);
+    if (is_file && kept != NULL && !append)
+        return cut(log, st.st_size, *kept, err);
     if (is_file && append && st.st_size > 0)
         return go_on(log, st.st_size, err);
     if (is_file && ftruncate(log->fd, 0) != 0)
@@ -76,8 +89,9 @@ static int begin(const struct joblog *log, bool append, struct ff_error *err)
     return write_all(log, head, sizeof head - 1, err);
 }
 
-int joblog_open(struct joblog *log, const char *path, bool append, bool shell,
-                const struct plan *plan, struct ff_error *err)
+int joblog_open(struct joblog *log, const char *path, bool append,
+                const uint64_t *kept, bool shell, const struct plan *plan,
+                struct ff_error *err)
 {
     append = append || joblog_path(path) != path;
     *log = (struct joblog){.fd = -1, .path = joblog_path(path), .plan = plan,
@@ -90,7 +104,7 @@ int joblog_open(struct joblog *log, const char *path, bool append, bool shell,
     if (log->fd < 0)
         return ff_error_errno(err, FF_USAGE, "cannot write '%s' (--joblog)",
                               log->path);
-    return begin(log, append, err);
+    return begin(log, append, kept, err);
 }
 
 int joblog_write(struct joblog *log, struct ff_error *err)

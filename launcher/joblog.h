@@ -31,10 +31,13 @@ struct joblog {
 };
 #define JOBLOG_NONE ((struct joblog){.fd = -1})
 
-/* path: "+FILE" or `append` keeps what is there, else it is emptied. FF_USAGE,
- * FF_UNSAFE, FF_UNWRITTEN. */
-int joblog_open(struct joblog *log, const char *path, bool append, bool shell,
-                const struct plan *plan, struct ff_error *err);
+/* path: "+FILE" or `append` keeps what is there, else it is emptied. kept: how
+ * long the log was left by the run that is gone on with, or NULL: what is behind
+ * that is cut off (not of "+FILE", to which others may write). FF_USAGE,
+ * FF_UNSAFE, FF_UNWRITTEN, FF_CHANGED when it is shorter. */
+int joblog_open(struct joblog *log, const char *path, bool append,
+                const uint64_t *kept, bool shell, const struct plan *plan,
+                struct ff_error *err);
 
 /* What stands before the command. plan: for names of hosts; may be NULL. */
 #define JOBLOG_N_COLUMNS 8
