@@ -287,23 +287,11 @@ int harvest_finish(struct harvest *h, struct outcome *o, struct ff_error *err)
     o->chunks_retried += h->counts.retried;
     if (failed_rows_tell(&h->failed, o) != 0)
         rc = harvest_no_memory(err);
+    harvest_save_files(h); /* while they are open */
     if (joblog_close(&h->log, rc == 0 ? err : NULL) != 0)
         rc = -1;
     for (int i = 0; i < PRINTER_N_STREAMS; i++)
         if (sink_close(&h->printer.sink[i], rc == 0 ? err : NULL) != 0)
             rc = -1;
     return rc;
-}
-
-void harvest_keep(struct harvest *h, struct store_batch *batch)
-{
-    (void)h;
-    (void)batch;
-}
-
-int harvest_save(struct harvest *h, struct store_batch *batch,
-                 struct ff_error *err)
-{
-    (void)err;
-    return h->more && batch->no_memory ? -1 : 0;
 }

@@ -246,6 +246,12 @@ static void save_files(struct harvest *h, struct store_batch *batch)
                   &h->kept.csv_bytes, batch);
 }
 
+void harvest_save_files(struct harvest *h)
+{
+    if (h->kept.batch != NULL)
+        save_files(h, h->kept.batch);
+}
+
 int harvest_save(struct harvest *h, struct store_batch *batch,
                  struct ff_error *err)
 {

@@ -112,6 +112,9 @@ int harvest_settle(struct harvest *h, struct ff_error *err);
 int harvest_keep_item(struct harvest *h, const struct yield *y,
                       struct ff_error *err);
 
+/* How long the files are, into the batch. */
+void harvest_save_files(struct harvest *h);
+
 /* How long which file was, by its name in the store: 1; 0: it was not, or is
  * another one now; -1. */
 int harvest_kept_file(struct store *kept, const char *name, const char *path,
