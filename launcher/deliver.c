@@ -80,6 +80,7 @@ static int open_delivery(struct run *run, struct ff_error *err)
                                 &d->ordered, kept, err);
     if (run->harvest == NULL)
         return -1;
+    harvest_keep(run->harvest, keeper_batch(run));
     return kept != NULL ? go_on_with_items(run, err) : 0;
 }
 
