@@ -18,6 +18,9 @@
 /* Where SQLite has its locks in a file: the bytes behind the first 2^30. */
 #define LOCKS_AT 0x40000000
 #define N_LOCKS 512
+/* And where it says whether there is a log. */
+#define VERSION_AT 18
+#define LOG_VERSION 2
 
 /* The folder of a path: "." when there is none in it. */
 static int folder_of(const char *path, char folder[PATH_MAX])
@@ -155,6 +158,35 @@ long store_file_holder(const char *absolute)
                        && lock.l_type != F_UNLCK && lock.l_pid > 0;
     close(fd);
     return known ? lock.l_pid : 0;
+}
+
+/* Is something in the file beside it? */
+static bool has_beside(const char *absolute, const char *end)
+{
+    char name[PATH_MAX + 16];
+    struct stat st;
+    snprintf(name, sizeof name, "%s%s", absolute, end);
+    return stat(name, &st) == 0 && st.st_size > 0;
+}
+
+/* A lock of the open file: it stays when SQLite closes another descriptor. A
+ * file system without locks has no writers that hold one. */
+enum store_file_state store_file_lock(const char *absolute, int *fd)
+{
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET,
+                         .l_start = LOCKS_AT + 2, .l_len = N_LOCKS - 2};
+    unsigned char version = 0;
+    *fd = open(absolute, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (*fd < 0)
+        return STORE_FILE_ERROR;
+    if (fcntl(*fd, F_OFD_SETLK, &lock) == 0
+        || (errno != EAGAIN && errno != EACCES))
+        return has_beside(absolute, "-wal")
+               || has_beside(absolute, "-journal")
+               ? STORE_FILE_LEFT : STORE_FILE_QUIET;
+    if (pread(*fd, &version, 1, VERSION_AT) == 1 && version != LOG_VERSION)
+        return STORE_FILE_HELD_JOURNAL;
+    return STORE_FILE_HELD;
 }
 
 /* Magic numbers as in statfs(2) and the kernel's sources: Lustre, GPFS, BeeGFS

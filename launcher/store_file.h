@@ -25,6 +25,18 @@ void store_file_remove(const char *absolute);
 /* The folder of the file remembers what is in it. -1 with errno. */
 int store_file_sync_folder(const char *absolute);
 
+/* May it be read as it is? Our lock of it then is *fd, to be closed, and keeps
+ * writers off; in the others *fd may be -1. */
+enum store_file_state {
+    STORE_FILE_QUIET,        /* yes */
+    STORE_FILE_LEFT,         /* somebody did not come to its end: there is a log
+                                or a journal */
+    STORE_FILE_HELD,         /* it is being written, with a log */
+    STORE_FILE_HELD_JOURNAL, /* ... without */
+    STORE_FILE_ERROR         /* errno */
+};
+enum store_file_state store_file_lock(const char *absolute, int *fd);
+
 /* Which process writes it, as far as the kernel knows; 0. */
 long store_file_holder(const char *absolute);
 

@@ -4,13 +4,18 @@
  * checked before SQLite opens it, which then has it alone.
  */
 #include "store_parts.h"
+#include "store_copy.h"
 #include "store_file.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#define LEAST_BYTES 512 /* the smallest page */
 
 /* From here on no other process can write, nor read it by SQLite. */
 static int take_lock(struct store *s, struct ff_error *err)
@@ -45,8 +50,22 @@ static int empty_log(struct store *s, struct ff_error *err)
     return -1;
 }
 
+/* SQLite would take a file of some bytes for an empty one. */
+static int check_length(const struct store *s, struct ff_error *err)
+{
+    struct stat st;
+    if (stat(s->path, &st) != 0 || st.st_size == 0
+        || st.st_size >= LEAST_BYTES)
+        return 0;
+    return ff_error_set(err, FF_DAMAGED, "the store '%s' is damaged: it is cut "
+                        "off", s->shown);
+}
+
+/* An empty file is one whose maker was killed before its tables were there. */
 static int open_written(struct store *s, struct ff_error *err)
 {
+    if (check_length(s, err) != 0)
+        return -1;
     s->db = sqlite_open(s->path, s->shown, SQLITE_WRITE, err);
     if (s->db == NULL || take_lock(s, err) != 0 || set_journal(s, err) != 0
         || empty_log(s, err) != 0)
@@ -62,24 +81,89 @@ static int open_written(struct store *s, struct ff_error *err)
     return 0;
 }
 
-static int open_read(struct store *s, struct ff_error *err)
+static int open_static(struct store *s, struct ff_error *err)
 {
     s->db = sqlite_open(s->path, s->shown, SQLITE_STATIC_FILE, err);
+    return s->db == NULL ? -1 : store_schema_check(s, err);
+}
+
+/* The names of the copy are needed until SQLite has looked at it. */
+static int open_copy(struct store *s, struct ff_error *err)
+{
+    char folder[PATH_MAX], file[PATH_MAX + 32];
+    if (store_copy(s->path, s->shown, folder, err) != 0)
+        return -1;
+    snprintf(file, sizeof file, "%s/store", folder);
+    s->db = sqlite_open(file, s->shown, SQLITE_PRIVATE, err);
     const int rc = s->db == NULL ? -1 : store_schema_check(s, err);
+    if (s->db != NULL)
+        sqlite_leave_log(s->db);
+    store_copy_forget(folder);
+    return rc;
+}
+
+/* What nobody writes, and nobody left in the middle of it, is read where it is;
+ * our lock keeps writers off meanwhile. Of all else a copy is read. */
+static int open_read(struct store *s, struct ff_error *err)
+{
+    const enum store_file_state state = store_file_lock(s->path, &s->guard);
+    int rc;
+    if (state == STORE_FILE_ERROR)
+        return ff_error_errno(err, FF_USAGE, "cannot read the store '%s'",
+                              s->shown);
+    if (state == STORE_FILE_HELD_JOURNAL)
+        return ff_error_set(err, FF_HELD, "the store '%s' is being written, "
+                            "and has no log (it is on a network): it can be "
+                            "read when that has ended", s->shown);
+    if (state == STORE_FILE_QUIET)
+        rc = open_static(s, err);
+    else
+        rc = open_copy(s, err);
+    if (state != STORE_FILE_QUIET && s->guard >= 0) {
+        close(s->guard);
+        s->guard = -1;
+    }
     if (rc > 0)
         return ff_error_set(err, FF_DAMAGED, "the store '%s' is empty",
                             s->shown);
     return rc;
 }
 
-/* Who has it, for people. SQLite has closed the file again. */
+struct holder {
+    int64_t pid;
+    char host[256];
+};
+
+static int last_holder(void *context, const struct store_value *value,
+                       struct ff_error *err)
+{
+    struct holder *const h = context;
+    const struct store_value *const host = &value[EPOCH_HOST];
+    (void)err;
+    h->pid = value[EPOCH_PID].i;
+    snprintf(h->host, sizeof h->host, "%.*s", (int)host->n,
+             host->n > 0 ? (const char *)host->bytes : "");
+    return 0;
+}
+
+/* Who has it, for people: the kernel knows processes that it can show us, the
+ * store itself the others. SQLite has closed the file again. */
 static void name_holder(const char *shown, const char *path,
                         struct ff_error *err)
 {
+    struct holder h = {0};
     const long pid = store_file_holder(path);
-    if (pid != 0)
+    if (pid != 0) {
         ff_error_set(err, FF_HELD, "the store '%s' is in use by process %ld",
                      shown, pid);
+        return;
+    }
+    struct store *const s = store_open(path, STORE_READ, NULL);
+    if (s != NULL && store_each(s, STORE_EPOCHS, NULL, NULL, 0, last_holder,
+                                &h, NULL) == 0 && h.pid > 0)
+        ff_error_set(err, FF_HELD, "the store '%s' is in use, as it seems by "
+                     "process %" PRId64 " on '%s'", shown, h.pid, h.host);
+    store_close(s, NULL);
 }
 
 static int find(struct store *s, const char *path, struct ff_error *err)
@@ -101,9 +185,10 @@ static void give_up(struct store *s, bool made, struct ff_error *cause)
     char path[PATH_MAX], shown[PATH_MAX];
     strcpy(path, s->path);
     strcpy(shown, s->shown);
+    const enum store_mode mode = s->mode;
     s->dead = true;
     store_close(s, NULL);
-    if (cause->status == FF_HELD)
+    if (cause->status == FF_HELD && mode != STORE_READ)
         name_holder(shown, path, cause);
     if (made)
         store_file_remove(path);
