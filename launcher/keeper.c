@@ -46,6 +46,22 @@ static int read_run_id(struct keeper *k, struct ff_error *err)
     return 0;
 }
 
+/* What is run stands in it from the start. Where there is no room for that
+ * nothing is left. */
+static int write_job(struct keeper *k, struct ff_error *err)
+{
+    kept_job_put(&k->batch, k->job, k->run_id);
+    const int rc = store_write(k->store, &k->batch, err);
+    store_batch_clear(&k->batch);
+    k->job_put = true;
+    if (rc == 0)
+        return 0;
+    store_close(k->store, NULL);
+    k->store = NULL;
+    runs_dir_remove(k->path, NULL);
+    return -1;
+}
+
 static int open_asked(struct keeper *k, struct ff_error *err)
 {
     const struct job *job = k->job;
@@ -61,7 +77,9 @@ static int open_asked(struct keeper *k, struct ff_error *err)
     k->store = store_open(k->path, is_there ? STORE_WRITE : STORE_CREATE, err);
     if (k->store == NULL)
         return -1;
-    return is_there ? read_run_id(k, err) : 0;
+    if (is_there && read_run_id(k, err) != 0)
+        return -1;
+    return k->continues ? 0 : write_job(k, err);
 }
 
 struct keeper *keeper_open(const struct job *job, char run_id[32],
@@ -163,6 +181,7 @@ static int go_on(struct run *run, struct ff_error *err)
     k->chunks = g->accepted.n_chunks;
     k->failures = g->failed.n_chunks;
     run->items_before = g->items_done;
+    run->progress.items = g->items_done; /* the rate is that of this start */
     run->chunks_kept = g->accepted.n_chunks + g->failed.n_chunks;
     if (run->chunks_kept > 0)
         crew_job(run->crew)->schedule = SCHEDULE_DYNAMIC; /* it has holes */
@@ -283,7 +302,7 @@ static void put_start(struct run *run)
     o->n_nodes = run->root != NULL ? k->n_nodes : 0;
     k->plan_text = report_plan_text(k->machine, k->plan, o);
     free(o);
-    if (!k->continues)
+    if (!k->continues && !k->job_put)
         kept_job_put(&k->batch, k->job, k->run_id);
     forget_failures(k);
     keeper_put_epoch(k, "running", 0, NULL, NULL);

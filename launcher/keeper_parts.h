@@ -51,7 +51,7 @@ struct keeper {
     uint32_t n_strikes;       /* that are kept */
     uint64_t input_bytes, input_head_bytes, input_head; /* keeper_input.c */
     bool described;           /* identity, spec and grid are in the store */
-    bool begun;               /* the job is, and this start of it */
+    bool job_put, begun;      /* the job is; and this start of it */
     char *plan_text;          /* JSON, or NULL */
     struct identity identity;
     struct spec *spec;        /* copies, of when the kernel was open */

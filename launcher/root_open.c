@@ -52,6 +52,7 @@ static int open_run(struct root *root, struct ff_error *err)
     job->schedule = run_is_once(run) ? SCHEDULE_ONCE
                     : run->chunks_before + run->chunks_kept > 0
                           ? SCHEDULE_DYNAMIC : run->job->schedule;
+    root->items_before = run->items_before;
     run->opened = true;
     run->opened_ns = clock_ns();
     return 0;
