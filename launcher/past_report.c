@@ -353,6 +353,7 @@ static int take_outputs(struct outcome *o, const json_t *outputs,
         d->bytes = get_count(from, "bytes");
         d->bytes_left = get_count(from, "missing_bytes");
         d->unread = json_is_true(get(from, "unread"));
+        d->is_kept = json_is_true(get(from, "kept"));
         d->is_array = get(from, "items") != NULL;
         d->items = get_count(from, "items");
         d->items_missing = get_count(from, "missing_items");

@@ -279,15 +279,18 @@ static json_t *frames_array(const struct backtrace *b)
 
 static json_t *delivered_object(const struct delivered *d)
 {
-    if (!d->is_array)
-        return json_pack("{s:o, s:o, s:o, s:o, s:b}", "name", text(d->name),
-                         "file", text(d->file), "bytes", count(d->bytes),
-                         "missing_bytes", count(d->bytes_left),
-                         "unread", (int)d->unread);
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "name", text(d->name),
-                     "file", text(d->file), "bytes", count(d->bytes),
-                     "items", count(d->items),
-                     "missing_items", count(d->items_missing));
+    json_t *o = d->is_array
+                ? json_pack("{s:o, s:o, s:o, s:o, s:o}", "name", text(d->name),
+                            "file", text(d->file), "bytes", count(d->bytes),
+                            "items", count(d->items), "missing_items",
+                            count(d->items_missing))
+                : json_pack("{s:o, s:o, s:o, s:o, s:b}", "name", text(d->name),
+                            "file", text(d->file), "bytes", count(d->bytes),
+                            "missing_bytes", count(d->bytes_left), "unread",
+                            (int)d->unread);
+    if (d->is_kept)
+        json_object_set_new(o, "kept", json_true());
+    return o;
 }
 
 static json_t *outputs_array(const struct outcome *o)
