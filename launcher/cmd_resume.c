@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fanfold resume: finds the store of a run, makes its job of it again and hands
- * that to what `run` does. Here the store is only read; who goes on with the run
- * opens it for writing (keeper.h), and so is the one that finds it held.
+ * that to what `run` does. The store is opened as if it were to be written: so it
+ * is found at once when somebody else does, and a log that a killed launcher left
+ * is in the file. Nothing else of it is changed here.
  */
 #include "cmd_resume.h"
 #include "cmd_run.h"
@@ -50,7 +51,7 @@ static int read_begun(struct begun *begun, const struct option_list *words,
     if (resume_option_check(words, err) != 0
         || find(words, begun->path, err) != 0)
         return -1;
-    struct store *s = store_open(begun->path, STORE_READ, err);
+    struct store *s = store_open(begun->path, STORE_WRITE, err);
     if (s == NULL)
         return -1;
     const int complete = show_is_complete(s, &begun->exit, err);
