@@ -5,7 +5,7 @@
 #define FANFOLD_LAUNCHER_KEEPER_PARTS_H
 
 #include "grid.h"
-#include "identity.h"
+#include "run_identity.h"
 #include "keeper.h"
 #include "spec.h"
 

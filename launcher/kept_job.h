@@ -11,7 +11,7 @@
  *   command       the command line as a person would type it again
  *   key           a hash of directory and of what of the command line says what is
  *                 run, by which --resume finds it
- *   identity      identity.h, as bytes; hash: its number, as text
+ *   identity      run_identity.h, as bytes; hash: its number, as text
  *   spec, grid    common/spec.h, common/grid.h, as bytes; seed
  *
  * (counts: harvest.h; input: keeper_state.c.)
@@ -21,7 +21,7 @@
 
 #include "error.h"
 #include "grid.h"
-#include "identity.h"
+#include "run_identity.h"
 #include "job.h"
 #include "spec.h"
 #include "store.h"

@@ -5,8 +5,8 @@
  * What does not matter (workers, nodes, placement, limits, reports) is not in
  * it. Pure but for reading the files.
  */
-#ifndef FANFOLD_LAUNCHER_IDENTITY_H
-#define FANFOLD_LAUNCHER_IDENTITY_H
+#ifndef FANFOLD_LAUNCHER_RUN_IDENTITY_H
+#define FANFOLD_LAUNCHER_RUN_IDENTITY_H
 
 #include "error.h"
 #include "grid.h"

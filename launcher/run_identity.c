@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a run is about, as parts: see identity.h. Of files it is what is in them
+ * What a run is about, as parts: see run_identity.h. Of files it is what is in them
  * that counts, not how they are called; of options all that a resume may not
  * change (resume_option.h), so that none can be forgotten.
  */
-#include "identity.h"
+#include "run_identity.h"
 #include "hash.h"
 #include "quote.h"
 #include "resume_option.h"

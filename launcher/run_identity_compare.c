@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a run is about, as bytes for the store and compared with what it was
- * about before: see identity.h. */
+ * about before: see run_identity.h. */
 #include "figure.h"
 #include "hash.h"
-#include "identity.h"
+#include "run_identity.h"
 
 #include <stdarg.h>
 #include <stdio.h>
