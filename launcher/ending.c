@@ -27,22 +27,25 @@ void run_kill_all(struct run *run)
         crew_kill(run->crew, rank, KILLED_END);
 }
 
-/* The workers are killed at kill_ns, or before; commands are told in time. */
-static void kill_at(struct run *run, uint64_t kill_ns)
+/* The workers are killed at kill_ns, or before; commands are told in time, but
+ * not before end_ns. */
+static void kill_at(struct run *run, uint64_t end_ns, uint64_t kill_ns)
 {
-    const uint64_t left = kill_ns > run->now_ns ? kill_ns - run->now_ns : 0;
+    const uint64_t left = kill_ns > end_ns ? kill_ns - end_ns : 0;
     if (run->stopping && kill_ns >= run->kill_ns)
         return;
     run->kill_ns = kill_ns;
     run->ask_ns = kill_ns - (left / 2 < ASK_NS ? left / 2 : ASK_NS);
 }
 
-void run_stop(struct run *run, int status, uint64_t kill_ns)
+/* What runs may end until end_ns, and is made to between that and kill_ns. */
+static void stop_by(struct run *run, int status, uint64_t end_ns,
+                    uint64_t kill_ns)
 {
     struct job_shm *job = crew_job(run->crew);
     if (run->over)
         return;
-    kill_at(run, run->opened ? kill_ns : run->now_ns);
+    kill_at(run, end_ns, run->opened ? kill_ns : run->now_ns);
     if (run->stopping)
         return;
     run->stopping = true;
@@ -55,13 +58,18 @@ void run_stop(struct run *run, int status, uint64_t kill_ns)
         root_stop(run);
 }
 
+void run_stop(struct run *run, int status, uint64_t kill_ns)
+{
+    stop_by(run, status, run->now_ns, kill_ns);
+}
+
 void run_ask(struct run *run)
 {
     struct job_shm *job = crew_job(run->crew);
     if (run->asked || run->over)
         return;
     run->asked = true;
-    kill_at(run, run->now_ns + ASK_NS);
+    kill_at(run, run->now_ns, run->now_ns + ASK_NS);
     atomic_store_explicit(&job->phase, PHASE_TERM, memory_order_release);
     futex_wake(&job->phase);
     if (run->root != NULL)
@@ -93,14 +101,16 @@ static const char *what_runs(const struct run *run)
 
 /* Says that we wait for what runs, and how long, but only once. */
 static void finish(struct run *run, const char *why, int status,
-                   uint64_t begin_ns, uint64_t grace_ns)
+                   uint64_t end_ns, uint64_t kill_ns)
 {
-    if (run->opened && !run->over && !run->stopping && grace_ns > 0) {
+    if (run->opened && !run->over && !run->stopping
+        && kill_ns > run->now_ns) {
         progress_clear(&run->progress);
         fprintf(stderr, "fanfold: %s: finishing the %s that run, for at most "
-                "%.3g s\n", why, what_runs(run), (double)grace_ns / 1e9);
+                "%.3g s\n", why, what_runs(run),
+                (double)(kill_ns - run->now_ns) / 1e9);
     }
-    run_stop(run, status, begin_ns + grace_ns);
+    stop_by(run, status, end_ns, kill_ns);
 }
 
 /* ---- limits of time ------------------------------------------------------- */
@@ -151,8 +161,7 @@ static void check_walltime(struct run *run, const struct walltime *w,
     if (w->end_ns == 0)
         return;
     if (run->now_ns >= w->end_ns) {
-        finish(run, reached, status, run->now_ns,
-               w->kill_ns > run->now_ns ? w->kill_ns - run->now_ns : 0);
+        finish(run, reached, status, w->end_ns, w->kill_ns);
         return;
     }
     if (run->stopping || !run->opened || run->over || !is_more_to_begin(run))
@@ -163,7 +172,7 @@ static void check_walltime(struct run *run, const struct walltime *w,
     snprintf(why, sizeof why, "%s in %.3g s, which others do not fit in (up to "
              "%.3g s each)", what, (double)(w->end_ns - run->now_ns) / 1e9,
              (double)longest_ns / 1e9);
-    finish(run, why, status, run->now_ns, w->kill_ns - run->now_ns);
+    finish(run, why, status, w->end_ns, w->kill_ns);
 }
 
 void ending_check_limits(struct run *run)
@@ -220,8 +229,8 @@ void ending_take_signals(struct run *run)
     if (run->terminations < seen.terminations) {
         run->terminations = seen.terminations;
         finish(run, "terminated", FF_INTERRUPTED, run->now_ns,
-               run->root != NULL ? root_grace_ns(run)
-                                 : run->job->grace_ns);
+               run->now_ns + (run->root != NULL ? root_grace_ns(run)
+                                                : run->job->grace_ns));
     }
 }
 

@@ -34,7 +34,8 @@ struct walltime walltime_of_job(const char *end, uint64_t wall_ns,
     const uint64_t left_ns = end_s * SECOND_NS - wall_ns;
     const uint64_t margin_ns = left_ns / 10 < MARGIN_NS ? left_ns / 10
                                                         : MARGIN_NS;
-    w.end_ns = w.kill_ns = now_ns + (left_ns - margin_ns);
+    w.end_ns = now_ns + (left_ns - margin_ns);
+    w.kill_ns = w.end_ns + margin_ns / 2;
     return w;
 }
 

@@ -17,8 +17,9 @@ struct walltime walltime_of_limit(uint64_t started_ns, uint64_t limit_ns,
                                   uint64_t grace_ns);
 
 /* Of a job that the scheduler ends at `end`, as text in seconds since 1970, while
- * the wall clock is at wall_ns and ours at now_ns. We are to be gone before: by
- * 10 s, or a tenth of what is left. What is no time, or has been, is none. */
+ * the wall clock is at wall_ns and ours at now_ns. Chunks are to have ended
+ * before: by 10 s, or a tenth of what is left; in the middle of that we kill
+ * them, and have the other half for the report. What is no time, or has been, is none. */
 struct walltime walltime_of_job(const char *end, uint64_t wall_ns,
                                 uint64_t now_ns);
 

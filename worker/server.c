@@ -64,6 +64,11 @@ static bool is_child(pid_t pid, void *arg)
 
 /* ---- starting ------------------------------------------------------------ */
 
+static void bear(int number)
+{
+    (void)number;
+}
+
 /* What every child does first: default signals, an end with the server's. */
 static void begin_child(const struct server *s)
 {
@@ -77,6 +82,7 @@ static void begin_child(const struct server *s)
         close(s->job);
     close(SERVER_SOCKET);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGUSR1, bear); /* nor ignored, which what it starts would inherit */
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
 }

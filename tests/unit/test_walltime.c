@@ -21,7 +21,7 @@ static void jobs(void)
     /* An hour is left: 10 s before. A minute: 6 s before. */
     struct walltime w = walltime_of_job("1003600", 1000000 * S, 7 * S);
     CU_ASSERT_EQUAL(w.end_ns, (7 + 3590) * S);
-    CU_ASSERT_EQUAL(w.kill_ns, w.end_ns);
+    CU_ASSERT_EQUAL(w.kill_ns, (7 + 3595) * S);
     w = walltime_of_job("1000060", 1000000 * S, 7 * S);
     CU_ASSERT_EQUAL(w.end_ns, (7 + 54) * S);
     /* Of a job that is over; what is no time. */
