@@ -269,12 +269,12 @@ static int check(const struct harvest *h, const struct outcome *o,
     return 0;
 }
 
-/* With --keep-order, of a run that was ended, items wait behind one that was
- * not done. */
+/* With --keep-order items wait behind one that was not done. */
 static bool is_complete(const struct harvest *h, const struct outcome *o)
 {
     return !harvest_is_blocked(h) && !h->more
-           && (!h->job->keep_order || o->end != RUN_INTERRUPTED);
+           && (!h->job->keep_order
+               || o->chunks_done + o->n_failures == h->grid->n_chunks);
 }
 
 int harvest_finish(struct harvest *h, struct outcome *o, struct ff_error *err)
