@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Removes runs: see prune.h. */
 #include "prune.h"
+#include "array_file.h"
 #include "runs_dir.h"
 #include "show.h"
 #include "store.h"
@@ -22,13 +23,12 @@ struct hidden {
     bool no_memory;
 };
 
-/* An array that is not complete has a hidden name beside its destination; what
- * is under any other name is the user's. */
-static bool is_hidden(const char *path)
+/* An array that is not complete has a hidden name beside its destination, and one
+ * that was named just before its launcher died may still have it; what is under
+ * any other name is the user's. */
+static bool is_of_array(const char *name)
 {
-    const char *slash = strrchr(path, '/');
-    return path[0] == '/' && strncmp(slash + 1, ".", 1) == 0
-           && strstr(slash + 1, "fanfold") != NULL;
+    return strncmp(name, "array ", 6) == 0 || strncmp(name, "hidden ", 7) == 0;
 }
 
 static int take_file(void *context, const struct store_value *v,
@@ -39,7 +39,7 @@ static int take_file(void *context, const struct store_value *v,
     (void)err;
     stored_text(name, sizeof name, &v[FILE_NAME]);
     stored_text(path, sizeof path, &v[FILE_PATH]);
-    if (strncmp(name, "array ", 6) != 0 || !is_hidden(path))
+    if (!is_of_array(name) || !array_file_is_hidden(path))
         return 0;
     char **more = realloc(h->path, (h->n + 1) * sizeof *more);
     char *copy = strdup(path);
