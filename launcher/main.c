@@ -11,6 +11,7 @@
 #include "cmd_show.h"
 #include "cmd_topo.h"
 #include "complain.h"
+#include "failpoint.h"
 #include "job_options.h"
 #include "nearest.h"
 #include "parallel.h"
@@ -217,6 +218,7 @@ int main(int argc, char **argv)
     struct parallel parallel;
     struct ff_error err;
     streams_open();
+    FAILPOINT_ARM("launcher", 0, true);
     parallel_read(&parallel);
     if (trust_start(&err) != 0) {
         if (parallel.rank > 0)

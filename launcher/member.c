@@ -232,7 +232,7 @@ int member_main(struct carrier *carrier, struct crew *crew, const char *argv0,
     m.work_shm.fd = -1;
     m.lease = LEASE_NONE;
     set_signals();
-    FAILPOINT_ARM(carrier_node(carrier) != 2); /* the third, if any */
+    FAILPOINT_ARM("node", carrier_node(carrier), carrier_node(carrier) == 2);
     if (work(&m, started_ns, &done, &worker, &err) != 0)
         carrier_send(carrier, WIRE_ERROR, &err, sizeof err);
     crew_end(crew);

@@ -129,6 +129,16 @@ static int sync_files(const struct store_batch *b, struct ff_error *err)
     return 0;
 }
 
+/* A test build can be told to fail there. */
+static int fails(const struct store *s, int cause, struct ff_error *err)
+{
+    if (cause == 0)
+        return 0;
+    errno = cause;
+    return ff_error_errno(err, FF_UNWRITTEN, "cannot write the store '%s'",
+                          s->shown);
+}
+
 static int write_all(struct store *s, const struct store_batch *b,
                      struct ff_error *err)
 {
@@ -137,13 +147,14 @@ static int write_all(struct store *s, const struct store_batch *b,
         return ff_error_errno(err, FF_LOST, "cannot write the store '%s'",
                               s->shown);
     }
-    FAILPOINT("store-write-begin");
-    if (sync_files(b, err) != 0)
+    if (fails(s, FAILPOINT_ERRNO("store-write-begin"), err) != 0
+        || sync_files(b, err) != 0
+        || fails(s, FAILPOINT_ERRNO("store-write-synced"), err) != 0)
         return -1;
-    FAILPOINT("store-write-synced");
     if (b->n > 0 && transact(s, b, err) != 0)
         return -1;
-    FAILPOINT("store-committed");
+    if (fails(s, FAILPOINT_ERRNO("store-committed"), err) != 0)
+        return -1;
     if (!s->remote && sqlite_log_pages(s->db) > LOG_PAGES
         && sqlite_checkpoint(s->db, false, err) != 0)
         return -1;

@@ -413,7 +413,8 @@ void worker_main(const struct worker_start *start)
     const uint64_t started_ns = clock_ns();
     struct ff_error err = {0};
     w.start = start;
-    FAILPOINT_ARM(start->generation);
+    if (start->generation == 0)
+        FAILPOINT_ARM("worker", start->rank, true);
     if (environment_set(start->job, start->rank, &err) != 0)
         refuse(start, &err);
     setvbuf(stdout, NULL, _IOLBF, 0);
