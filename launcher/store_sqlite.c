@@ -397,6 +397,9 @@ int sqlite_ask_text(struct sqlite *s, const char *sql, char *out, size_t room,
         rc = sqlite_column(q, 0, &value, err);
     snprintf(out, room, "%.*s", (int)value.n,
              value.type == STORE_TEXT ? (const char *)value.bytes : "");
+    /* Behind its last row it commits, which may fail. */
+    while (rc == 0 && (rc = sqlite_step(q, err)) > 0)
+        rc = 0;
     sqlite_finalize(q);
     return rc;
 }
