@@ -392,14 +392,14 @@ int template_join_path(const struct template *t, const struct item *item,
     const size_t before = text->n;
     if (template_join(t, item, place, text, err) != 0)
         return -1;
-    const struct span path = {text->at + before, text->n - before};
+    const struct span path = {text->at == NULL ? "" : text->at + before, text->n - before};
     if (path.n == 0)
         return ff_error_set(err, FF_ITEMS_FAILED, "the value is empty, and so "
                             "is the name of its --results");
     if (is_too_long(path))
         return ff_error_set(err, FF_ITEMS_FAILED, "the name of its --results "
                             "is too long: '%.100s'...", path.at);
-    if (t->part[0].kind != TEMPLATE_LITERAL)
+    if (t->n_parts == 0 || t->part[0].kind != TEMPLATE_LITERAL)
         return 0;
     const long ups = template_ups(t);
     if (ups < 0)

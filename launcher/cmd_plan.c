@@ -37,10 +37,11 @@ static int report(const struct job *job, const struct cluster_plan *cluster,
     if (lines == NULL)
         return ff_error_errno(err, FF_UNWRITTEN, "cannot write the plan");
     cluster_plan_text(lines, cluster);
-    if (fclose(lines) == 0)
+    const bool good = fclose(lines) == 0 && text != NULL;
+    if (good)
         wrap_write(stdout, text);
     free(text);
-    return fflush(stdout) == 0 && !ferror(stdout)
+    return good && fflush(stdout) == 0 && !ferror(stdout)
            ? 0 : ff_error_errno(err, FF_UNWRITTEN, "cannot write the plan");
 }
 

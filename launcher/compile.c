@@ -208,7 +208,7 @@ static int make_key(struct compilation *c, struct ff_error *err)
     for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++)
         if (getenv(variables[i]) != NULL)
             fprintf(out, "%s=%s\n", variables[i], getenv(variables[i]));
-    if (fclose(out) != 0) {
+    if (fclose(out) != 0 || text == NULL) {
         free(text);
         return ff_error_errno(err, FF_LOST, "cannot compile '%s'", c->source);
     }

@@ -220,13 +220,13 @@ int crew_prepare(struct crew *crew, const struct plan *plan,
     const uint32_t n = plan->n_workers * plan->threads;
     const uint32_t n_pool = n < 4 ? 4 : n;
 
-    crew->n_workers = plan->n_workers;
-    crew->threads = plan->threads;
     crew->slot = calloc(plan->n_workers, sizeof crew->slot[0]);
     crew->executor = calloc(n, sizeof crew->executor[0]);
     if (crew->slot == NULL || crew->executor == NULL)
         return ff_error_errno(err, FF_LOST, "cannot plan %u workers",
                               plan->n_workers);
+    crew->n_workers = plan->n_workers;
+    crew->threads = plan->threads;
     for (uint32_t rank = 0; rank < plan->n_workers; rank++)
         crew->slot[rank].shm.fd = -1;
     if (shm_create(&crew->job, job_shm_bytes(n, plan->n_cpus), SHM_READ_ONLY,

@@ -330,7 +330,7 @@ int dry_run_print_nodes(FILE *out, const struct cluster_plan *cluster,
     FILE *lines = open_memstream(&text, &n);
     if (lines != NULL)
         cluster_plan_text(lines, cluster);
-    if (lines == NULL || fclose(lines) != 0) {
+    if (lines == NULL || fclose(lines) != 0 || text == NULL) {
         free(text);
         return ff_error_errno(err, FF_UNWRITTEN, "cannot write the plan");
     }

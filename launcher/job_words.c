@@ -86,7 +86,7 @@ int job_words(const struct job *job, char **words, size_t *n_bytes,
         add(out, n_words, OPENMP, threads, "");
     if (task_is_used(&job->task))
         add(out, n_words, TASK, "1", "");
-    if (fclose(out) == 0)
+    if (fclose(out) == 0 && *words != NULL)
         return 0;
     free(*words);
     return ff_error_errno(err, FF_LOST, "cannot tell the nodes of the job");

@@ -208,7 +208,7 @@ static void draw(struct progress *p, const struct gauge *g,
     if (s.n_lines > 1)
         fprintf(s.out, "\033[%dA", s.n_lines - 1);
     fputc('\r', s.out);
-    if (fclose(s.out) == 0)
+    if (fclose(s.out) == 0 && text != NULL)
         put(text, n);
     free(text);
     p->n_lines = s.n_lines;

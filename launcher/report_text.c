@@ -256,7 +256,9 @@ int report_text(FILE *out, FILE *notes, const struct job *job,
     if (lines == NULL)
         return -1;
     print_notes(lines, job, machine, plan, outcome);
-    const int rc = fclose(lines);
+    /* (Without memory for the last of it the C library says that all is well,
+     * and gives nothing.) */
+    const int rc = fclose(lines) == 0 && text != NULL ? 0 : -1;
     if (rc == 0)
         wrap_write(notes, text);
     free(text);

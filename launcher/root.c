@@ -7,6 +7,7 @@
 #include "root.h"
 #include "clock.h"
 #include "gauge.h"
+#include "loop_memory.h"
 #include "keeper.h"
 #include "signals.h"
 
@@ -408,6 +409,7 @@ static int init(struct root *root, uint64_t started_ns, struct ff_error *err)
 {
     struct run *run = root->run;
     const struct job *job = run->job;
+    loop_memory_set();
     run->loop = ev_loop_new(EVBACKEND_POLL | EVFLAG_NOENV);
     if (run->loop == NULL)
         return ff_error_set(err, FF_LOST, "cannot start the event loop");

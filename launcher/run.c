@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "fold_option.h"
 #include "gauge.h"
+#include "loop_memory.h"
 #include "keeper.h"
 #include "signals.h"
 
@@ -340,6 +341,7 @@ static void on_tick(struct ev_loop *loop, ev_timer *timer, int events)
 
 static int init_loop(struct run *run, struct ff_error *err)
 {
+    loop_memory_set();
     run->loop = ev_loop_new(EVBACKEND_POLL | EVFLAG_NOENV);
     run->watch = calloc(run->crew->n_workers, sizeof run->watch[0]);
     run->worker = calloc(run->crew->n_workers, sizeof run->worker[0]);

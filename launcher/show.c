@@ -118,7 +118,7 @@ static int print_around(FILE *notes, const struct past *p, const char *path,
         print_head(lines, &p->run);
     else
         print_tail(lines, &p->run, path);
-    const int rc = fclose(lines);
+    const int rc = fclose(lines) == 0 && text != NULL ? 0 : -1;
     if (rc == 0)
         wrap_write(notes, text);
     free(text);

@@ -306,7 +306,7 @@ static char *boxes(const struct topo *topo, bool utf8, size_t inner)
             draw_lines(&pen);
         else
             draw_boxes(&pen);
-        if (fclose(pen.out) != 0)
+        if (fclose(pen.out) != 0 || text == NULL)
             break;
         for (const char *p = text; *p != '\0'; p++)
             n_lines += *p == '\n';
