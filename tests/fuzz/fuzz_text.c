@@ -171,9 +171,14 @@ static void try_csv(const char *bytes, size_t n, size_t piece)
 
 /* ---- columns -------------------------------------------------------------- */
 
-/* (The C library compiles "a{9999}" into gigabytes.) */
+/* (The C library compiles "a{9999}" into gigabytes, and "a++++++++++++++++++++",
+ * which POSIX leaves undefined, as well.) */
 static bool is_modest(const char *expression)
 {
+    for (const char *p = expression; *p != '\0'; p++)
+        if (strchr("*+?}", p[0]) != NULL && strchr("*+?{", p[1]) != NULL
+            && p[1] != '\0')
+            return false;
     const char *brace = expression;
     while ((brace = strchr(brace, '{')) != NULL)
         if (strtoul(++brace, NULL, 10) > 20 || strchr(brace, '{') != NULL)
