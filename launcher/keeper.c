@@ -9,6 +9,7 @@
 #include "report.h"
 #include "root.h"
 #include "run.h"
+#include "prune.h"
 #include "runs_dir.h"
 
 #include <inttypes.h>
@@ -79,6 +80,8 @@ static int open_asked(struct keeper *k, struct ff_error *err)
         return -1;
     if (is_there && read_run_id(k, err) != 0)
         return -1;
+    if (!is_there && job->store == NULL)
+        prune_tidy(k->path);
     return k->continues ? 0 : write_job(k, err);
 }
 
