@@ -6,10 +6,10 @@
 #include "keeper_parts.h"
 #include "kept_file.h"
 #include "kept_job.h"
+#include "prune.h"
 #include "report.h"
 #include "root.h"
 #include "run.h"
-#include "prune.h"
 #include "runs_dir.h"
 
 #include <inttypes.h>
