@@ -230,7 +230,7 @@ static void big_values(void)
     store_batch_release(&b);
 }
 
-/* The checksum as fanfold-store(5) has it, by hand: "death" is at 3. */
+/* The checksum as fanfold-store(5) has it, by hand. */
 static void checksum_is_the_documented_one(void)
 {
     static const unsigned char bytes[] = {
@@ -248,6 +248,31 @@ static void checksum_is_the_documented_one(void)
     CU_ASSERT_EQUAL(store_row_sum(row.at, row.n),
                     (int64_t)XXH3_64bits(bytes, sizeof bytes));
     free(row.at);
+}
+
+/* The tables in fanfold-store(5). */
+static void manual_has_the_tables(void)
+{
+    static char page[65536];
+    char path[512], sql[STORE_SQL_BYTES];
+    const char *const top = getenv("top_srcdir");
+    if (top == NULL) {
+        tap_skip("no top_srcdir: run me with make check");
+        return;
+    }
+    snprintf(path, sizeof path, "%s/docs/man/fanfold-store.5", top);
+    FILE *const file = fopen(path, "r");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    page[fread(page, 1, sizeof page - 1, file)] = '\0';
+    fclose(file);
+    const char *at = page;
+    for (enum store_table t = 0; t < STORE_N_TABLES && at != NULL; t++) {
+        store_table_sql(t, sql);
+        at = strstr(at, sql);
+        CU_ASSERT_PTR_NOT_NULL(at);
+        if (at == NULL)
+            tap_note("not in the manual, or not in its place: %s", sql);
+    }
 }
 
 /* ---- others ---------------------------------------------------------------- */
@@ -588,6 +613,7 @@ int main(void)
          rows_are_replaced},
         {"values of 20 MiB", big_values},
         {"the checksum is the documented one", checksum_is_the_documented_one},
+        {"the manual has the tables, in their order", manual_has_the_tables},
         {"a second writer is refused, the first one named", is_held},
         {"a store is read while it is written and checkpointed: moments of it",
          is_read_while_written},
