@@ -224,8 +224,9 @@ int keeper_begin(struct run *run, struct ff_error *err)
     k->started = keeper_now();
     k->thread.event = run->crew->event;
     keeper_event(run, k->continues ? "resume" : "start",
-                 "%" PRIu32 " workers on %" PRIu32 " nodes", k->n_workers,
-                 k->n_nodes);
+                 "%" PRIu32 " worker%s on %" PRIu32 " node%s", k->n_workers,
+                 k->n_workers == 1 ? "" : "s", k->n_nodes,
+                 k->n_nodes == 1 ? "" : "s");
     k->due_ns = k->asked ? run->now_ns : run->started_ns + k->job->checkpoint_ns;
     return 0;
 }
