@@ -143,15 +143,15 @@ int run_conclude(struct run *run, uint64_t started_ns,
         input_changed(run->input, &run->error);
     if (run->error.status != 0) {
         if (run->opened) {
-            keeper_last(run);
-            keeper_last_outputs(run);
+            keeping_last(run);
+            keeping_last_outputs(run);
         }
         *err = run->error;
         free(run->worker);
         run->worker = NULL;
         return -1;
     }
-    keeper_last(run);
+    keeping_last(run);
     fill(run, started_ns, outcome);
     deliver_finish(run, outcome);
     return 0;

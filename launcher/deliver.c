@@ -80,7 +80,7 @@ static int open_delivery(struct run *run, struct ff_error *err)
                                 &d->ordered, kept, err);
     if (run->harvest == NULL)
         return -1;
-    harvest_keep(run->harvest, keeper_batch(run));
+    harvest_keep(run->harvest, keeping_batch(run));
     return kept != NULL ? go_on_with_items(run, err) : 0;
 }
 
@@ -115,12 +115,12 @@ int deliver_open(struct run *run, struct ff_error *err)
 {
     struct job_shm *job = crew_job(run->crew);
     struct delivery *d = &run->delivery;
-    if (keeper_begin(run, err) != 0 || resume(run, err) != 0
+    if (keeping_begin(run, err) != 0 || resume(run, err) != 0
         || open_delivery(run, err) != 0)
         return -1;
     if (run->harvest != NULL) {
         harvest_before(run->harvest, run->chunks_before);
-        harvest_keep(run->harvest, keeper_batch(run));
+        harvest_keep(run->harvest, keeping_batch(run));
     }
     for (uint32_t i = 0; i < run->spec.n_arrays; i++) {
         job->array[i].fd = d->array[i].fd;
@@ -140,7 +140,7 @@ int deliver_open(struct run *run, struct ff_error *err)
 
 bool deliver_must_wait(const struct run *run)
 {
-    if (keeper_must_wait(run))
+    if (keeping_must_wait(run))
         return true;
     if (run->harvest != NULL)
         return harvest_is_blocked(run->harvest)
@@ -389,7 +389,7 @@ static void finish_harvest(struct run *run, struct outcome *o)
     if (keeper_continues(run->keeper) != NULL)
         o->items_before = 0; /* their rows were loaded */
     const int rc = write_harvest_rest(run, &err);
-    keeper_last_outputs(run);
+    keeping_last_outputs(run);
     if (rc != 0 || harvest_finish(run->harvest, o, &err) != 0)
         o->unwritten = err;
     o->items_before = run->items_before;
@@ -401,7 +401,7 @@ static void finish_harvest(struct run *run, struct outcome *o)
  * with; so can what an interrupted one has left. */
 static enum delivery_end end_of(const struct run *run, const struct outcome *o)
 {
-    return !keeper_is_last(run) ? DELIVERY_DONE
+    return !keeping_is_last(run) ? DELIVERY_DONE
            : o->end == RUN_INTERRUPTED || o->unwritten.status != 0
                ? DELIVERY_LEFT : DELIVERY_DONE_KEPT;
 }
@@ -426,5 +426,5 @@ void deliver_finish(struct run *run, struct outcome *o)
     if (rc == 0 || end == DELIVERY_LEFT)
         delivery_finish(d, accepted, end, err);
     delivery_tell(d, accepted, end, o);
-    keeper_last_outputs(run); /* as it is now: nothing of it comes twice */
+    keeping_last_outputs(run); /* as it is now: nothing of it comes twice */
 }

@@ -352,9 +352,9 @@ static void judge(struct run *run, uint32_t rank, const struct message *m)
     run->ran = true;
     cause_of_death(&run->crew->slot[rank], m->status,
                    run->job->timeout_ns, &cause);
-    keeper_event(run, "death", "worker %u%s %s", crew_rank(run->crew, rank),
+    keeping_event(run, "death", "worker %u%s %s", crew_rank(run->crew, rank),
                  plan_at(run->plan, at), cause.text);
-    keeper_hurry(run); /* strikes */
+    keeping_hurry(run); /* strikes */
     if (run->job->verbose)
         fprintf(stderr, "fanfold: worker %u (pid %d%s) %s\n",
                 crew_rank(run->crew, rank), (int)m->pid,

@@ -6,7 +6,7 @@
  *
  * The loop of the run makes a batch of rows at one moment between two looks:
  *
- *     cover and state over it, failures, strikes        keeper_state.c
+ *     cover and state over it, failures, strikes        keeping_state.c
  *     output that counts and is not written yet, and
  *     how much of each file is                          delivery_save
  *     items of commands that came out                   harvest_save
@@ -16,7 +16,7 @@
  * (outputs, arrays), then the batch, in one transaction. While it is at it the
  * loop goes on, and what comes meanwhile is of the next batch. So the run waits
  * for no disk. A batch is due each --checkpoint (1 s), but not so often that it
- * would cost more than half a percent of the run; earlier when much has come; and
+ * would take more than a hundredth of a core; earlier when much has come; and
  * at the end.
  *
  * A store that somebody asked for (--store, --resume, `fanfold resume`) is opened
@@ -39,7 +39,6 @@
 #include <stdint.h>
 
 struct keeper;
-struct run;
 
 /* Of a run whose id it sets (another one's when it goes on): opens the store when
  * it was asked for. NULL: nothing is to be kept (--checkpoint 0), or *err is
@@ -54,37 +53,6 @@ void keeper_about(struct keeper *k, const struct subject *subject,
 
 /* Does it go on with a run that was begun before? Then its store can be asked. */
 struct store *keeper_continues(const struct keeper *k);
-
-/* The kernel is known and the gather is there (run_begin): compares what the run
- * is about with what is kept (FF_CHANGED), and what is kept counts from now on.
- * Without an earlier run nothing but the identity. Before deliver_open. */
-int keeper_begin(struct run *run, struct ff_error *err);
-
-/* In each look, behind all else. */
-void keeper_tend(struct run *run);
-
-/* So much waits to be written that no more should be taken in. */
-bool keeper_must_wait(const struct run *run);
-
-/* One line of what happened, for `fanfold show --events`: kind is one word
- * ("death", "failed", "retry", "node", "signal" ...). */
-void keeper_event(struct run *run, const char *kind, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* Something came up that a resume must know, such as a strike: the next batch is
- * due. */
-void keeper_hurry(struct run *run);
-
-/* The batch that is being made; NULL: nothing is kept. For rows that are there
- * once: what is of a moment (delivery_save ...) is asked for in keeper_tend. */
-struct store_batch *keeper_batch(struct run *run);
-
-/* The loop has ended and nothing comes any more: the last batch. First what
- * counts, before the outcome is made of it; then outputs, when all that could be
- * written is. */
-void keeper_last(struct run *run);
-void keeper_last_outputs(struct run *run);
-bool keeper_is_last(const struct run *run); /* is there such a batch? */
 
 /* The run is over: *outcome says how, or *failed why there is none. An error of a
  * store that was asked for becomes the outcome's. From then on nothing is

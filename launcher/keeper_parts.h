@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between keeper.c (when), keeper_state.c (what) and keeper_thread.c (which
- * writes). */
+/* Between keeper.c (begin and end), keeping.c (when), keeping_state.c (what) and
+ * keeper_thread.c (which writes). */
 #ifndef FANFOLD_LAUNCHER_KEEPER_PARTS_H
 #define FANFOLD_LAUNCHER_KEEPER_PARTS_H
 
+#include "error.h"
 #include "grid.h"
+#include "job.h"
+#include "machine.h"
+#include "plan.h"
 #include "run_identity.h"
-#include "keeper.h"
 #include "spec.h"
+#include "store.h"
+#include "subject.h"
 
 #include <limits.h>
 #include <pthread.h>
@@ -25,6 +30,8 @@ struct keeper_thread {
     uint64_t cpu_ns;          /* what the last batch cost */
     int event;                /* told when a batch is written */
 };
+
+struct run;
 
 struct keeper {
     const struct job *job;
@@ -46,10 +53,11 @@ struct keeper {
     uint32_t n_nodes, n_workers, threads, n_executors; /* of all nodes */
 
     uint64_t due_ns;          /* the next batch; 0: the run has not begun */
+    uint64_t n_batches;
     uint64_t made_ns;         /* what it took the loop to make the last one */
     uint64_t chunks, failures; /* that the last one had */
     uint32_t n_strikes;       /* that are kept */
-    uint64_t input_bytes, input_head_bytes, input_head; /* keeper_input.c */
+    uint64_t input_bytes, input_head_bytes, input_head; /* keeping_input.c */
     bool described;           /* identity, spec and grid are in the store */
     bool job_put, begun;      /* the job is; and this start of it */
     char *plan_text;          /* JSON, or NULL */
@@ -69,12 +77,15 @@ bool keeper_is_busy(struct keeper *k);
 int keeper_wait(struct keeper *k, struct ff_error *err);
 void keeper_stop_thread(struct keeper *k);
 
-/* keeper_state.c: what counts now, into the batch; and back. */
+/* keeper.c: is there a store, after all that was handed over? */
+bool keeper_is_kept(struct keeper *k, struct ff_error *err);
+
+/* keeping_state.c: what counts now, into the batch; and back. */
 void keeper_put_state(struct run *run);
 void keeper_put_outputs(struct run *run);
 int keeper_restore(struct run *run, struct ff_error *err);
 
-/* keeper_input.c: how much of an input that grows was there; is it the same? */
+/* keeping_input.c: how much of an input that grows was there; is it the same? */
 void keeper_put_input(struct run *run);
 int keeper_check_input(struct run *run, struct ff_error *err);
 

@@ -14,7 +14,7 @@
  *   identity      run_identity.h, as bytes; hash: its number, as text
  *   spec, grid    common/spec.h, common/grid.h, as bytes; seed
  *
- * (counts: harvest.h; input: keeper_state.c.)
+ * (counts: harvest.h; input: keeping_state.c.)
  */
 #ifndef FANFOLD_LAUNCHER_KEPT_JOB_H
 #define FANFOLD_LAUNCHER_KEPT_JOB_H

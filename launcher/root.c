@@ -319,7 +319,7 @@ static void tend(struct root *root)
         tend_open(root);
     if (run->opened && !run->over)
         send_grants(root);
-    keeper_tend(run);
+    keeping_tend(run);
     if (run->over)
         tend_end(root);
     watch_in(root);

@@ -208,7 +208,7 @@ static void tell(const struct root *root, const char *what)
         if (root->node[k].lost) {
             fprintf(stderr, "fanfold: %s is lost (%s)\n",
                     root_node_name(root, k, name), root->node[k].why_lost);
-            keeper_event(root->run, "node", "%s is lost (%s)", name,
+            keeping_event(root->run, "node", "%s is lost (%s)", name,
                          root->node[k].why_lost);
         }
     if (n_lost(root) == 0)

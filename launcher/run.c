@@ -302,7 +302,7 @@ void run_tend(struct run *run)
         run_has_stopped(run);
     if (run->member != NULL)
         member_tell(run);
-    keeper_tend(run);
+    keeping_tend(run);
     if (run->over && (n_live(run) == 0 || run->crew->socket < 0))
         ev_break(run->loop, EVBREAK_ALL);
 }

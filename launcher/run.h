@@ -42,6 +42,7 @@ struct supply {
 };
 
 struct keeper;
+struct store_batch;
 
 struct slot_watch {
     struct run *run;
@@ -378,6 +379,39 @@ void member_failed(struct run *run, uint32_t chunk);
 
 /* Has what kernels print somewhere to go now? */
 bool member_can_print(const struct run *run);
+
+/* keeping.c: a run with a keeper (keeper.h); without one nothing */
+
+/* The kernel is known and the gather is there (run_begin): compares what the run
+ * is about with what is kept (FF_CHANGED), and what is kept counts from now on.
+ * Without an earlier run nothing but the identity. Before deliver_open. */
+int keeping_begin(struct run *run, struct ff_error *err);
+
+/* In each look, behind all else. */
+void keeping_tend(struct run *run);
+
+/* So much waits to be written that no more should be taken in. */
+bool keeping_must_wait(const struct run *run);
+
+/* One line of what happened, for `fanfold show --events`: kind is one word
+ * ("death", "failed", "retry", "node", "signal" ...). */
+void keeping_event(struct run *run, const char *kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Something came up that a resume must know, such as a strike: the next batch is
+ * due. */
+void keeping_hurry(struct run *run);
+
+/* The batch that is being made; NULL: nothing is kept. For rows that are there
+ * once: what is of a moment (delivery_save ...) is asked for in keeping_tend. */
+struct store_batch *keeping_batch(struct run *run);
+
+/* The loop has ended and nothing comes any more: the last batch. First what
+ * counts, before the outcome is made of it; then outputs, when all that could be
+ * written is. */
+void keeping_last(struct run *run);
+void keeping_last_outputs(struct run *run);
+bool keeping_is_last(const struct run *run); /* is there such a batch? */
 
 /* root.c: the root of a cluster (run->root). The run is to stop, commands to
  * end, or workers to be killed: tells the nodes. */

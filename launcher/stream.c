@@ -447,7 +447,7 @@ void stream_forget(struct stream *s, uint64_t input)
     if (!s->input->scratch || s->bytes - s->forgotten < FORGET_BYTES)
         return;
     uint64_t until = place_of(s, input) / INPUT_BLOCK * INPUT_BLOCK;
-    if (until + INPUT_BLOCK > s->bytes) /* keeper_input.c compares the end */
+    if (until + INPUT_BLOCK > s->bytes) /* keeping_input.c compares the end */
         until = until > INPUT_BLOCK ? until - INPUT_BLOCK : 0;
     if (until < s->forgotten + FORGET_BYTES)
         return;
