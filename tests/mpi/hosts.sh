@@ -253,12 +253,14 @@ power_off() # HOST, for good; nobody is told
 
 # ---- what is left on them ---------------------------------------------------
 
-# In its /tmp and /dev/shm; without Slurm's own and the cache of objects.
+# In its /tmp and /dev/shm; without Slurm's own, the cache of objects, and
+# who has which cores, which stays.
 host_files() # HOST
 {
     local root=/proc/${host_pid[$1]}/root
     find "$root/tmp" "$root/dev/shm" -xdev -mindepth 1 \
-        \( -path "$root/tmp/slurm/*" -o -path "$root/tmp/.cache" \) -prune \
+        \( -path "$root/tmp/slurm/*" -o -path "$root/tmp/.cache" \
+        -o -path "$root/tmp/fanfold-$UID" \) -prune \
         -o -print 2>/dev/null |
         sed "s|^$root||" | LC_ALL=C sort
 }
