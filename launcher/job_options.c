@@ -309,7 +309,7 @@ const struct options job_options = {
 /* What `plan` takes and does not heed has no heading: --help does not show
  * it. */
 static const char *const plan_headings[] = {
-    "Where it runs:", NULL, NULL, NULL, NULL, NULL, "On which machines:"};
+    "Where it runs:", NULL, NULL, NULL, NULL, NULL, NULL, "On which machines:"};
 
 const struct options plan_options = {
     .command = "fanfold plan",
