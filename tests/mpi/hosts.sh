@@ -251,6 +251,9 @@ power_off() # HOST, for good; nobody is told
     kill -KILL "${host_pid[$1]}"
 }
 
+# Hosts have a /tmp of their own, without the directory that tests/limit made.
+export XDG_STATE_HOME=/tmp/.cache/state
+
 # ---- what is left on them ---------------------------------------------------
 
 # In its /tmp and /dev/shm; without Slurm's own, the cache of objects, and
