@@ -54,6 +54,10 @@ int dispatch_all(struct dispatch *d)
     const struct range all = {0, n_chunks};
     if (cover_add_missing(&d->backlog, all, &g->accepted, &g->failed) != 0)
         return -1;
+    /* Of a run that goes on: those run alone, and not here as well. */
+    for (size_t i = 0; i < d->withheld.n; i++)
+        if (cover_remove(&d->backlog, d->withheld.range[i]) != 0)
+            return -1;
     dispatch_post(d);
     return 0;
 }
