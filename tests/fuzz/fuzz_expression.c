@@ -111,9 +111,15 @@ static int passes(const char *text, const struct item *item)
     return rc;
 }
 
-/* No library is asked for gigabytes: the C library compiles "a{9999}" so. */
+/* No library is asked for gigabytes: the C library compiles "a{9999}" so, and
+ * "a++++++++++++++++++++", which POSIX leaves undefined. */
 static bool is_modest(const char *text)
 {
+    for (const char *p = text; *p != '\0'; p++)
+        if (p[1] != '\0' && ((strchr("*+?", p[0]) != NULL
+                              && strchr("*+?{", p[1]) != NULL)
+                             || (p[0] == '}' && p[1] == '{')))
+            return false;
     const char *brace = text;
     while ((brace = strchr(brace, '{')) != NULL)
         if (strtoul(++brace, NULL, 10) > 20)
