@@ -243,12 +243,10 @@ bool keeping_must_wait(const struct run *run)
 void keeping_last(struct run *run)
 {
     struct ff_error err;
-    if (keeper_is_kept(run->keeper, &err)) {
-        keeper_put_state(run);
-        run->keeper->is_last = true;
-    } else if (err.status != 0) {
-        give_up(run, &err);
-    }
+    if (!keeper_is_kept(run->keeper, &err))
+        return; /* an error that came as late as this is told by keeper_end */
+    keeper_put_state(run);
+    run->keeper->is_last = true;
 }
 
 void keeping_last_outputs(struct run *run)
