@@ -4,7 +4,6 @@
 #include "keeper_parts.h"
 #include "kept_file.h"
 #include "kept_job.h"
-#include "prune.h"
 #include "report.h"
 #include "runs_dir.h"
 
@@ -70,8 +69,6 @@ static int open_asked(struct keeper *k, struct ff_error *err)
         return -1;
     if (is_there && read_run_id(k, err) != 0)
         return -1;
-    if (!is_there && job->store == NULL)
-        prune_tidy(k->path);
     return k->continues ? 0 : write_job(k, err);
 }
 
@@ -173,6 +170,8 @@ void keeper_end(struct keeper *k, struct outcome *o,
         k->ended = true;
         return;
     }
+    if (k != NULL && k->gone && k->asked)
+        err = k->why_gone;
     if (k == NULL || err.status == 0 || failed != NULL)
         return;
     if (k->asked)

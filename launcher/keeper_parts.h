@@ -41,7 +41,8 @@ struct keeper {
     char run_id[32], path[PATH_MAX];
     bool asked;               /* for: an error of it is the run's */
     bool continues;           /* a run that was begun before */
-    bool gone;                /* nothing is kept any more */
+    bool gone;                /* nothing is kept any more: */
+    struct ff_error why_gone; /* since this happened */
     bool is_last;             /* the last batch is being made */
     bool ended;               /* all is in the store, which is closed */
     struct store *store;      /* NULL: not made yet */

@@ -7,6 +7,7 @@
 #include "keeper_parts.h"
 #include "kept_job.h"
 #include "ledger.h"
+#include "prune.h"
 #include "runs_dir.h"
 
 #include <errno.h>
@@ -30,6 +31,7 @@ static int make_store(struct keeper *k, struct ff_error *err)
     k->store = store_open(k->path, STORE_CREATE, err);
     if (k->store == NULL)
         return -1;
+    prune_tidy(k->path);
     return 0;
 }
 

@@ -152,6 +152,7 @@ static void give_up(struct run *run, const struct ff_error *err)
 {
     struct keeper *k = run->keeper;
     k->gone = true;
+    k->why_gone = *err;
     store_batch_release(&k->batch);
     if (run->harvest != NULL)
         harvest_keep(run->harvest, NULL);
