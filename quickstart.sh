@@ -167,8 +167,9 @@ again_alone() # FOLDER
 # A build and its tests. A failure that no test counted is one more.
 suite() # FOLDER TARGET OPTION...
 {
-    local folder=$1 target=$2 before=$failed status=0 began=$SECONDS
-    local at_once=$((jobs + ${FANFOLD_TEST_LONG:-0})) # which mostly wait built=all
+    local folder=$1 target=$2 before=$failed status=0 began=$SECONDS built=all
+    # Long tests mostly wait.
+    local at_once=$((jobs + ${FANFOLD_TEST_LONG:-0}))
     [ "$target" = check-fuzz ] && built=fuzzers
     shift 2
     if ! { configure_in "$folder" "$@" && build_in "$folder" $built; }; then
