@@ -81,9 +81,10 @@ void keeper_stop_thread(struct keeper *k);
 /* keeper.c: is there a store, after all that was handed over? */
 bool keeper_is_kept(struct keeper *k, struct ff_error *err);
 
-/* keeping_state.c: what counts now, into the batch; and back. */
-void keeper_put_state(struct run *run);
-void keeper_put_outputs(struct run *run);
+/* keeping_state.c: what counts now, into the batch; and back. -1: the batch is
+ * none. */
+int keeper_put_state(struct run *run, struct ff_error *err);
+int keeper_put_outputs(struct run *run, struct ff_error *err);
 int keeper_restore(struct run *run, struct ff_error *err);
 
 /* keeping_input.c: how much of an input that grows was there; is it the same? */

@@ -201,12 +201,11 @@ static void make_batch(struct run *run)
     struct ff_error err;
     const uint64_t begun_ns = clock_ns();
     put_start(run);
-    keeper_put_state(run);
-    keeper_put_outputs(run);
+    if (keeper_put_state(run, &err) != 0 || keeper_put_outputs(run, &err) != 0
+        || keeper_hand_over(k, &err) != 0)
+        give_up(run, &err);
     k->chunks = run->gather.accepted.n_chunks;
     k->failures = run->gather.n_failures;
-    if (keeper_hand_over(k, &err) != 0)
-        give_up(run, &err);
     k->made_ns = clock_ns() - begun_ns;
     k->n_batches++;
 }
@@ -246,14 +245,19 @@ void keeping_last(struct run *run)
     struct ff_error err;
     if (!keeper_is_kept(run->keeper, &err))
         return; /* an error that came as late as this is told by keeper_end */
-    keeper_put_state(run);
-    run->keeper->is_last = true;
+    if (keeper_put_state(run, &err) == 0)
+        run->keeper->is_last = true;
+    else
+        give_up(run, &err);
 }
 
 void keeping_last_outputs(struct run *run)
 {
-    if (run->keeper != NULL && run->keeper->is_last)
-        keeper_put_outputs(run);
+    struct ff_error err;
+    if (!keeping_is_last(run) || keeper_put_outputs(run, &err) == 0)
+        return;
+    run->keeper->is_last = false;
+    give_up(run, &err);
 }
 
 bool keeping_is_last(const struct run *run)

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define MOST_NUMBER (INT64_MAX / 2) /* of an epoch, of an event */
+
 double keeper_now(void)
 {
     struct timespec t;
@@ -19,7 +21,7 @@ double keeper_now(void)
 
 /* ---- to rows --------------------------------------------------------------- */
 
-static void put_partial(struct run *run)
+static int put_partial(struct run *run, struct ff_error *err)
 {
     struct keeper *k = run->keeper;
     struct gather *g = &run->gather;
@@ -27,8 +29,8 @@ static void put_partial(struct run *run)
     void *message;
     size_t n;
     if (gather_snapshot(g, &message, &n) != 0) {
-        run_fail(run, &g->error);
-        return;
+        *err = g->error;
+        return -1;
     }
     v[PARTIAL_EPOCH] = store_int(k->epoch);
     v[PARTIAL_CHUNKS] = store_int((int64_t)g->accepted.n_chunks);
@@ -37,6 +39,7 @@ static void put_partial(struct run *run)
     store_batch_clear_table(&k->batch, STORE_PARTIALS);
     store_batch_put(&k->batch, STORE_PARTIALS, v);
     free(message);
+    return 0;
 }
 
 static void put_failure(struct keeper *k, struct failure *f)
@@ -83,23 +86,23 @@ static void put_strikes(struct run *run)
     k->n_strikes = (uint32_t)b->n_strikes;
 }
 
-void keeper_put_state(struct run *run)
+int keeper_put_state(struct run *run, struct ff_error *err)
 {
-    put_partial(run);
+    if (put_partial(run, err) != 0)
+        return -1;
     put_failures(run);
     put_strikes(run);
     keeper_put_input(run);
+    return 0;
 }
 
-void keeper_put_outputs(struct run *run)
+int keeper_put_outputs(struct run *run, struct ff_error *err)
 {
     struct keeper *k = run->keeper;
-    struct ff_error err;
     const uint32_t frontier = gather_frontier(&run->gather);
-    if (delivery_save(&run->delivery, frontier, &k->batch, &err) != 0
-        || (run->harvest != NULL
-            && harvest_save(run->harvest, &k->batch, &err) != 0))
-        run_fail(run, &err);
+    return delivery_save(&run->delivery, frontier, &k->batch, err) != 0
+           || (run->harvest != NULL
+               && harvest_save(run->harvest, &k->batch, err) != 0) ? -1 : 0;
 }
 
 void keeper_put_epoch(struct keeper *k, const char *status, int exit,
@@ -145,7 +148,8 @@ static int restore_partial(void *context, const struct store_value *v,
     void *message = malloc(v[PARTIAL_STATE].n + 1);
     if (message == NULL)
         return ff_error_errno(err, FF_LOST, "cannot go on with the run");
-    memcpy(message, v[PARTIAL_STATE].bytes, v[PARTIAL_STATE].n);
+    if (v[PARTIAL_STATE].n > 0)
+        memcpy(message, v[PARTIAL_STATE].bytes, v[PARTIAL_STATE].n);
     const uint64_t before = g->accepted.n_chunks;
     const enum gather_verdict verdict =
         gather_restore(g, message, v[PARTIAL_STATE].n);
@@ -215,19 +219,21 @@ static int restore_strikes(void *context, const struct store_value *v,
 static int last_epoch(void *context, const struct store_value *v,
                       struct ff_error *err)
 {
-    struct keeper *k = context;
-    (void)err;
-    if (v[EPOCH_NUMBER].i > k->epoch)
-        k->epoch = v[EPOCH_NUMBER].i;
+    struct run *run = context;
+    struct keeper *k = run->keeper;
+    if (v[EPOCH_NUMBER].i < 0 || v[EPOCH_NUMBER].i > MOST_NUMBER)
+        return damaged(run, "a start whose number cannot be", err);
+    k->epoch = v[EPOCH_NUMBER].i;
     return 0;
 }
 
 static int last_event(void *context, const struct store_value *v,
                       struct ff_error *err)
 {
-    struct keeper *k = context;
-    (void)err;
-    k->n_events = v[EVENT_NUMBER].i;
+    struct run *run = context;
+    if (v[EVENT_NUMBER].i < 0 || v[EVENT_NUMBER].i > MOST_NUMBER)
+        return damaged(run, "an event whose number cannot be", err);
+    run->keeper->n_events = v[EVENT_NUMBER].i;
     return 0;
 }
 
@@ -235,9 +241,9 @@ int keeper_restore(struct run *run, struct ff_error *err)
 {
     struct keeper *k = run->keeper;
     struct store *s = k->store;
-    if (store_each(s, STORE_EPOCHS, NULL, NULL, 0, last_epoch, k, err) != 0
+    if (store_each(s, STORE_EPOCHS, NULL, NULL, 0, last_epoch, run, err) != 0
         || store_each(s, STORE_EVENTS, "number = (SELECT max(number) FROM "
-                      "events)", NULL, 0, last_event, k, err) != 0
+                      "events)", NULL, 0, last_event, run, err) != 0
         || store_each(s, STORE_PARTIALS, NULL, NULL, 0, restore_partial, run,
                       err) != 0)
         return -1;
@@ -246,8 +252,12 @@ int keeper_restore(struct run *run, struct ff_error *err)
     if (store_each(s, STORE_FAILURES, NULL, NULL, 0, restore_failure, run, err)
         != 0)
         return -1;
-    /* Nodes of a cluster know of their own strikes alone. */
-    return run->root != NULL ? 0
-           : store_each(s, STORE_STRIKES, NULL, NULL, 0, restore_strikes, run,
-                        err);
+    if (run->root == NULL)
+        return store_each(s, STORE_STRIKES, NULL, NULL, 0, restore_strikes, run,
+                          err);
+    /* Nodes of a cluster know of their own strikes alone: the first batch forgets
+     * those that are kept, before their chunks are done. */
+    const int64_t n = store_count(s, STORE_STRIKES, NULL, NULL, 0, err);
+    k->n_strikes = n > 0;
+    return n < 0 ? -1 : 0;
 }
