@@ -29,6 +29,7 @@ from fractions import Fraction
 import clusters
 import commands
 import commands_pipe
+import deaths
 import kept
 import machine
 import sketches
@@ -667,6 +668,14 @@ def run_kept():
     return k.rows(Figure, kernel("work.c"), kernel("marks.c"))
 
 
+# ---- deaths -----------------------------------------------------------------
+
+def run_deaths():
+    d = deaths.Deaths(fanfold, kernel("deaths.c"),
+                      os.environ["XDG_CACHE_HOME"])
+    return d.rows(pick(100, 20), row, (MS, "ms"))
+
+
 # ---- plans and pictures -----------------------------------------------------
 
 def recorded(name):
@@ -767,6 +776,7 @@ def run_all(report):
     report.section("Commands, start to end", HEAD, run_commands)
     report.section("Pipes: an input in blocks, start to end", HEAD, run_pipes)
     report.section("Runs that are kept", HEAD, run_kept)
+    report.section("Deaths of workers", HEAD, run_deaths)
     report.section("Plans and pictures, start to end", HEAD, plans)
     nodes(report)
     report.section("Exact sums", HEAD, exact_sums)
