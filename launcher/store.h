@@ -208,6 +208,9 @@ int store_close(struct store *s, struct ff_error *err);
 
 const char *store_path(const struct store *s);
 
+/* Was it opened to be written? Then nobody else writes it. */
+bool store_is_ours(const struct store *s);
+
 /* ---- reading --------------------------------------------------------------- */
 
 /* Called for each row: value[] are the columns, until it returns. Not 0: no more

@@ -227,6 +227,11 @@ const char *store_path(const struct store *s)
     return s->path;
 }
 
+bool store_is_ours(const struct store *s)
+{
+    return s->mode != STORE_READ;
+}
+
 int store_close(struct store *s, struct ff_error *err)
 {
     int rc = 0;

@@ -115,11 +115,12 @@ static bool seems_alive(const struct stored_run *run)
                                 || errno == EPERM));
 }
 
-static void look_whether_it_runs(struct stored_run *run, const char *path)
+/* When we have the file ourselves, to look at it would drop our lock of it. */
+static void look_whether_it_runs(struct stored_run *run, const struct store *s)
 {
     if (run->status != STORED_RUNNING)
         return;
-    const int held = runs_dir_is_held(path);
+    const int held = store_is_ours(s) ? 0 : runs_dir_is_held(store_path(s));
     if (held == 0 || (held < 0 && !seems_alive(run)))
         run->status = STORED_KILLED;
 }
@@ -201,7 +202,7 @@ int stored_run_read(struct stored_run *run, struct store *s,
     if (read_name(run, s, err) != 0
         || store_each(s, STORE_EPOCHS, NULL, NULL, 0, take_epoch, run, err) != 0)
         return -1;
-    look_whether_it_runs(run, store_path(s));
+    look_whether_it_runs(run, s);
     return read_items(run, s, err);
 }
 

@@ -4,6 +4,7 @@
 #include "store.h"
 #include "store_parts.h"
 #include "store_row.h"
+#include "stored_run.h"
 #include "tap.h"
 
 #include <errno.h>
@@ -605,6 +606,35 @@ static void has_a_journal(void)
     store_batch_release(&b);
 }
 
+/* Who looks at what it has opened to write does not lose it to another: a file
+ * that is closed takes all locks of the process with it. */
+static void stays_ours(void)
+{
+    struct store_batch b = {0};
+    struct store_value v[EPOCH_N] = {0};
+    struct stored_run run;
+    struct store *s = store_open(in_folder("ours"), STORE_CREATE, NULL);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(s);
+    v[EPOCH_NUMBER] = store_int(1);
+    v[EPOCH_STATUS] = store_text("running");
+    store_batch_put(&b, STORE_EPOCHS, v);
+    write_or_say(s, &b);
+    CU_ASSERT_EQUAL(stored_run_read(&run, s, NULL), 0);
+    CU_ASSERT_EQUAL(run.status, STORED_KILLED);
+    stored_run_release(&run);
+    const pid_t child = fork();
+    if (child == 0) {
+        struct ff_error err = {0};
+        struct store *const w = store_open(store_path(s), STORE_WRITE, &err);
+        _exit(w != NULL ? 99 : err.status);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    CU_ASSERT_EQUAL(WEXITSTATUS(status), FF_HELD);
+    CU_ASSERT_EQUAL(store_close(s, NULL), 0);
+    store_batch_release(&b);
+}
+
 int main(void)
 {
     static const struct tap_test tests[] = {
@@ -615,6 +645,7 @@ int main(void)
         {"the checksum is the documented one", checksum_is_the_documented_one},
         {"the manual has the tables, in their order", manual_has_the_tables},
         {"a second writer is refused, the first one named", is_held},
+        {"to look at a run that was killed keeps its lock", stays_ours},
         {"a store is read while it is written and checkpointed: moments of it",
          is_read_while_written},
         {"bytes that have changed: the same rows, or damage",
