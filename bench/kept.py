@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What it costs to keep a run, and to go on with one."""
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -18,7 +17,6 @@ class Kept:
         self.fanfold, self.fanfold_json = fanfold, fanfold_json
         self.in_turn, self.row = in_turn, row
         self.store = os.path.join(scratch, "kept.sqlite")
-        self.marked = os.path.join(scratch, "marks")
         self.quick = quick
 
     def pick(self, full, quick):
@@ -82,43 +80,7 @@ class Kept:
             found[1].append(fresh["time"]["startup_s"])
         return found
 
-    # ---- deaths ---------------------------------------------------------------
-
-    def marks(self):
-        """What chunks wrote down: process, item, time in ns."""
-        with open(self.marked) as f:
-            return [tuple(map(int, line.split())) for line in f
-                    if line.endswith("\n")]
-
-    def wait_for(self, pid, run):
-        """The latest chunk of a process, not `pid`, that runs short ones."""
-        while run.poll() is None:
-            others = [m for m in self.marks() if m[1] > 0]
-            if others and others[-1][0] != pid:
-                return others[-1]
-            time.sleep(0.0005)
-        sys.exit("bench: the run ended with %d" % run.returncode)
-
-    def deaths(self, kernel):
-        """From the kill of a worker until its chunk has begun again, while the
-        other one is in a chunk of an hour."""
-        open(self.marked, "w").close()
-        run = subprocess.Popen(self.fanfold(
-            "--checkpoint", "0", "--chunk", "1", "--crash-limit", "1000",
-            "--arg", "file=" + self.marked, kernel), stderr=subprocess.DEVNULL)
-        took, pid = [], None
-        while len(took) < self.pick(60, 20):
-            pid = self.wait_for(pid, run)[0]
-            time.sleep(random.uniform(0.02, 0.05))
-            killed_ns = time.monotonic_ns()
-            os.kill(pid, signal.SIGKILL)
-            took.append((self.wait_for(pid, run)[2] - killed_ns) / 1e9)
-        run.kill()
-        run.wait()
-        os.unlink(self.marked)
-        return took
-
-    def rows(self, figure, work, marks):
+    def rows(self, figure, work):
         rows = [self.checkpoints(work, 100, 1.005),
                 self.checkpoints(work, 10, 1.02)]
         n = 1_000_000
@@ -133,7 +95,4 @@ class Kept:
                                                n * self.pick(3e-4, 1e-4)))
         rows.append(self.row("going on with %d commands: startup" % n, again,
                              MS, "a new run", fresh, (200, "ms")))
-        rows.append(self.row("a worker is killed: until its chunk begins again",
-                             figure(self.deaths(marks)), MS, "", None,
-                             (5, "ms")))
         return rows

@@ -665,7 +665,7 @@ def run_pipes():
 def run_kept():
     k = kept.Kept(fanfold, limited_json, in_turn, row,
                   os.environ["XDG_CACHE_HOME"], QUICK)
-    return k.rows(Figure, kernel("work.c"), kernel("marks.c"))
+    return k.rows(Figure, kernel("work.c"))
 
 
 # ---- deaths -----------------------------------------------------------------
