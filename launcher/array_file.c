@@ -328,7 +328,7 @@ int array_file_open_kept(struct array_file *file,
     int rc = check_kept(file, kept, fd, header, err);
     if (rc == 0 && !is_copied) {
         file->fd = fd;
-        file->kept = true;
+        file->kept = file->was_kept = true;
         snprintf(file->temporary, sizeof file->temporary, "%s", kept);
         return 0;
     }

@@ -25,6 +25,7 @@ struct array_file {
     char path[PATH_MAX];    /* where it goes */
     char temporary[PATH_MAX]; /* its name until then; "" it has none */
     bool kept;              /* which stays after us */
+    bool was_kept;          /* by another start of the run */
     bool named;             /* it has taken its name */
     size_t data_at;         /* bytes of the header */
     uint64_t bytes;         /* all of it */

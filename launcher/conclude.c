@@ -164,6 +164,8 @@ void run_release(struct run *run)
     if (run->loop != NULL)
         ev_loop_destroy(run->loop);
     harvest_free(run->harvest);
+    if (!keeping_has_told(run))
+        delivery_forget(&run->delivery);
     delivery_release(&run->delivery);
     gather_release(&run->gather);
     dispatch_release(&run->dispatch);

@@ -66,6 +66,10 @@ void delivery_release(struct delivery *d);
 int delivery_save(struct delivery *d, uint32_t frontier,
                   struct store_batch *batch, struct ff_error *err);
 
+/* No store has been told of anything: files that only it could find do not stay
+ * when the delivery is released. */
+void delivery_forget(struct delivery *d);
+
 /* The same of a command, whose outputs (row.h) are not written here but taken
  * out of `ordered` by harvest.h. */
 int delivery_open_command(struct delivery *d, const struct job *job,

@@ -79,6 +79,12 @@ int delivery_save(struct delivery *d, uint32_t frontier,
     return 0;
 }
 
+void delivery_forget(struct delivery *d)
+{
+    for (uint32_t i = 0; d->array != NULL && i < d->spec->n_arrays; i++)
+        d->array[i].kept = d->array[i].was_kept;
+}
+
 /* ---- and back ------------------------------------------------------------ */
 
 /* Was it killed, so that it could not say what it wrote last? */

@@ -27,6 +27,7 @@ struct keeper_thread {
     bool busy, quit;          /* under the mutex */
     struct store_batch batch; /* to be written */
     struct ff_error error;    /* the first one; status 0: none */
+    uint64_t n_written;       /* batches */
     uint64_t cpu_ns;          /* what the last batch cost */
     int event;                /* told when a batch is written */
 };

@@ -75,6 +75,7 @@ static void *thread_main(void *argument)
         pthread_mutex_lock(&t->mutex);
         if (t->error.status == 0)
             t->error = err;
+        t->n_written += err.status == 0;
         t->busy = false;
         pthread_cond_broadcast(&t->changed);
         event_notify(t->event);

@@ -260,6 +260,14 @@ void keeping_last_outputs(struct run *run)
     give_up(run, &err);
 }
 
+bool keeping_has_told(const struct run *run)
+{
+    const struct keeper *k = run->keeper;
+    return keeping_is_last(run)
+           || (k != NULL
+               && (keeper_is_busy(run->keeper) || k->thread.n_written > 0));
+}
+
 bool keeping_is_last(const struct run *run)
 {
     return run->keeper != NULL && run->keeper->is_last;

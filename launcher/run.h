@@ -412,6 +412,8 @@ struct store_batch *keeping_batch(struct run *run);
 void keeping_last(struct run *run);
 void keeping_last_outputs(struct run *run);
 bool keeping_is_last(const struct run *run); /* is there such a batch? */
+/* Is there, or may there be, anything of this start in the store? */
+bool keeping_has_told(const struct run *run);
 
 /* root.c: the root of a cluster (run->root). The run is to stop, commands to
  * end, or workers to be killed: tells the nodes. */
