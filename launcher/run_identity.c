@@ -291,7 +291,7 @@ static void add_source(struct making *m, size_t i, const struct task_source *t,
     else if (t->kind == TASK_VALUES)
         add_words(m, name, t->value, t->n, false);
     else
-        add_read(m, name, t->kind == TASK_RANGES ? m->job->range
+        add_read(m, name, t->kind == TASK_RANGES ? t->value[0]
                                                  : input_name(t->path), s);
     if (t->kind == TASK_VALUES && !m->failed)
         m->id->part[m->id->n - 1].count = t->n;
