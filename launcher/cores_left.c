@@ -28,10 +28,8 @@ static uint32_t fewest_users(const struct machine *machine,
 static uint32_t how_many(const struct machine *machine, uint32_t n_free,
                          uint32_t workers, uint32_t threads)
 {
-    const uint64_t wanted = (uint64_t)workers * threads;
-    if (workers == 0)
-        return n_free == 0 ? machine->budget
-               : n_free >= threads ? 0 : threads;
+    const uint64_t wanted = workers > 0 ? (uint64_t)workers * threads
+                            : n_free > 0 ? threads : machine->budget;
     return wanted <= n_free ? 0
            : wanted < machine->n_cores ? (uint32_t)wanted : machine->n_cores;
 }

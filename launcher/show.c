@@ -16,6 +16,8 @@
 #include <string.h>
 #include <time.h>
 
+#define COMMAND_BYTES 1000 /* that are shown of a command line */
+
 /* As one that was not complete ends; of one that failed as it ended. */
 static int status_of(const struct stored_run *run)
 {
@@ -36,6 +38,22 @@ static void print_time(FILE *notes, double seconds)
         fputc('?', notes);
 }
 
+/* With all its values it may have megabytes; they are in the JSON. */
+static void print_command(FILE *notes, const char *command)
+{
+    char part[COMMAND_BYTES + 1];
+    size_t n = strlen(command);
+    const bool whole = n <= COMMAND_BYTES;
+    for (n = whole ? n : COMMAND_BYTES;
+         !whole && n > 0 && (command[n] & 0xc0) == 0x80; n--)
+        ; /* between characters */
+    memcpy(part, command, n);
+    part[n] = '\0';
+    fputs("  ", notes);
+    print_plain(notes, part);
+    fputs(whole ? "\n" : " ...\n", notes);
+}
+
 /* "run ID: complete, started 2026-11-26 08:15:00 on host, 3 starts". */
 static void print_head(FILE *notes, const struct stored_run *run)
 {
@@ -53,11 +71,8 @@ static void print_head(FILE *notes, const struct stored_run *run)
     if (run->starts > 1)
         fprintf(notes, ", %s starts", figure_count(starts, run->starts));
     fputc('\n', notes);
-    if (run->command != NULL) {
-        fputs("  ", notes);
-        print_plain(notes, run->command);
-        fputc('\n', notes);
-    }
+    if (run->command != NULL)
+        print_command(notes, run->command);
 }
 
 /* How far, and how it is gone on with. */

@@ -140,6 +140,12 @@ static void plans_with_what_is_left(void)
     lease_release(&c);
     lease_release(&b);
     lease_release(&a);
+    /* Nor has the whole machine room for three. */
+    CU_ASSERT_EQUAL(lease(&a, "core:2 pu:1", 1, 1, false, 1, &h[0]), 0);
+    CU_ASSERT_EQUAL(lease(&b, "core:2 pu:1", 0, 3, false, 2, &h[1]), 0);
+    CU_ASSERT(h[1].n_workers == 1 && h[1].shared);
+    lease_release(&b);
+    lease_release(&a);
 }
 
 /* Ranks of one run are no others; nor does who says so look at them. */
