@@ -5,6 +5,7 @@
 #include "runs_dir.h"
 #include "show.h"
 #include "store.h"
+#include "store_file.h"
 #include "stored_run.h"
 
 #include <stdio.h>
@@ -74,6 +75,22 @@ static uint64_t remove_hidden(const struct hidden *h)
     return bytes;
 }
 
+/* A file elsewhere that somebody names by mistake is not removed; in the directory
+ * of runs there is nothing but runs, whatever became of them. */
+static bool is_of_run(const char *path)
+{
+    struct runs_dir_entry *entry = NULL;
+    size_t n = 0, i = 0;
+    struct store *s = store_open(path, STORE_READ, NULL);
+    if (s == NULL && runs_dir_list(&entry, &n, NULL) == 0)
+        while (i < n && strcmp(entry[i].path, path) != 0)
+            i++;
+    const bool is = s != NULL || i < n || store_file_has_magic(path);
+    store_close(s, NULL);
+    free(entry);
+    return is;
+}
+
 int prune_run(const char *path, uint64_t *bytes, struct ff_error *err)
 {
     struct runs_dir_entry entry;
@@ -81,8 +98,12 @@ int prune_run(const char *path, uint64_t *bytes, struct ff_error *err)
     *bytes = 0;
     if (runs_dir_look(&entry, path) != 0)
         return ff_error_errno(err, FF_USAGE, "cannot open '%s'", path);
-    if (runs_dir_is_held(path) != 1)
+    if (runs_dir_is_held(path) != 1) {
+        if (!is_of_run(path))
+            return ff_error_set(err, FF_USAGE, "'%s' is not removed: it is no "
+                                "store of a run (rm removes it)", path);
         list_hidden(&hidden, path);
+    }
     const int rc = runs_dir_remove(path, err);
     if (rc == 0)
         *bytes = entry.bytes + remove_hidden(&hidden);

@@ -182,9 +182,9 @@ enum store_mode {
 /* The file is made with mode 0600. Refused with FF_UNSAFE: one that another user
  * could write or replace (trust.h), or that is not ours. FF_HELD within a second
  * when another process writes it, naming that process as far as it is known;
- * FF_DAMAGED when it is no store, is cut off, or of a later version; FF_UNWRITTEN
- * when it cannot be written ("No space left on device"), FF_USAGE when it is not
- * there or cannot be read.
+ * FF_DAMAGED when it is no store (which then is left as it is), is cut off, or of
+ * a later version; FF_UNWRITTEN when it cannot be written ("No space left on
+ * device"), FF_USAGE when it is not there or cannot be read.
  *
  * STORE_READ of a store that is written: a copy of the file and its log is
  * opened, of one moment, without a name; where that cannot be (rollback

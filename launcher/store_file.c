@@ -2,6 +2,7 @@
 /* The file of a store: see store_file.h. */
 #include "store_file.h"
 #include "store.h"
+#include "store_parts.h"
 #include "trust.h"
 
 #include <errno.h>
@@ -21,6 +22,23 @@
 /* And where it says whether there is a log. */
 #define VERSION_AT 18
 #define LOG_VERSION 2
+/* And the application_id. */
+#define MAGIC_AT 68
+
+bool store_file_has_magic(const char *path)
+{
+    static const char begin[16] = "SQLite format 3";
+    unsigned char head[MAGIC_AT + 4];
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const bool whole = fd >= 0
+                       && pread(fd, head, sizeof head, 0) == sizeof head;
+    if (fd >= 0)
+        close(fd);
+    const unsigned char *const m = head + MAGIC_AT;
+    return whole && memcmp(head, begin, sizeof begin) == 0
+           && ((uint32_t)m[0] << 24 | m[1] << 16 | m[2] << 8 | m[3])
+                  == STORE_MAGIC;
+}
 
 /* The folder of a path: "." when there is none in it. */
 static int folder_of(const char *path, char folder[PATH_MAX])

@@ -19,6 +19,9 @@ int store_file_make(const char *path, char absolute[PATH_MAX],
 int store_file_find(const char *path, bool write, char absolute[PATH_MAX],
                     struct ff_error *err);
 
+/* Does it begin as a store does, whatever became of the rest? */
+bool store_file_has_magic(const char *path);
+
 /* The file and what stands beside it are removed. */
 void store_file_remove(const char *absolute);
 

@@ -57,8 +57,8 @@ static int check_length(const struct store *s, struct ff_error *err)
     if (stat(s->path, &st) != 0 || st.st_size == 0
         || st.st_size >= LEAST_BYTES)
         return 0;
-    return ff_error_set(err, FF_DAMAGED, "the store '%s' is damaged: it is cut "
-                        "off", s->shown);
+    return ff_error_set(err, FF_DAMAGED, "the store '%s' is damaged, or is no "
+                        "store of a run: it is too short", s->shown);
 }
 
 /* An empty file is one whose maker was killed before its tables were there. */
@@ -67,12 +67,14 @@ static int open_written(struct store *s, struct ff_error *err)
     if (check_length(s, err) != 0)
         return -1;
     s->db = sqlite_open(s->path, s->shown, SQLITE_WRITE, err);
-    if (s->db == NULL || take_lock(s, err) != 0 || set_journal(s, err) != 0
-        || empty_log(s, err) != 0)
+    if (s->db == NULL || take_lock(s, err) != 0)
         return -1;
+    /* First of all: what is no store of ours is left as it is. */
     const int rc = store_schema_check(s, err);
-    if (rc <= 0)
-        return rc;
+    if (rc < 0 || set_journal(s, err) != 0 || empty_log(s, err) != 0)
+        return -1;
+    if (rc == 0)
+        return 0;
     if (store_schema_make(s, err) != 0)
         return -1;
     if (store_file_sync_folder(s->path) != 0)

@@ -147,6 +147,10 @@ static int failed(const struct sqlite *s, struct ff_error *err)
         return call_failed(s, cause != 0 ? cause : EACCES, err);
     case SQLITE_TOOBIG:
         return call_failed(s, EFBIG, err);
+    case SQLITE_NOTADB:
+        return ff_error_set(err, FF_DAMAGED, "the store '%s' is damaged, or is "
+                            "no store of a run: it is another kind of file",
+                            s->shown);
     default:
         return ff_error_set(err, FF_DAMAGED, "the store '%s' is damaged: %s",
                             s->shown, l->message(s->db));
