@@ -60,7 +60,8 @@ static int go_on(struct run *run, struct ff_error *err)
     const int rc = compare(run, err);
     if (rc != 0)
         return rc < 0 ? -1 : 0;
-    if (keeper_restore(run, err) != 0 || keeper_check_input(run, err) != 0)
+    /* First the input: of a shorter one the partials seem to be of no chunk. */
+    if (keeper_check_input(run, err) != 0 || keeper_restore(run, err) != 0)
         return -1;
     k->described = true;
     k->chunks = g->accepted.n_chunks;
