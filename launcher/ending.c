@@ -6,6 +6,7 @@
  */
 #include "run.h"
 #include "clock.h"
+#include "figure.h"
 #include "signals.h"
 
 #include <stdio.h>
@@ -109,6 +110,7 @@ static void finish(struct run *run, const char *why, int status,
         fprintf(stderr, "fanfold: %s: finishing the %s that run, for at most "
                 "%.3g s\n", why, what_runs(run),
                 (double)(kill_ns - run->now_ns) / 1e9);
+        keeping_event(run, "stop", "%s", why);
     }
     stop_by(run, status, end_ns, kill_ns);
 }
@@ -156,7 +158,7 @@ static bool is_more_to_begin(const struct run *run)
 static void check_walltime(struct run *run, const struct walltime *w,
                            const char *what, const char *reached, int status)
 {
-    char why[160];
+    char why[160], left[FIGURE_TEXT], longest[FIGURE_TEXT];
     uint64_t longest_ns = 0;
     if (w->end_ns == 0)
         return;
@@ -169,9 +171,9 @@ static void check_walltime(struct run *run, const struct walltime *w,
     longest_ns = ending_longest_ns(run);
     if (run->now_ns < walltime_stop_ns(w, longest_ns))
         return;
-    snprintf(why, sizeof why, "%s in %.3g s, which others do not fit in (up to "
-             "%.3g s each)", what, (double)(w->end_ns - run->now_ns) / 1e9,
-             (double)longest_ns / 1e9);
+    snprintf(why, sizeof why, "%s in %s, which others do not fit in (up to %s "
+             "each)", what, figure_time(left, w->end_ns - run->now_ns),
+             figure_time(longest, longest_ns));
     finish(run, why, status, w->end_ns, w->kill_ns);
 }
 
@@ -190,6 +192,7 @@ void ending_check_limits(struct run *run)
 static void interrupted(struct run *run)
 {
     progress_clear(&run->progress);
+    keeping_event(run, "stop", "interrupted by SIGINT");
     if (run->interrupts >= 2) {
         end_now(run);
         return;
@@ -210,6 +213,7 @@ static void requested(struct run *run)
         progress_clear(&run->progress);
         fprintf(stderr, "fanfold: SIGUSR1: finishing the %s that run\n",
                 what_runs(run));
+        keeping_event(run, "stop", "SIGUSR1");
     }
     run_stop(run, FF_INTERRUPTED, run->job_end.end_ns != 0
                                   ? run->job_end.kill_ns : UINT64_MAX);

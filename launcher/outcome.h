@@ -132,6 +132,7 @@ struct outcome {
     struct cgroup_throttle throttle; /* by the CPU quota, during the run */
     struct fingerprint fingerprint; /* of the first worker */
     char fingerprint_differs[FINGERPRINT_DIFFERS]; /* in another; or "" */
+    bool goes_on;            /* shown while it runs: so far */
     bool serial;             /* ran in this process: no times of workers */
 };
 

@@ -120,6 +120,7 @@ static int take_what_is_kept(struct past *p, struct store *s,
     snprintf(o->run_id, sizeof o->run_id, "%.31s", p->run.id);
     o->end = RUN_INTERRUPTED;
     o->status = FF_INTERRUPTED;
+    o->goes_on = p->run.status == STORED_RUNNING;
     o->serial = true; /* no times */
     o->items_done = p->run.done;
     if (store_each(s, STORE_FAILURES, NULL, NULL, 0, take_failure, o, err) != 0)

@@ -76,8 +76,9 @@ void report_items(FILE *notes, const struct job *job, const struct outcome *o)
         print_halted(notes, o, n, n_failed);
     else if (o->end == RUN_INTERRUPTED)
         fprintf(notes, "fanfold: %s: %s of %s item%s done, %s failed%s\n",
-                o->status == FF_TIME_LIMIT ? "time limit reached"
-                                           : "interrupted",
+                o->goes_on ? "so far"
+                : o->status == FF_TIME_LIMIT ? "time limit reached"
+                                             : "interrupted",
                 done, all, plural(n), failed,
                 job->task.joblog != NULL && job->n_folds == 0
                     ? " (with --resume the same line does the rest)" : "");

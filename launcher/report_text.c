@@ -200,6 +200,7 @@ static void print_missing(FILE *notes, const struct outcome *o)
     const char *why = o->halted ? halted
                       : o->hopeless ? "given up, no chunk could be done"
                       : o->status == FF_TIME_LIMIT ? "time limit reached"
+                      : o->goes_on ? "so far"
                       : o->end == RUN_INTERRUPTED ? "interrupted"
                                                   : "not complete";
     if ((o->end == RUN_COMPLETE && !o->halted)
