@@ -239,7 +239,7 @@ int fsck(struct store *s, FILE *out, struct ff_error *err)
     if (c.first.status == 0)
         return 0;
     return c.first.status == FF_DAMAGED
-           ? ff_error_set(err, FF_DAMAGED, "'%s' is damaged: %s", store_path(s),
-                          c.first.text)
+           ? ff_error_set(err, FF_DAMAGED, "the store '%s' is damaged: see what is "
+                          "wrong above", store_path(s))
            : ff_error_set(err, c.first.status, "%s", c.first.text);
 }
