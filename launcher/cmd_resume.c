@@ -15,6 +15,7 @@
 #include "runs_dir.h"
 #include "show.h"
 #include "store.h"
+#include "stored_run.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,50 @@ static int find(const struct option_list *words, char path[PATH_MAX],
     return runs_dir_find(path, run, err);
 }
 
+/* A run that is complete needs no more than to be read: it may be in an archive.
+ * NULL, and *err is as it was, when it is not. */
+static struct store *open_complete(const char *path)
+{
+    struct store *s = store_open(path, STORE_READ, NULL);
+    if (s != NULL && show_is_complete(s, NULL, NULL) == 1)
+        return s;
+    store_close(s, NULL);
+    return NULL;
+}
+
+/* What these kernels give depends on how many call them: so many as before, when
+ * nobody says another number. */
+static void take_size(const struct stored_run *was, enum ff_kernel_kind kind,
+                      struct job *job)
+{
+    const bool once = kind == FF_KERNEL_ONCE;
+    if (!once && kind != FF_KERNEL_TEAM)
+        return;
+    if (job->threads_by_kind && was->threads > 0 && was->threads <= UINT16_MAX) {
+        job->threads = (uint32_t)was->threads;
+        job->threads_by_kind = false;
+    }
+    if (once && job->workers == 0 && job->ppn == 0 && was->workers > 0
+        && was->workers <= UINT32_MAX)
+        job->workers = (uint32_t)was->workers;
+}
+
+static int read_size(struct store *s, struct job *job, struct ff_error *err)
+{
+    struct stored_run was = {.exit = -1};
+    struct spec *spec = malloc(sizeof *spec);
+    struct grid grid;
+    uint64_t seed;
+    if (spec == NULL)
+        return ff_error_errno(err, FF_LOST, "cannot read the job");
+    int rc = kept_job_read_kernel(s, NULL, spec, &grid, &seed, err);
+    if (rc == 0 && (rc = stored_run_read(&was, s, err)) == 0)
+        take_size(&was, spec->kind, job);
+    stored_run_release(&was);
+    free(spec);
+    return rc < 0 ? -1 : 0;
+}
+
 /* Behind the job the process is in its directory. */
 static int read_begun(struct begun *begun, const struct option_list *words,
                       struct job *job, struct ff_error *err)
@@ -52,11 +97,15 @@ static int read_begun(struct begun *begun, const struct option_list *words,
         || find(words, begun->path, err) != 0)
         return -1;
     struct store *s = store_open(begun->path, STORE_WRITE, err);
+    if (s == NULL && err->status == FF_UNWRITTEN)
+        s = open_complete(begun->path);
     if (s == NULL)
         return -1;
     const int complete = show_is_complete(s, &begun->exit, err);
     begun->complete = complete > 0;
-    const int rc = complete < 0 ? -1 : kept_job_read(s, words, job, err);
+    int rc = complete < 0 ? -1 : kept_job_read(s, words, job, err);
+    if (rc == 0 && complete == 0)
+        rc = read_size(s, job, err);
     store_close(s, NULL);
     return rc;
 }
@@ -64,6 +113,8 @@ static int read_begun(struct begun *begun, const struct option_list *words,
 /* Its report, again. */
 static int tell_again(const struct job *job)
 {
+    const struct show_how how = {
+        .hex = job->hex, .verbose = job->verbose, .quiet = job->quiet};
     struct ff_error err = {0};
     int status = FF_DONE;
     struct store *s = store_open(job->store, STORE_READ, &err);
@@ -72,7 +123,7 @@ static int tell_again(const struct job *job)
     if (!job->quiet)
         fprintf(stderr, "fanfold: the run was complete, and nothing is run: "
                 "this is its report\n");
-    if (show_report(s, stdout, stderr, &status, &err) != 0)
+    if (show_report(s, &how, stdout, stderr, &status, &err) != 0)
         status = complain(&err);
     store_close(s, NULL);
     return status;

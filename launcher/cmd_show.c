@@ -144,7 +144,7 @@ static int show(const struct request *r, int *status, struct ff_error *err)
         return -1;
     const int rc = r->json ? show_json(s, status, err)
                    : r->table != NULL ? r->table(s, err)
-                   : show_report_as(s, &r->how, stdout, stderr, status, err);
+                   : show_report(s, &r->how, stdout, stderr, status, err);
     store_close(s, NULL);
     return rc;
 }

@@ -42,6 +42,7 @@ struct keeper {
     char run_id[32], path[PATH_MAX];
     bool asked;               /* for: an error of it is the run's */
     bool continues;           /* a run that was begun before */
+    bool was_complete;        /* nothing of it was left */
     bool gone;                /* nothing is kept any more: */
     struct ff_error why_gone; /* since this happened */
     bool is_last;             /* the last batch is being made */
@@ -52,7 +53,7 @@ struct keeper {
     /* Of this start of the run. */
     int64_t epoch, n_events;
     double started;           /* seconds since 1970 */
-    uint32_t n_nodes, n_workers, threads, n_executors; /* of all nodes */
+    uint32_t n_nodes, n_workers, threads; /* workers of all nodes, threads of one */
 
     uint64_t due_ns;          /* the next batch; 0: the run has not begun */
     uint64_t n_batches;

@@ -42,7 +42,7 @@ static int describe(struct keeper *k, struct store_batch *batch,
         return 0;
     if (k->identity.n == 0
         && identity_make(&k->identity, k->job, k->subject, k->spec, &k->grid,
-                         k->n_executors, err) != 0)
+                         k->threads, err) != 0)
         return -1;
     kept_job_put_kernel(batch, &k->identity, k->spec, &k->grid, k->job->seed);
     k->described = true;

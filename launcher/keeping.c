@@ -45,12 +45,22 @@ static int compare(struct run *run, struct ff_error *err)
              : kept_job_read_kernel(k->store, &was, spec, &grid, &seed, err);
     if (rc == 0)
         rc = identity_make(&k->identity, k->job, k->subject, &run->spec,
-                           &run->gather.grid, k->n_executors, err);
+                           &run->gather.grid, k->threads, err);
     if (rc == 0)
         rc = identity_compare(&was, &k->identity, k->run_id, err);
     identity_release(&was);
     free(spec);
     return rc;
+}
+
+static void tell_complete(struct run *run)
+{
+    if (!run->keeper->was_complete || !gather_complete(&run->gather)
+        || run->job->quiet)
+        return;
+    progress_clear(&run->progress);
+    fprintf(stderr, "fanfold: the run was complete, and nothing is run%s\n",
+            run->job->retry_failed ? " but what had failed" : "");
 }
 
 static int go_on(struct run *run, struct ff_error *err)
@@ -69,8 +79,9 @@ static int go_on(struct run *run, struct ff_error *err)
     run->items_before = g->items_done;
     run->progress.items = g->items_done; /* the rate is that of this start */
     run->chunks_kept = g->accepted.n_chunks + g->failed.n_chunks;
-    if (run->chunks_kept > 0)
+    if (run->chunks_kept > 0 && !run_is_once(run))
         crew_job(run->crew)->schedule = SCHEDULE_DYNAMIC; /* it has holes */
+    tell_complete(run);
     return 0;
 }
 
@@ -91,8 +102,6 @@ static void note_size(struct run *run)
     k->n_nodes = root != NULL ? root->n_nodes : 1;
     k->n_workers = root != NULL ? root->size : plan->n_workers;
     k->threads = root != NULL ? root->threads : plan->threads;
-    k->n_executors = root != NULL ? root->n_executors
-                                  : crew_job(run->crew)->n_executors;
 }
 
 int keeping_begin(struct run *run, struct ff_error *err)

@@ -223,7 +223,10 @@ static int last_epoch(void *context, const struct store_value *v,
     struct keeper *k = run->keeper;
     if (v[EPOCH_NUMBER].i < 0 || v[EPOCH_NUMBER].i > MOST_NUMBER)
         return damaged(run, "a start whose number cannot be", err);
+    const struct store_value *status = &v[EPOCH_STATUS];
     k->epoch = v[EPOCH_NUMBER].i;
+    k->was_complete = status->n == strlen("complete")
+                      && memcmp(status->bytes, "complete", status->n) == 0;
     return 0;
 }
 

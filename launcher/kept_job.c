@@ -162,18 +162,23 @@ void kept_job_put_kernel(struct store_batch *b, const struct identity *identity,
 
 /* ---- found again --------------------------------------------------------- */
 
-/* Stores that cannot be read now are not the one. */
-static bool has_key(const char *path, const char *key)
+/* Stores that cannot be read now are not the one, as far as we know: that is
+ * told, since what was done would be done again. */
+static bool has_key(const char *path, const char *key, bool quiet)
 {
-    struct store *s = store_open(path, STORE_READ, NULL);
+    struct ff_error err = {0};
+    struct store *s = store_open(path, STORE_READ, &err);
     char *found;
     size_t n;
     bool is = false;
-    if (s != NULL && store_meta(s, "key", &found, &n, NULL) == 1) {
+    if (s != NULL && store_meta(s, "key", &found, &n, &err) == 1) {
         is = strcmp(found, key) == 0;
         free(found);
     }
     store_close(s, NULL);
+    if (err.status != 0 && !quiet)
+        fprintf(stderr, "fanfold: --resume: another run was passed over: %s\n",
+                err.text);
     return is;
 }
 
@@ -190,7 +195,7 @@ int kept_job_find(const struct job *job, char path[PATH_MAX],
         return -1;
     snprintf(key, sizeof key, "%016" PRIx64, key_of(job, directory));
     for (size_t i = 0; i < n && !found; i++)
-        if (has_key(entry[i].path, key)) {
+        if (has_key(entry[i].path, key, job->quiet)) {
             snprintf(path, PATH_MAX, "%s", entry[i].path);
             found = 1;
         }

@@ -355,6 +355,18 @@ static void add_grid(struct making *m, const struct grid *grid)
         part->kind = IDENTITY_DERIVED;
 }
 
+/* A call knows its rank and its thread, so 2 workers of 2 threads are not 4. */
+static void add_calls(struct making *m, uint32_t calls, uint32_t threads)
+{
+    char text[64];
+    if (threads > 1)
+        snprintf(text, sizeof text, "%" PRIu32 " (%" PRIu32 " a worker)", calls,
+                 threads);
+    else
+        snprintf(text, sizeof text, "%" PRIu32, calls);
+    add_text(m, "calls", text);
+}
+
 /* ---- all of it ----------------------------------------------------------- */
 
 int identity_make(struct identity *id, const struct job *job,
@@ -378,7 +390,7 @@ int identity_make(struct identity *id, const struct job *job,
     else
         add_input(&m, "input");
     if (spec->kind == FF_KERNEL_ONCE)
-        add_number(&m, "calls", grid->n_chunks);
+        add_calls(&m, grid->n_chunks, threads);
     else
         add_grid(&m, grid);
     if (spec->kind == FF_KERNEL_TEAM)

@@ -42,7 +42,7 @@ struct identity {
 #define IDENTITY_NONE ((struct identity){NULL, 0, 0})
 
 /* Of a run whose kernel is known (spec and grid); threads: of a worker, which
- * counts for the kernel of a team. An input that grows is not in it (keeper.h
+ * counts for the kernel of a team, or one that is called once by each. An input that grows is not in it (keeper.h
  * looks at it while it comes). FF_LOST, FF_USAGE. */
 int identity_make(struct identity *id, const struct job *job,
                   const struct subject *subject, const struct spec *spec,

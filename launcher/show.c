@@ -165,8 +165,8 @@ static struct past *read_past(struct store *s, struct ff_error *err)
     return NULL;
 }
 
-int show_report_as(struct store *s, const struct show_how *how, FILE *results,
-                   FILE *notes, int *status, struct ff_error *err)
+int show_report(struct store *s, const struct show_how *how, FILE *results,
+                FILE *notes, int *status, struct ff_error *err)
 {
     struct past *p = read_past(s, err);
     if (p == NULL)
@@ -176,13 +176,6 @@ int show_report_as(struct store *s, const struct show_how *how, FILE *results,
     past_release(p);
     free(p);
     return rc;
-}
-
-int show_report(struct store *s, FILE *results, FILE *notes, int *status,
-                struct ff_error *err)
-{
-    const struct show_how how = {.hex = false};
-    return show_report_as(s, &how, results, notes, status, err);
 }
 
 /* ---- JSON ------------------------------------------------------------------ */

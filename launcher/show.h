@@ -9,17 +9,14 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* The report of the run again, as far as it is, like that at the end of a run:
- * *status is its exit status (of one that is not complete FF_INTERRUPTED). */
-int show_report(struct store *s, FILE *results, FILE *notes, int *status,
-                struct ff_error *err);
-
-/* The same with more of it or less. */
 struct show_how {
     bool hex, verbose, quiet; /* as of a run */
 };
-int show_report_as(struct store *s, const struct show_how *how, FILE *results,
-                   FILE *notes, int *status, struct ff_error *err);
+
+/* The report of the run again, as far as it is, like that at the end of a run:
+ * *status is its exit status (of one that is not complete FF_INTERRUPTED). */
+int show_report(struct store *s, const struct show_how *how, FILE *results,
+                FILE *notes, int *status, struct ff_error *err);
 
 /* The same as JSON, to standard output. Of a run that has not reported what of
  * it is known. */
