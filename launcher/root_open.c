@@ -107,6 +107,19 @@ static int assign_blocks(struct root *root, const struct deal *d)
     return 0;
 }
 
+/* Those of them that are not settled: of calls (SCHEDULE_ONCE) of a run that goes
+ * on some may be. */
+static int assign_left(struct root *root, uint32_t node, struct range r)
+{
+    const struct gather *g = &root->run->gather;
+    struct cover left = COVER_EMPTY;
+    int rc = cover_add_missing(&left, r, &g->accepted, &g->failed);
+    for (size_t i = 0; rc == 0 && i < left.n; i++)
+        rc = grants_assign(&root->grants, node, left.range[i]);
+    cover_release(&left);
+    return rc;
+}
+
 /* In ascending order: the pool stays in one piece. */
 static int assign_turns(struct root *root, const struct deal *d)
 {
@@ -115,7 +128,7 @@ static int assign_turns(struct root *root, const struct deal *d)
         const uint64_t hi = lo + d->units < d->n_chunks ? lo + d->units
                                                         : d->n_chunks;
         const struct range chunks = {(uint32_t)lo, (uint32_t)hi};
-        if (grants_assign(&root->grants, d->owner[r], chunks) != 0)
+        if (assign_left(root, d->owner[r], chunks) != 0)
             return -1;
         r = (r + 1) % root->size;
     }
@@ -180,11 +193,12 @@ static int make_grants(struct root *root)
 }
 
 /* A run that goes on without some of its nodes cannot keep to what was dealt
- * to all of them. */
+ * to all of them. (A call stays that of its rank.) */
 static uint32_t schedule_now(const struct root *root)
 {
     const uint32_t asked = crew_job(root->run->crew)->schedule;
-    return root->items_before > 0 || root->restarts > 0
+    return !run_is_once(root->run)
+           && (root->items_before > 0 || root->restarts > 0)
                    ? SCHEDULE_DYNAMIC : asked;
 }
 
