@@ -180,15 +180,20 @@ void keeper_end(struct keeper *k, struct outcome *o,
         fprintf(stderr, "fanfold: this run is not kept: %s\n", err.text);
 }
 
+const char *keeper_name(const struct keeper *k)
+{
+    char usual[PATH_MAX];
+    const bool by_id = k->job->store == NULL
+                       || (runs_dir_path(usual, k->run_id, false, NULL) == 0
+                           && strcmp(usual, k->path) == 0);
+    return by_id ? k->run_id : k->path;
+}
+
 void keeper_tell(const struct keeper *k, const struct outcome *o, int status)
 {
     if (k == NULL || !k->ended || o->end == RUN_COMPLETE
         || (o->end == RUN_FAILED && status == o->status) || k->job->quiet)
         return;
-    char usual[PATH_MAX];
-    const bool by_id = k->job->store == NULL
-                       || (runs_dir_path(usual, k->run_id, false, NULL) == 0
-                           && strcmp(usual, k->path) == 0);
     fprintf(stderr, "fanfold: what is done is kept: 'fanfold resume %s' goes on "
-            "with it\n", by_id ? k->run_id : k->path);
+            "with it\n", keeper_name(k));
 }

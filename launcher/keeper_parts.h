@@ -99,4 +99,7 @@ void keeper_put_epoch(struct keeper *k, const char *status, int exit,
                       const char *why, const char *report);
 double keeper_now(void);
 
+/* By which it can be gone on with: its id, or a file that is not where runs are. */
+const char *keeper_name(const struct keeper *k);
+
 #endif

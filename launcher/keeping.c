@@ -157,6 +157,16 @@ void keeping_hurry(struct run *run)
         k->due_ns = run->now_ns;
 }
 
+/* What had been kept before is not lost. */
+static void tell_left(struct ff_error *err, const struct keeper *k)
+{
+    const struct ff_error cause = *err;
+    if (cause.status == FF_UNWRITTEN && (k->continues || k->n_batches > 1))
+        ff_error_set(err, cause.status, "%s (the run is ended; what was kept "
+                     "before goes on with 'fanfold resume %s')", cause.text,
+                     keeper_name(k));
+}
+
 /* Whoever asked for a store has a run without it ended; others are told. */
 static void give_up(struct run *run, const struct ff_error *err)
 {
@@ -167,7 +177,8 @@ static void give_up(struct run *run, const struct ff_error *err)
     if (run->harvest != NULL)
         harvest_keep(run->harvest, NULL);
     if (k->asked) {
-        run_fail(run, err);
+        tell_left(&k->why_gone, k);
+        run_fail(run, &k->why_gone);
     } else if (!run->job->quiet) {
         progress_clear(&run->progress);
         fprintf(stderr, "fanfold: from now on this run is not kept: %s "
