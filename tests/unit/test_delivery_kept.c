@@ -337,7 +337,7 @@ static void play(uint64_t seed, uint32_t deaths)
 static void is_gone_on_with_after_any_death(void)
 {
     set_up();
-    for (unsigned seed = 0; seed < (tap_long() ? 300u : 12u); seed++)
+    for (unsigned seed = 0; seed < (tap_long() ? 300u : 5u); seed++)
         play(seed, seed % 8);
     tear_down();
 }

@@ -475,7 +475,7 @@ static void write_image(const char *path, size_t n)
 
 static size_t stride(void)
 {
-    return getenv("FANFOLD_TEST_LONG") != NULL ? 1 : 37;
+    return getenv("FANFOLD_TEST_LONG") != NULL ? 1 : 101;
 }
 
 static void bytes_are_flipped(void)
