@@ -15,8 +15,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define COLUMNS 6
+enum { RUN, STARTED, AGO, ITEMS, STATUS, COMMAND, COLUMNS };
+
 #define CELL 360
+#define LEAST_COMMAND 8 /* columns */
 
 static const char *const head[COLUMNS] = {"run", "started", "ago", "items",
                                           "status", "command"};
@@ -158,21 +160,51 @@ static void make_line(struct line *line, const struct runs_row *row, double now)
 static void print_cell(FILE *out, const char *text, int width)
 {
     print_plain(out, text);
-    fprintf(out, "%*s", width - columns_of(text) + 2, "");
+    if (width >= 0)
+        fprintf(out, "%*s", width - columns_of(text) + 2, "");
 }
 
-static void print_line(FILE *out, const struct line *line, const int *width,
-                       int columns)
+/* How wide, and what of it fits. */
+struct layout {
+    int width[COLUMNS - 1];
+    bool hidden[COLUMNS];
+    int columns; /* of the terminal; 0: it is none */
+};
+
+static int used(const struct layout *l)
 {
-    int used = 0;
-    for (int c = 0; c < COLUMNS - 1; c++) {
-        print_cell(out, line->cell[c], width[c]);
-        used += width[c] + 2;
+    int n = 0;
+    for (int c = 0; c < COLUMNS - 1; c++)
+        n += l->hidden[c] ? 0 : l->width[c] + 2;
+    return n;
+}
+
+/* A command of which nothing would be seen is not shown; then it is said less
+ * about each run, until its lines fit. */
+static void narrow(struct layout *l)
+{
+    static const int order[] = {COMMAND, STARTED, AGO, ITEMS};
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+        const int least = used(l) + (l->hidden[COMMAND] ? -2 : LEAST_COMMAND);
+        if (l->columns <= 0 || least <= l->columns)
+            return;
+        l->hidden[order[i]] = true;
     }
-    /* A command of which nothing would be seen is not worth its line. */
-    if (line->command != NULL && columns > 0)
-        cut(line->command, columns - used > 8 ? columns - used : 8);
-    fprintf(out, "%s\n", line->command != NULL ? line->command : "?");
+}
+
+static void print_line(FILE *out, const struct line *line,
+                       const struct layout *l)
+{
+    const bool whole = !l->hidden[COMMAND];
+    for (int c = 0; c < COMMAND; c++)
+        if (!l->hidden[c])
+            print_cell(out, line->cell[c],
+                       whole || c < STATUS ? l->width[c] : -1);
+    if (line->command != NULL && l->columns > 0)
+        cut(line->command, l->columns - used(l));
+    if (whole)
+        fputs(line->command != NULL ? line->command : "?", out);
+    fputc('\n', out);
 }
 
 /* The same moment for all of them. */
@@ -185,15 +217,17 @@ static double now_s(void)
 
 static void print_lines(FILE *out, struct line *line, size_t n)
 {
-    int width[COLUMNS - 1] = {0}, columns = 0, rows;
-    terminal_size(fileno(out), &columns, &rows);
+    struct layout l = {.columns = 0};
+    int rows;
+    terminal_size(fileno(out), &l.columns, &rows);
     for (size_t i = 0; i < n; i++)
         for (int c = 0; c < COLUMNS - 1; c++) {
             const int wide = columns_of(line[i].cell[c]);
-            width[c] = wide > width[c] ? wide : width[c];
+            l.width[c] = wide > l.width[c] ? wide : l.width[c];
         }
+    narrow(&l);
     for (size_t i = 0; i < n; i++)
-        print_line(out, &line[i], width, columns);
+        print_line(out, &line[i], &l);
 }
 
 void runs_table(FILE *out, const struct runs_dir_entry *entry, size_t n)

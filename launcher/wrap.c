@@ -28,8 +28,8 @@ static bool is_before_unit(const char *line, size_t i, size_t n)
 }
 
 /* Where to break a line of n bytes that is to have at most so many columns:
- * at the last blank, if there is one. (UTF-8 comes here in names of files
- * only: a line with some is broken a little early.) */
+ * at the last blank, if there is one, else between characters. (UTF-8 comes here
+ * in names of files only: a line with some is broken a little early.) */
 static size_t break_at(const char *line, size_t n, size_t columns)
 {
     if (n <= columns)
@@ -37,7 +37,10 @@ static size_t break_at(const char *line, size_t n, size_t columns)
     for (size_t i = columns; i > columns / 2; i--)
         if (line[i] == ' ' && !is_before_unit(line, i, n))
             return i;
-    return columns;
+    size_t at = columns;
+    while (at > columns / 2 && (line[at] & 0xc0) == 0x80)
+        at--;
+    return at;
 }
 
 /* One line; on a terminal that is too narrow, several, the others indented. */
