@@ -54,7 +54,20 @@ struct shown {
 struct table {
     const struct shown *column;
     size_t n;
+    const struct stored_run *run; /* of a table of starts, or NULL */
 };
+
+/* The row of a start that was killed says that it is running. */
+static bool was_killed(const struct table *t, const struct store_value *v)
+{
+    char status[16];
+    if (t->run == NULL)
+        return false;
+    stored_text(status, sizeof status, &v[EPOCH_STATUS]);
+    return strcmp(status, stored_status_word(STORED_RUNNING)) == 0
+           && (t->run->status != STORED_RUNNING
+               || stored_int(&v[EPOCH_NUMBER]) != t->run->epoch);
+}
 
 static int print_row(void *context, const struct store_value *v,
                      struct ff_error *err)
@@ -65,6 +78,8 @@ static int print_row(void *context, const struct store_value *v,
             putchar('\t');
         if (t->column[i].is_time)
             print_time(&v[t->column[i].column]);
+        else if (t->column[i].column == EPOCH_STATUS && was_killed(t, v))
+            fputs(stored_status_word(STORED_KILLED), stdout);
         else
             print_value(&v[t->column[i].column]);
     }
@@ -75,9 +90,9 @@ static int print_row(void *context, const struct store_value *v,
 
 static int print_table(struct store *s, enum store_table table,
                        const char *where, const struct shown *column, size_t n,
-                       struct ff_error *err)
+                       const struct stored_run *run, struct ff_error *err)
 {
-    struct table t = {column, n};
+    struct table t = {column, n, run};
     for (size_t i = 0; i < n; i++)
         printf("%s%s", i > 0 ? "\t" : "", column[i].name);
     putchar('\n');
@@ -88,7 +103,8 @@ static int print_table(struct store *s, enum store_table table,
 }
 
 #define PRINT(s, table, where, column, err) \
-    print_table(s, table, where, column, sizeof column / sizeof column[0], err)
+    print_table(s, table, where, column, sizeof column / sizeof column[0], \
+                NULL, err)
 
 static const struct shown item_columns[] = {
     {"item", ITEM_NUMBER, false}, {"end", ITEM_END, false},
@@ -188,7 +204,8 @@ int show_starts(struct store *s, struct ff_error *err)
     struct stored_run run;
     int rc = stored_run_read(&run, s, err);
     if (rc == 0)
-        rc = PRINT(s, STORE_EPOCHS, NULL, columns, err);
+        rc = print_table(s, STORE_EPOCHS, NULL, columns,
+                         sizeof columns / sizeof columns[0], &run, err);
     const json_t *plan = json_object_get(run.report, "plan");
     if (plan == NULL)
         plan = json_object_get(run.plan, "nodes") != NULL

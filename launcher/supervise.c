@@ -248,6 +248,7 @@ static void server_lost(struct run *run)
             fate_of_worker(run, rank, &m, true);
     if (run->over)
         return;
+    keeping_event(run, "death", "the fork server died, and its workers with it");
     if (run->gather.accepted.n_chunks > run->server_death_chunks)
         run->server_deaths = 0;
     run->server_death_chunks = run->gather.accepted.n_chunks;
