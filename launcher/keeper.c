@@ -155,6 +155,11 @@ static int write_end(struct keeper *k, const struct outcome *o,
     keeper_stop_thread(k);
     struct store *s = k->store;
     k->store = NULL;
+    if (rc == 0 && access(k->path, F_OK) != 0) {
+        ff_error_errno(err, FF_UNWRITTEN, "the store '%s' is gone", k->path);
+        store_close(s, NULL);
+        return -1;
+    }
     if (rc == 0 && kept_file_remove_named(s, err) != 0) {
         store_close(s, NULL);
         return -1;

@@ -247,7 +247,11 @@ int kept_job_read(struct store *s, const struct option_list *more,
     char here[PATH_MAX];
     if (getcwd(here, sizeof here) == NULL)
         return ff_error_errno(err, FF_USAGE, "cannot tell the directory");
-    if (check_layout(s, err) != 0)
+    const int64_t n = store_count(s, STORE_META, NULL, NULL, 0, err);
+    if (n == 0)
+        return ff_error_set(err, FF_DAMAGED, "the store '%s' is empty: nothing "
+                            "is kept of a run", store_path(s));
+    if (n < 0 || check_layout(s, err) != 0)
         return -1;
     const int rc = parse(s, more, &again, here, job, err);
     text_pool_release(&again.texts);
