@@ -72,11 +72,21 @@ static int open_asked(struct keeper *k, struct ff_error *err)
     return k->continues ? 0 : write_job(k, err);
 }
 
+/* An item of another run runs again when that is gone on with; and `fanfold resume`
+ * should not find it in place of that. */
+static bool is_in_item(void)
+{
+    return getenv("FANFOLD_RUN") != NULL && getenv("FANFOLD_RANK") != NULL;
+}
+
 struct keeper *keeper_open(const struct job *job, char run_id[32],
                            struct ff_error *err)
 {
+    const bool asked = job->store != NULL
+                       || (job->resume && !goes_by_log(job));
     *err = (struct ff_error){0};
-    if (job->checkpoint_ns == 0 || job->help || job->serial)
+    if (job->checkpoint_ns == 0 || job->help || job->serial
+        || (!asked && is_in_item()))
         return NULL;
     struct keeper *k = calloc(1, sizeof *k);
     if (k == NULL) {
@@ -86,7 +96,7 @@ struct keeper *keeper_open(const struct job *job, char run_id[32],
     k->job = job;
     k->epoch = 0;
     snprintf(k->run_id, sizeof k->run_id, "%s", run_id);
-    k->asked = job->store != NULL || (job->resume && !goes_by_log(job));
+    k->asked = asked;
     if (k->asked && open_asked(k, err) != 0) {
         keeper_free(k);
         return NULL;
