@@ -94,7 +94,7 @@ int runs_dir_path(char path[PATH_MAX], const char *id, bool make,
     errno = 0;
     if (make && make_dirs(dir) != 0)
         return ff_error_errno(err, FF_UNWRITTEN, "cannot make the directory of "
-                              "runs '%s' (--checkpoint 0 runs without a store)",
+                              "runs '%s' (XDG_STATE_HOME names another)",
                               dir);
     if (make && check_dir(dir, err) != 0)
         return -1;
