@@ -12,7 +12,10 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <time.h>
+
+#define PATIENCE_S 5
 
 static uint64_t cpu_ns(void)
 {
@@ -130,14 +133,30 @@ bool keeper_is_busy(struct keeper *k)
     return busy;
 }
 
+/* A disk or a server that does not answer: only people can end that (signals.c),
+ * so they are told what is waited for. */
+static void wait_until_written(const struct keeper *k, struct keeper_thread *t)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += PATIENCE_S;
+    while (t->busy)
+        if (pthread_cond_timedwait(&t->changed, &t->mutex, &until) != 0)
+            break;
+    if (t->busy && !k->job->quiet)
+        fprintf(stderr, "fanfold: waiting for the store of run %s to be "
+                "written\n", k->run_id);
+    while (t->busy)
+        pthread_cond_wait(&t->changed, &t->mutex);
+}
+
 int keeper_wait(struct keeper *k, struct ff_error *err)
 {
     struct keeper_thread *t = &k->thread;
     if (!t->started)
         return 0;
     pthread_mutex_lock(&t->mutex);
-    while (t->busy)
-        pthread_cond_wait(&t->changed, &t->mutex);
+    wait_until_written(k, t);
     const struct ff_error failed = t->error;
     pthread_mutex_unlock(&t->mutex);
     if (failed.status == 0)
