@@ -45,6 +45,9 @@ void harvest_keep(struct harvest *h, struct store_batch *batch);
 int harvest_save(struct harvest *h, struct store_batch *batch,
                  struct ff_error *err);
 
+/* How many bytes the items have that were taken and did not come out yet. */
+uint64_t harvest_unsettled(const struct harvest *h);
+
 /* So many chunks counted before the run began, of which only those have rows that
  * were loaded (--resume). */
 void harvest_before(struct harvest *h, uint64_t chunks);

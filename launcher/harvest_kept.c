@@ -169,6 +169,18 @@ static int save_yield(struct harvest *h, const struct yield *y,
     return 0;
 }
 
+uint64_t harvest_unsettled(const struct harvest *h)
+{
+    uint64_t n = 0;
+    for (size_t i = h->yields.settled; i < h->yields.n; i++)
+        for (int k = 0; k < PRINTER_N_STREAMS; k++) {
+            const struct pieces *printed = &h->yields.yield[i].printed[k];
+            for (size_t p = 0; p < printed->n; p++)
+                n += printed->piece[p].held.n;
+        }
+    return n;
+}
+
 static int save_yields(struct harvest *h, struct store_batch *batch,
                        struct ff_error *err)
 {

@@ -56,6 +56,7 @@ struct keeper {
     uint32_t n_nodes, n_workers, threads; /* workers of all nodes, threads of one */
 
     uint64_t due_ns;          /* the next batch; 0: the run has not begun */
+    uint64_t flood_ns;        /* since then much output delays it; 0: none does */
     uint64_t n_batches;
     uint64_t made_ns;         /* what it took the loop to make the last one */
     uint64_t chunks, failures; /* that the last one had */

@@ -19,6 +19,12 @@
 #define MUCH_BYTES (8u << 20)  /* a batch is due with so much */
 #define FULL_BYTES (64u << 20) /* and nothing more is taken in with this */
 
+/* With more output on its way than that, it is let out before a batch is made,
+ * which would have all of it in memory, unless that takes so long. */
+#define FLOOD_BYTES (16u << 20)
+#define FLOOD_NS 10000000000u
+#define FLOOD_LOOK_NS 20000000u
+
 /* ---- the run begins -------------------------------------------------------- */
 
 static int copy_kernel(struct run *run, struct ff_error *err)
@@ -231,14 +237,31 @@ static void make_batch(struct run *run)
     k->n_batches++;
 }
 
+static bool is_flooded(struct run *run)
+{
+    struct keeper *k = run->keeper;
+    const struct delivery *d = &run->delivery;
+    if (d->ordered.waiting <= FLOOD_BYTES
+        || ordered_unsaved(&d->ordered)
+           + (run->harvest != NULL ? harvest_unsettled(run->harvest) : 0)
+           <= FLOOD_BYTES)
+        return false;
+    if (k->flood_ns == 0)
+        k->flood_ns = run->now_ns;
+    k->due_ns = run->now_ns + FLOOD_LOOK_NS;
+    return run->now_ns - k->flood_ns < FLOOD_NS;
+}
+
 void keeping_tend(struct run *run)
 {
     struct keeper *k = run->keeper;
     struct ff_error err;
     if (k == NULL || k->gone || !run->opened || run->over || k->due_ns == 0
-        || (run->now_ns < k->due_ns && k->batch.n_bytes < MUCH_BYTES)
-        || keeper_is_busy(k))
+        || (run->now_ns < k->due_ns
+            && (k->batch.n_bytes < MUCH_BYTES || k->flood_ns != 0))
+        || keeper_is_busy(k) || is_flooded(run))
         return;
+    k->flood_ns = 0;
     if (keeper_wait(k, &err) != 0) {
         give_up(run, &err);
         return;

@@ -128,6 +128,9 @@ uint64_t ordered_left(const struct ordered *o, uint32_t output);
 int ordered_save(struct ordered *o, struct store_batch *batch,
                  struct ff_error *err);
 
+/* How many bytes that would be. */
+uint64_t ordered_unsaved(const struct ordered *o);
+
 /* What the store has counts from now on, as it did, but is not `fresh`: within a
  * chunk by ascending numbers, those below 0 as well, in place of which the next
  * ordered_save has others. Before anything else came. FF_DAMAGED, FF_LOST,

@@ -67,6 +67,21 @@ static int put_output(struct ordered *o, uint32_t output,
     return 0;
 }
 
+uint64_t ordered_unsaved(const struct ordered *o)
+{
+    uint64_t n = 0;
+    for (uint32_t output = 0; output < o->n_outputs; output++) {
+        const struct pieces *ready = &o->ready[output];
+        size_t left = o->without_row[output];
+        for (size_t i = ready->n; i-- > 0 && left > 0;)
+            if (!ready->piece[i].has_row) {
+                n += ready->piece[i].held.n;
+                left--;
+            }
+    }
+    return n;
+}
+
 int ordered_save(struct ordered *o, struct store_batch *batch,
                  struct ff_error *err)
 {

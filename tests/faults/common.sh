@@ -81,7 +81,8 @@ fail() # DESCRIPTION
     [ -s "$scratch/why" ] && sed 's/^/# /' "$scratch/why"
     echo "# status $status"
     for file in "$out" "$err"; do
-        [ -s "$file" ] && head -c 2000 "$file" | tr -d '\0' | sed 's/^/# | /'
+        [ -s "$file" ] && head -c 2000 "$file" | tr -d '\0' |
+            awk '{ print "# | " $0 }'
     done
     return 0
 }
