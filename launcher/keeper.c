@@ -7,6 +7,7 @@
 #include "report.h"
 #include "runs_dir.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,20 @@ static int write_job(struct keeper *k, struct ff_error *err)
     return -1;
 }
 
+/* By its first bytes; nobody has it open yet. */
+static bool is_store(const char *path)
+{
+    static const char magic[] = "SQLite format 3";
+    char begin[sizeof magic];
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    const bool is = fd >= 0
+                    && read(fd, begin, sizeof begin) == sizeof begin
+                    && memcmp(begin, magic, sizeof begin) == 0;
+    if (fd >= 0)
+        close(fd);
+    return is;
+}
+
 static int open_asked(struct keeper *k, struct ff_error *err)
 {
     const struct job *job = k->job;
@@ -60,6 +75,9 @@ static int open_asked(struct keeper *k, struct ff_error *err)
     else if (runs_dir_path(k->path, k->run_id, true, err) != 0)
         return -1;
     const bool is_there = access(k->path, F_OK) == 0;
+    if (is_there && !job->resume && !is_store(k->path))
+        return ff_error_set(err, FF_USAGE, "'%s' (--store) is there already, "
+                            "and is no store: give another file", k->path);
     if (is_there && !job->resume)
         return ff_error_set(err, FF_USAGE, "'%s' (--store) is there already: "
                             "'--resume' goes on with its run, or give another "

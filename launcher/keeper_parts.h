@@ -62,6 +62,7 @@ struct keeper {
     uint64_t chunks, failures; /* that the last one had */
     uint32_t n_strikes;       /* that are kept */
     uint64_t input_bytes, input_head_bytes, input_head; /* keeping_input.c */
+    bool input_ended;
     bool described;           /* identity, spec and grid are in the store */
     bool job_put, begun;      /* the job is; and this start of it */
     char *plan_text;          /* JSON, or NULL */

@@ -2,6 +2,7 @@
 /* When a run is kept: see keeper.h. */
 #include "run.h"
 #include "clock.h"
+#include "figure.h"
 #include "harvest.h"
 #include "keeper.h"
 #include "keeper_parts.h"
@@ -69,6 +70,18 @@ static void tell_complete(struct run *run)
             run->job->retry_failed ? " but what had failed" : "");
 }
 
+static void tell_going_on(const struct run *run)
+{
+    const struct gather *g = &run->gather;
+    char done[FIGURE_TEXT], all[FIGURE_TEXT];
+    if (run->job->quiet || gather_complete(g))
+        return;
+    figure_count(done, g->items_done);
+    figure_count(all, g->grid.last - g->grid.first);
+    fprintf(stderr, "fanfold: going on with run %s: %s of %s items are done\n",
+            run->keeper->run_id, done, all);
+}
+
 static int go_on(struct run *run, struct ff_error *err)
 {
     struct keeper *k = run->keeper;
@@ -88,6 +101,7 @@ static int go_on(struct run *run, struct ff_error *err)
     if (run->chunks_kept > 0 && !run_is_once(run))
         crew_job(run->crew)->schedule = SCHEDULE_DYNAMIC; /* it has holes */
     tell_complete(run);
+    tell_going_on(run);
     return 0;
 }
 
@@ -184,7 +198,11 @@ static void give_up(struct run *run, const struct ff_error *err)
         harvest_keep(run->harvest, NULL);
     if (k->asked) {
         tell_left(&k->why_gone, k);
-        run_fail(run, &k->why_gone);
+        /* keeper_end tells why; what is done is reported. */
+        if (run->opened)
+            run_stop(run, FF_UNWRITTEN, run->now_ns + run->job->grace_ns);
+        else
+            run_fail(run, &k->why_gone);
     } else if (!run->job->quiet) {
         progress_clear(&run->progress);
         fprintf(stderr, "fanfold: from now on this run is not kept: %s "

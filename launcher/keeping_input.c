@@ -48,7 +48,8 @@ void keeper_put_input(struct run *run)
     struct store_value v[META_N];
     char text[80];
     uint64_t tail;
-    if (s == NULL || s->bytes == 0 || s->bytes == k->input_bytes)
+    if (s == NULL || s->bytes == 0
+        || (s->bytes == k->input_bytes && s->ended == k->input_ended))
         return;
     const int fd = s->input->fd;
     if (hash_part(fd, tail_at(s->bytes), s->bytes, &tail) != 0
@@ -59,8 +60,10 @@ void keeper_put_input(struct run *run)
     if (k->input_bytes == 0)
         k->input_head_bytes = s->bytes < PART_BYTES ? s->bytes : PART_BYTES;
     k->input_bytes = s->bytes;
+    k->input_ended = s->ended;
     snprintf(text, sizeof text, "%" PRIu64 " %" PRIu64 " %016" PRIx64 " %016"
-             PRIx64, s->bytes, k->input_head_bytes, k->input_head, tail);
+             PRIx64 " %d", s->bytes, k->input_head_bytes, k->input_head, tail,
+             s->ended);
     v[META_KEY] = store_text("input");
     v[META_VALUE] = store_text(text);
     store_batch_put(&k->batch, STORE_META, v);
@@ -72,21 +75,25 @@ int keeper_check_input(struct run *run, struct ff_error *err)
     uint64_t bytes, head_bytes, head, tail, is;
     char *text;
     size_t n;
+    int ended;
     const int rc = store_meta(run->keeper->store, "input", &text, &n, err);
     if (rc <= 0)
         return rc;
     const int fields = sscanf(text, "%" SCNu64 " %" SCNu64 " %" SCNx64
-                              " %" SCNx64, &bytes, &head_bytes, &head, &tail);
+                              " %" SCNx64 " %d", &bytes, &head_bytes, &head,
+                              &tail, &ended);
     free(text);
-    if (fields != 4 || head_bytes > bytes)
+    if (fields != 5 || head_bytes > bytes)
         return ff_error_set(err, FF_DAMAGED, "'%s' is damaged: what it says of "
                             "the input is nothing", run->keeper->path);
     if (input != NULL && input->name != NULL && input->bytes >= bytes
+        && (!ended || input->bytes == bytes)
         && hash_part(input->fd, 0, head_bytes, &is) == 0 && is == head
         && hash_part(input->fd, tail_at(bytes), bytes, &is) == 0
         && is == tail)
         return 0;
     return ff_error_set(err, FF_CHANGED, "run %s cannot go on: its input was "
-                        "another one (%" PRIu64 " bytes of it had been read): "
-                        "give the same again", run->keeper->run_id, bytes);
+                        "another one (%" PRIu64 " bytes%s had been read): give "
+                        "the same again", run->keeper->run_id, bytes,
+                        ended ? ", all of it," : " of it");
 }

@@ -75,6 +75,9 @@ static int open_written(struct store *s, struct ff_error *err)
         return -1;
     if (rc == 0)
         return 0;
+    if (chmod(s->path, 0600) != 0)
+        return ff_error_errno(err, FF_UNWRITTEN, "cannot write the store '%s'",
+                              s->shown);
     if (store_schema_make(s, err) != 0)
         return -1;
     if (store_file_sync_folder(s->path) != 0)
