@@ -282,8 +282,11 @@ static int find_last(char path[PATH_MAX], const struct runs_dir_entry *entry,
                      size_t n, struct ff_error *err)
 {
     char dir[PATH_MAX] = "";
+    size_t last = 0;
+    while (last + 1 < n && entry[last].bytes == 0)
+        last++; /* its launcher was killed before it could say anything */
     if (n > 0) {
-        snprintf(path, PATH_MAX, "%s", entry[0].path);
+        snprintf(path, PATH_MAX, "%s", entry[last].path);
         return 0;
     }
     find_dir(dir, NULL);
