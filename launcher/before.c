@@ -3,6 +3,7 @@
 #include "before.h"
 #include "clock.h"
 #include "hash.h"
+#include "same_file.h"
 #include "trust.h"
 
 #include <errno.h>
@@ -79,6 +80,32 @@ int before_check_paths(const struct job *job, struct ff_error *err)
     return check_writable(job->json, "--json", err) != 0
                    || check_writable(job->csv, "--csv", err) != 0
                    || check_wdir(job, err) != 0 ? -1 : 0;
+}
+
+/* What is written to it would be written over the store. */
+static int check_apart(const struct job *job, const char *path,
+                       const char *option, struct ff_error *err)
+{
+    if (path == NULL || strcmp(path, "-") == 0 || !same_file(job->store, path))
+        return 0;
+    return ff_error_set(err, FF_USAGE, "--store '%s' and %s are one file: give "
+                        "the store a file of its own", job->store, option);
+}
+
+int before_check_store(const struct job *job, struct ff_error *err)
+{
+    if (job->store == NULL)
+        return 0;
+    for (size_t i = 0; i < job->n_outputs; i++) {
+        const char *equals = strchr(job->output[i], '=');
+        if (check_apart(job, equals != NULL ? equals + 1 : job->output[i],
+                        "--output", err) != 0)
+            return -1;
+    }
+    return check_apart(job, job->json, "--json", err) != 0
+                   || check_apart(job, job->csv, "--csv", err) != 0
+                   || check_apart(job, job->task.joblog, "--joblog", err) != 0
+                   ? -1 : 0;
 }
 
 void before_tell_object(const struct compiled *compiled)

@@ -15,6 +15,9 @@ void before_make_id(char id[32]);
  * FF_UNSAFE. */
 int before_check_paths(const struct job *job, struct ff_error *err);
 
+/* Is --store a file of its own? FF_USAGE. */
+int before_check_store(const struct job *job, struct ff_error *err);
+
 /* Standard output is one for all threads of a process. */
 int before_check_keep_order(const struct job *job, uint32_t threads,
                             struct ff_error *err);

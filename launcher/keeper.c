@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The store of a run from begin to end: see keeper.h. */
 #include "keeper.h"
+#include "before.h"
 #include "keeper_parts.h"
 #include "kept_file.h"
 #include "kept_job.h"
@@ -115,7 +116,8 @@ struct keeper *keeper_open(const struct job *job, char run_id[32],
     k->epoch = 0;
     snprintf(k->run_id, sizeof k->run_id, "%s", run_id);
     k->asked = asked;
-    if (k->asked && open_asked(k, err) != 0) {
+    if (k->asked && (before_check_store(job, err) != 0
+                     || open_asked(k, err) != 0)) {
         keeper_free(k);
         return NULL;
     }
