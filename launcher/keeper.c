@@ -91,8 +91,8 @@ static int open_asked(struct keeper *k, struct ff_error *err)
     return k->continues ? 0 : write_job(k, err);
 }
 
-/* An item of another run runs again when that is gone on with; and `fanfold resume`
- * should not find it in place of that. */
+/* An item of another run runs again when that is gone on with; and `fanfold
+ * resume` should not find it in place of that. */
 static bool is_in_item(void)
 {
     return getenv("FANFOLD_RUN") != NULL && getenv("FANFOLD_RANK") != NULL;
