@@ -401,7 +401,7 @@ static void finish_harvest(struct run *run, struct outcome *o)
  * with; so can what an interrupted one has left. */
 static enum delivery_end end_of(const struct run *run, const struct outcome *o)
 {
-    return !keeping_is_last(run) ? DELIVERY_DONE
+    return !keeping_is_last(run) && !keeping_is_left(run) ? DELIVERY_DONE
            : o->end == RUN_INTERRUPTED || o->unwritten.status != 0
                ? DELIVERY_LEFT : DELIVERY_DONE_KEPT;
 }
@@ -421,6 +421,8 @@ void deliver_finish(struct run *run, struct outcome *o)
         o->end = RUN_INTERRUPTED;
         o->status = run->stop_status != 0 ? run->stop_status : FF_INTERRUPTED;
     }
+    if (!keeping_has_told(run))
+        delivery_forget(d);
     const enum delivery_end end = end_of(run, o);
     struct ff_error *err = rc == 0 ? &o->unwritten : NULL;
     if (rc == 0 || end == DELIVERY_LEFT)

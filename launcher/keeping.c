@@ -330,6 +330,12 @@ bool keeping_has_told(const struct run *run)
                && (keeper_is_busy(run->keeper) || k->thread.n_written > 0));
 }
 
+bool keeping_is_left(const struct run *run)
+{
+    const struct keeper *k = run->keeper;
+    return k != NULL && k->gone && k->asked && keeping_has_told(run);
+}
+
 bool keeping_is_last(const struct run *run)
 {
     return run->keeper != NULL && run->keeper->is_last;

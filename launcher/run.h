@@ -415,6 +415,10 @@ bool keeping_is_last(const struct run *run); /* is there such a batch? */
 /* Is there, or may there be, anything of this start in the store? */
 bool keeping_has_told(const struct run *run);
 
+/* Did the store that was asked for fail, and can the run be gone on with from
+ * what it was told before? */
+bool keeping_is_left(const struct run *run);
+
 /* root.c: the root of a cluster (run->root). The run is to stop, commands to
  * end, or workers to be killed: tells the nodes. */
 void root_stop(struct run *run);
