@@ -197,10 +197,29 @@ static int write_end(struct keeper *k, const struct outcome *o,
     return store_close(s, rc == 0 ? err : NULL) == 0 ? rc : -1;
 }
 
+/* A store that could not be written to the end, of a run that has come to its
+ * own: it would call for a resume of what is done. */
+static void drop_unfinished(struct keeper *k)
+{
+    struct ff_error err;
+    keeper_wait(k, &err); /* it is known */
+    if (k->store == NULL)
+        return;
+    keeper_stop_thread(k);
+    store_close(k->store, NULL);
+    k->store = NULL;
+    runs_dir_remove(k->path, NULL);
+}
+
 void keeper_end(struct keeper *k, struct outcome *o,
                 const struct ff_error *failed)
 {
     struct ff_error err;
+    if (k != NULL && k->gone && !k->asked && failed == NULL
+        && o->end == RUN_COMPLETE) {
+        drop_unfinished(k);
+        return;
+    }
     if (keeper_is_kept(k, &err) && write_end(k, o, failed, &err) == 0) {
         k->ended = true;
         return;

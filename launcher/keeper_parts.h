@@ -41,7 +41,8 @@ struct keeper {
     const struct plan *plan;
     char run_id[32], path[PATH_MAX];
     bool asked;               /* for: an error of it is the run's */
-    bool continues;           /* a run that was begun before */
+    bool continues;           /* a run that was begun before, ... */
+    bool unbegun;             /* ... and ended before its kernel was known */
     bool was_complete;        /* nothing of it was left */
     bool gone;                /* nothing is kept any more: */
     struct ff_error why_gone; /* since this happened */

@@ -87,6 +87,7 @@ static int go_on(struct run *run, struct ff_error *err)
     struct keeper *k = run->keeper;
     const struct gather *g = &run->gather;
     const int rc = compare(run, err);
+    k->unbegun = rc > 0;
     if (rc != 0)
         return rc < 0 ? -1 : 0;
     /* First the input: of a shorter one the partials seem to be of no chunk. */
@@ -234,7 +235,7 @@ static void put_start(struct run *run)
     o->n_nodes = run->root != NULL ? k->n_nodes : 0;
     k->plan_text = report_plan_text(k->machine, k->plan, o);
     free(o);
-    if (!k->continues && !k->job_put)
+    if ((!k->continues || k->unbegun) && !k->job_put)
         kept_job_put(&k->batch, k->job, k->run_id);
     forget_failures(k);
     keeper_put_epoch(k, "running", 0, NULL, NULL);

@@ -168,9 +168,19 @@ static int take_places(struct root *root, const struct cluster_plan *cluster,
     return 0;
 }
 
+/* Of what was asked for, as much as the nodes that are left can have. */
+static struct job job_now(const struct root *root)
+{
+    struct job job = *root->run->job;
+    const uint64_t most = (uint64_t)job.ppn * root->n_nodes;
+    if (root->n_gone > 0 && job.ppn > 0 && job.workers > most)
+        job.workers = (uint32_t)most;
+    return job;
+}
+
 static int place(struct root *root, struct ff_error *err)
 {
-    const struct job *job = root->run->job;
+    const struct job now = job_now(root), *job = &now;
     const bool team = job->threads_by_kind && object_is_team(root->object);
     struct cluster_plan cluster = {0};
     struct node_has *has = calloc(root->n_nodes, sizeof *has);
