@@ -101,7 +101,9 @@ def complaints(nth, reference):
     folder = tempfile.mkdtemp(dir=SCRATCH)
     try:
         status, out, err, noted = run(nth, folder)
-        lines = [s for s in err.splitlines() if s.startswith("fanfold: ")]
+        # How much is done is told as well, of a run that has begun.
+        lines = [s for s in err.splitlines() if s.startswith("fanfold: ")
+                 and not s.startswith("fanfold: interrupted: ")]
         wrong = []
         if not noted:
             return []  # that call was not made this time: threads

@@ -466,6 +466,8 @@ static bool accepted_rightly(const struct message_bytes *m,
     memcpy(&head, m->at, sizeof head);
     if (m->n < sizeof head + head.n_ranges * sizeof(struct range))
         return false;
+    if (head.kind == RECORD_CANCELLED)
+        return true; /* as if it had not been begun */
     for (uint32_t i = 0; i < head.n_ranges; i++) {
         struct range r;
         memcpy(&r, m->at + sizeof head + i * sizeof r, sizeof r);
