@@ -235,7 +235,7 @@ check_long()
     suite build/asan check --enable-sanitizers
     suite build/tsan check-threads --enable-tsan
     suite build/fuzz check-fuzz --enable-fuzzing CC=clang --without-mpi
-    suite build/no-mpi check --without-mpi --enable-werror
+    suite build/no-mpi check-no-mpi --without-mpi --enable-werror
     step "clang with -Werror" build_with_clang
     step "make distcheck" distcheck
     export FANFOLD_TEST_LONG=$long

@@ -419,7 +419,7 @@ static void counts_without_deaths(void)
     const struct scenario s = {.stall_chance = 20 * PERCENT,
                                .hurry_chance = 50 * PERCENT};
     const uint64_t deaths = total.deaths;
-    run_all(s, times(1, 20));
+    run_all(s, times(1, 12));
     CU_ASSERT_EQUAL(total.deaths, deaths);
     CU_ASSERT_EQUAL(total.quiet_lost, 0);
 }
@@ -436,7 +436,7 @@ static void counts_a_million_chunks(void)
 
 static void steals_by_the_thousand(void)
 {
-    const unsigned n = times(100, 15000);
+    const unsigned n = times(100, 9000);
     struct tally t = {0};
     for (unsigned i = 0; i < n; i++) {
         const struct scenario s = {.n_executors = i % 4 ? 16 : 3,
@@ -454,7 +454,7 @@ static void survives_deaths_at_windows(void)
     const struct scenario s = {
         .stall_chance = 20 * PERCENT, .hurry_chance = 50 * PERCENT,
         .death_chance = 5 * PERCENT, .max_deaths = 40};
-    run_all(s, times(1, 25));
+    run_all(s, times(1, 15));
 }
 
 static void survives_deaths_at_any_instruction(void)
@@ -467,7 +467,7 @@ static void survives_deaths_at_any_instruction(void)
         tap_skip("the thread sanitizer delays signals");
         return;
     }
-    run_all(s, times(1, 25));
+    run_all(s, times(1, 15));
 }
 
 static void survives_deaths_of_halves(void)
@@ -475,18 +475,18 @@ static void survives_deaths_of_halves(void)
     const struct scenario s = {
         .stall_chance = 10 * PERCENT, .hurry_chance = 50 * PERCENT,
         .half_chance = 20 * PERCENT, .max_deaths = 60};
-    run_all(s, times(1, 20));
+    run_all(s, times(1, 12));
 }
 
 static void survives_deaths_by_the_thousand(void)
 {
-    const unsigned n = times(1, 8);
+    const unsigned n = times(1, 4);
     for (unsigned i = 0; i < n; i++) {
         const struct scenario s = {.n_executors = i % 2 ? 3 : 16,
             .stall_chance = 2 * PERCENT, .hurry_chance = 30 * PERCENT,
             .death_chance = 2 * PERCENT,
             .signal_chance = 50 * PERCENT, .half_chance = 1 * PERCENT,
-            .max_deaths = tap_long() ? 20000 : 1500};
+            .max_deaths = tap_long() ? 10000 : 1500};
         run_large(s, 1);
         run_large(s, i % 2 ? VARIANCES + N_VARIANCES : MAX_RESULTS);
     }
@@ -494,7 +494,7 @@ static void survives_deaths_by_the_thousand(void)
 
 static void blames_deadly_chunks_alone(void)
 {
-    const unsigned n = times(2, 40);
+    const unsigned n = times(2, 24);
     struct tally t = {0};
     for (unsigned i = 0; i < n; i++) {
         struct scenario s = {.kernel = deadly_kernel, .n_executors = 1 + i % 5,
@@ -515,7 +515,7 @@ static void blames_deadly_chunks_alone(void)
 
 static void stops_in_the_middle(void)
 {
-    const unsigned n = times(20, 400);
+    const unsigned n = times(20, 240);
     struct tally t = {0};
     for (unsigned i = 0; i < n; i++) {
         const struct scenario s = {.n_executors = 1 + i % 8,
@@ -532,7 +532,7 @@ static void stops_in_the_middle(void)
  * look at the epochs and at the last word others rise and take chunks. */
 static void is_not_fooled_by_a_long_first_pass(void)
 {
-    const unsigned n = times(300, 10000);
+    const unsigned n = times(300, 6000);
     struct tally t = {0};
     for (unsigned i = 0; i < n; i++) {
         const struct scenario s = {.n_executors = 1 + i % 3,
@@ -548,7 +548,7 @@ static void is_not_fooled_by_a_long_first_pass(void)
  * word or in open[], and are handed out as soon as the dead are settled. */
 static void loses_nothing_outside_of_windows(void)
 {
-    const unsigned n = times(20, 400);
+    const unsigned n = times(20, 240);
     struct tally t = {0};
     for (unsigned i = 0; i < n; i++) {
         const struct scenario s = {.n_executors = 1 + i % 9,
@@ -567,7 +567,7 @@ static void loses_nothing_outside_of_windows(void)
  * or lost, and without deaths nothing is found lost. */
 static void keeps_to_a_schedule(void)
 {
-    const unsigned n = times(40, 2000);
+    const unsigned n = times(40, 1200);
     struct tally t = {0};
     for (unsigned i = 0; i < n; i++) {
         struct scenario s = {.n_executors = 1 + i % 9, .chunk_items = 2,

@@ -528,7 +528,7 @@ static void live_with_damage(uint64_t verdicts[4], unsigned n)
 static void survives_any_damage(void)
 {
     uint64_t verdicts[4] = {0};
-    const unsigned n = tap_long() ? 200000 : 4000;
+    const unsigned n = tap_long() ? 100000 : 4000;
     for (unsigned i = 0; i < n; i++)
         live_with_damage(verdicts, 100);
     tap_note("%" PRIu64 " accepted, %" PRIu64 " dropped, %" PRIu64 " damaged",

@@ -24,7 +24,7 @@
 
 static int n_cases(void)
 {
-    return (tap_long() ? 10000000 : 70000) / N_KINDS + 1;
+    return (tap_long() ? 5000000 : 70000) / N_KINDS + 1;
 }
 
 static long n_cases_done;
