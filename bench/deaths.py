@@ -36,19 +36,18 @@ class Deaths:
         raise RuntimeError("bench: nothing begins after a death")
 
     def kill_one(self, seen, spared):
-        """Kills who has begun last: seconds until that chunk begins again."""
+        """Kills who has begun last: seconds until its replacement begins what it
+        had, which it does before anything else."""
         def another(lines):
             mine = [line for line in lines[seen:] if line[1] not in spared]
             return mine[-1] if mine else None
-        item, pid, _ = self.wait_for(another)
+        _, pid, _ = self.wait_for(another)
+        known = {line[1] for line in self.lines()}
         killed_ns = time.monotonic_ns()
         os.kill(pid, signal.SIGKILL)
 
         def again(lines):
-            for i, p, ns in lines:
-                if i == item and p != pid and ns > killed_ns:
-                    return ns
-            return None
+            return next((ns for _, p, ns in lines if p not in known), None)
         return (self.wait_for(again) - killed_ns) / 1e9
 
     def costs(self, n, endless):
