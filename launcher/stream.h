@@ -7,7 +7,7 @@
  * cut into blocks only the index grows.
  *
  * Nothing here waits but stream_finish. Who reads when, and what is granted, is
- * the business of feed.c.
+ * the business of supply.c.
  */
 #ifndef FANFOLD_LAUNCHER_STREAM_H
 #define FANFOLD_LAUNCHER_STREAM_H
