@@ -162,11 +162,9 @@ struct job_shm {
     struct node_file work;      /* common/work.h; fd -1: a C kernel alone */
     uint32_t n_args, n_env, n_folds; /* in text */
     uint32_t n_text;    /* bytes used in text */
-    char text[LEDGER_TEXT]; /* the kernel as the user named it, the path of its
-                               object, the directory to run in or nothing, then
-                               n_args NAME=VALUE for the kernel, n_env for the
-                               environment and n_folds of --fold, each ended by
-                               a zero byte */
+    char text[LEDGER_TEXT]; /* those of enum job_text, then n_args NAME=VALUE
+                               for the kernel, n_env for the environment and
+                               n_folds of --fold, each ended by a zero byte */
     /* Before PHASE_RUN. */
     uint32_t schedule;          /* enum schedule */
     uint32_t team;              /* so many executors are a team, of which only
@@ -207,8 +205,21 @@ static inline const uint32_t *job_cpus(const struct job_shm *job)
     return (const uint32_t *)(job->place + job->n_executors);
 }
 
-/* Text number i: 0 the name, 1 the object, 2 the directory, 3 the first of the
- * arguments ... */
+/* The first texts of a job. Those of Python are empty unless the kernel is a
+ * function of it. */
+enum job_text {
+    JOB_KERNEL,         /* as the user named it; of a command: nothing */
+    JOB_OBJECT,         /* path of its object; of Python: of its source */
+    JOB_WDIR,           /* the directory to run in, or nothing */
+    JOB_PYTHON,         /* path of the interpreter's program, ... */
+    JOB_PYTHON_LIBRARY, /* ... of its shared library, ... */
+    JOB_PYTHON_PATH,    /* ... --python-path, ... */
+    JOB_PYTHON_PLUGIN,  /* ... of our plug-in, ... */
+    JOB_PYTHON_FILE,    /* ... and where the user has the source */
+    JOB_ARGS            /* the first of the arguments */
+};
+
+/* Text number i. */
 static inline const char *job_text(const struct job_shm *job, uint32_t i)
 {
     const char *text = job->text;
@@ -220,7 +231,7 @@ static inline const char *job_text(const struct job_shm *job, uint32_t i)
 /* The first of its n_folds texts of --fold. */
 static inline const char *job_fold_texts(const struct job_shm *job)
 {
-    return job_text(job, 3 + job->n_args + job->n_env);
+    return job_text(job, JOB_ARGS + job->n_args + job->n_env);
 }
 
 /* Before a command starts (worker/gate.h): times of CLOCK_MONOTONIC, moved by

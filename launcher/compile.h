@@ -4,6 +4,7 @@
 #define FANFOLD_LAUNCHER_COMPILE_H
 
 #include "error.h"
+#include "interpreter.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 /* What compile_resolve found out. */
 struct compiled {
     char object[4096];  /* path of the .so, absolute */
+    struct interpreter python; /* of its kernel, or without a library */
     bool cached;        /* no compiler was run */
     bool given;         /* the user gave a .so */
     uint64_t took_ns;   /* in the compiler */

@@ -90,7 +90,7 @@ static int make_plan(struct member *m, struct ff_error *err)
 {
     if (read_machine(m, err) != 0 || plan_on_leased(m, err) != 0
         || crew_prepare(m->crew, &m->plan, err) != 0
-        || prepare_text(crew_job(m->crew), &m->job, m->object, err) != 0)
+        || prepare_text(crew_job(m->crew), &m->job, m->object, NULL, err) != 0)
         return -1;
     if (m->input.fd >= 0 && input_made(&m->input, err) != 0)
         return -1;

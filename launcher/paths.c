@@ -155,7 +155,9 @@ static void add_build(struct places *p, const char *here)
     add(p, here, "/../worker");
 }
 
-int paths_worker(char out[PATHS_MAX], struct ff_error *err)
+/* The worker program, or what stands beside it. */
+static int find_beside(char out[PATHS_MAX], const char *name,
+                       struct ff_error *err)
 {
     char here[PATHS_MAX];
     struct places places = {.n = 0};
@@ -163,12 +165,28 @@ int paths_worker(char out[PATHS_MAX], struct ff_error *err)
         return -1;
     add_build(&places, here);
     add_installed(&places, here, FF_LIBEXECDIR);
-    const char *dir = search(&places, WORKER, X_OK);
+    const char *dir = search(&places, name, X_OK);
     if (dir == NULL)
-        return nowhere(&places, WORKER, err);
-    if (!print_path(out, "%s/%s", dir, WORKER))
+        return nowhere(&places, name, err);
+    if (!print_path(out, "%s/%s", dir, name))
         return ff_error_set(err, FF_LOST, "path too long: '%s'", dir);
     return 0;
+}
+
+int paths_worker(char out[PATHS_MAX], struct ff_error *err)
+{
+    return find_beside(out, WORKER, err);
+}
+
+int paths_python(char out[PATHS_MAX], struct ff_error *err)
+{
+    return find_beside(out, "fanfold-python.so", err);
+}
+
+void paths_interpreter(const char **program, const char **library)
+{
+    *program = FF_PYTHON;
+    *library = FF_PYTHON_LIBRARY;
 }
 
 int paths_node(char out[PATHS_MAX], bool mpich, struct ff_error *err)

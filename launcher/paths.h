@@ -15,6 +15,12 @@
  * this program, the compiled-in one. FF_LOST when it is nowhere. */
 int paths_worker(char out[PATHS_MAX], struct ff_error *err);
 
+/* The plug-in for Python, in the same places. FF_LOST. */
+int paths_python(char out[PATHS_MAX], struct ff_error *err);
+
+/* The interpreter that configure found, and its library; both "": none. */
+void paths_interpreter(const char **program, const char **library);
+
 /* The program of a node, fanfold-mpi (Open MPI) or fanfold-mpich: beside this
  * program, or in the libexec directory. FF_LOST when it was not built. */
 int paths_node(char out[PATHS_MAX], bool mpich, struct ff_error *err);

@@ -20,14 +20,24 @@ static int add_text(struct job_shm *shm, const char *text,
 }
 
 int prepare_text(struct job_shm *shm, const struct job *job,
-                 const char *object, struct ff_error *err)
+                 const char *object, const struct interpreter *python,
+                 struct ff_error *err)
 {
+    static const struct interpreter none;
+    const struct interpreter *py = python != NULL ? python : &none;
     /* (A command's words, which may be long, are in the work file.) */
     const bool command = task_is_command(&job->task);
-    const char *head[] = {command ? "" : job->kernel, object,
-                          job->wdir != NULL ? job->wdir : ""};
+    const char *head[JOB_ARGS] = {
+        [JOB_KERNEL] = command ? "" : job->kernel,
+        [JOB_OBJECT] = object,
+        [JOB_WDIR] = job->wdir != NULL ? job->wdir : "",
+        [JOB_PYTHON] = py->program,
+        [JOB_PYTHON_LIBRARY] = py->library,
+        [JOB_PYTHON_PATH] = "",
+        [JOB_PYTHON_PLUGIN] = py->plugin,
+        [JOB_PYTHON_FILE] = py->file};
     int rc = 0;
-    for (size_t i = 0; rc == 0 && i < sizeof head / sizeof head[0]; i++)
+    for (size_t i = 0; rc == 0 && i < JOB_ARGS; i++)
         rc = add_text(shm, head[i], err);
     for (size_t i = 0; rc == 0 && i < job->n_args; i++)
         rc = add_text(shm, job->arg[i], err);

@@ -6,14 +6,16 @@
 
 #include "error.h"
 #include "input.h"
+#include "interpreter.h"
 #include "job.h"
 #include "work_file.h"
 #include "ledger.h"
 
-/* The kernel's object, its arguments, and what else the options say. FF_USAGE
+/* The kernel's object, its interpreter (NULL: none), its arguments, and what else the options say. FF_USAGE
  * when there is no room for all texts. */
 int prepare_text(struct job_shm *shm, const struct job *job,
-                 const char *object, struct ff_error *err);
+                 const char *object, const struct interpreter *python,
+                 struct ff_error *err);
 
 /* The lines of the input are the items, all of them or those of --range.
  * FF_USAGE when that ends behind the last line. */

@@ -41,9 +41,26 @@ const struct language *source_language(const char *kernel)
     return NULL;
 }
 
+/* Where ":FUNCTION" begins, or the end. */
+static size_t file_length(const char *kernel)
+{
+    const char *colon = strstr(kernel, ".py:");
+    return colon != NULL ? (size_t)(colon - kernel) + 3 : strlen(kernel);
+}
+
+bool source_is_python(const char *name)
+{
+    return strstr(name, ".py:") != NULL || has_suffix(name, ".py");
+}
+
+void source_file(char out[SOURCE_PATH], const char *kernel)
+{
+    snprintf(out, SOURCE_PATH, "%.*s", (int)file_length(kernel), kernel);
+}
+
 bool source_is_kernel(const char *name)
 {
-    return source_language(name) != NULL || has_suffix(name, ".so");
+    return source_is_python(name) || source_language(name) != NULL || has_suffix(name, ".so");
 }
 
 /* "cannot open 'pi': ..., did you mean 'pi.c'?" */

@@ -29,6 +29,12 @@ bool source_is_kernel(const char *name);
 /* A shared object, by its suffix? */
 bool source_is_object(const char *kernel);
 
+/* A file of Python, by its suffix, also with ":FUNCTION" behind it? */
+bool source_is_python(const char *name);
+
+/* Without the ":FUNCTION" of Python. */
+void source_file(char out[SOURCE_PATH], const char *kernel);
+
 /* Is it a file that could be a kernel? FF_USAGE when it is none or cannot be
  * read; FF_UNSAFE when another user could replace it. */
 int source_check(const char *kernel, struct ff_error *err);

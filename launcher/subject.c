@@ -2,6 +2,9 @@
 /* What a run is about: see subject.h. */
 #include "subject.h"
 #include "prepare.h"
+#include "source.h"
+
+#include <string.h>
 
 int subject_open(struct subject *s, const struct job *job, bool may_grow,
                  struct ff_error *err)
@@ -16,11 +19,25 @@ int subject_open(struct subject *s, const struct job *job, bool may_grow,
                       err);
 }
 
+/* The source itself is what workers open. */
+static int take_python(struct compiled *c, const struct job *job,
+                       struct ff_error *err)
+{
+    struct compiled found = {.given = true, .cached = true};
+    if (interpreter_find(&found.python, job->kernel, err) != 0)
+        return -1;
+    strcpy(found.object, found.python.file);
+    *c = found;
+    return 0;
+}
+
 int subject_compile(struct subject *s, const struct job *job,
                     struct crew *crew, struct ff_error *err)
 {
     if (task_is_command(&job->task))
         return 0;
+    if (source_is_python(job->kernel))
+        return take_python(&s->compiled, job, err);
     return compile_resolve(&s->compiled, job->kernel, job->ldflags,
                            crew_command, crew, err);
 }
@@ -28,7 +45,7 @@ int subject_compile(struct subject *s, const struct job *job,
 int subject_prepare(const struct subject *s, const struct job *job,
                     struct job_shm *shm, struct ff_error *err)
 {
-    if (prepare_text(shm, job, s->compiled.object, err) != 0)
+    if (prepare_text(shm, job, s->compiled.object, &s->compiled.python, err) != 0)
         return -1;
     if (s->work.fd >= 0)
         prepare_work(shm, job, &s->work, &s->input);

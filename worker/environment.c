@@ -57,8 +57,8 @@ static int set_given(const char *text, struct ff_error *err)
 int environment_set(const struct job_shm *job, uint32_t rank,
                            struct ff_error *err)
 {
-    const char *wdir = job_text(job, 2);
-    const char *text = job_text(job, 3 + job->n_args);
+    const char *wdir = job_text(job, JOB_WDIR);
+    const char *text = job_text(job, JOB_ARGS + job->n_args);
     if (*wdir != '\0' && chdir(wdir) != 0)
         return ff_error_errno(err, FF_USAGE, "cannot run in '%s' (--wdir)",
                               wdir);

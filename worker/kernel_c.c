@@ -238,21 +238,26 @@ static int add(struct kernel *kernel, size_t i, struct spec *spec,
     return 0;
 }
 
-int kernel_open(struct kernel *kernel, const char *name, const char *path,
-                struct spec *spec, struct ff_error *err)
+int kernel_adopt(struct kernel *kernel, struct ff_decl **first,
+                 struct ff_decl **last, struct spec *spec,
+                 struct ff_error *err)
 {
-    *kernel = (struct kernel){0};
-    const struct ff_object *o = find_object(kernel, name, path, err);
-    if (o == NULL)
-        return -1;
-    kernel->decl = o->first;
-    kernel->n_decls = (size_t)(o->last - o->first);
+    kernel->decl = first;
+    kernel->n_decls = (size_t)(last - first);
     qsort(kernel->decl, kernel->n_decls, sizeof kernel->decl[0], by_line);
     for (size_t i = 0; i < kernel->n_decls; i++)
         if (add(kernel, i, spec, err) != 0)
             return -1;
     spec->has_items = kernel->items != NULL;
     return 0;
+}
+
+int kernel_open(struct kernel *kernel, const char *name, const char *path,
+                struct spec *spec, struct ff_error *err)
+{
+    *kernel = (struct kernel){0};
+    const struct ff_object *o = find_object(kernel, name, path, err);
+    return o == NULL ? -1 : kernel_adopt(kernel, o->first, o->last, spec, err);
 }
 
 static void append(struct ff_error *err, const char *between,

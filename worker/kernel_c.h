@@ -29,6 +29,12 @@ struct kernel {
 int kernel_open(struct kernel *kernel, const char *name, const char *path,
                 struct spec *spec, struct ff_error *err);
 
+/* The same for declarations that are there already, [first, last); they are put
+ * in order. */
+int kernel_adopt(struct kernel *kernel, struct ff_decl **first,
+                 struct ff_decl **last, struct spec *spec,
+                 struct ff_error *err);
+
 /* Sets a parameter from "name=value". FF_USAGE when there is none of that
  * name (a near one is suggested), or the value is not of its type. The text
  * must outlive the kernel. */

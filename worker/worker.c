@@ -17,6 +17,7 @@
 #include "folds.h"
 #include "identity.h"
 #include "kernel_c.h"
+#include "kernel_python.h"
 #include "life.h"
 #include "nodefile.h"
 #include "owned.h"
@@ -48,8 +49,8 @@ struct worker {
 static int open_c_kernel(const struct job_shm *job, struct kernel *kernel,
                          struct spec *spec, struct ff_error *err)
 {
-    const char *text = job_text(job, 3);
-    if (kernel_open(kernel, job->text, job_text(job, 1), spec, err) != 0)
+    const char *text = job_text(job, JOB_ARGS);
+    if (kernel_open(kernel, job->text, job_text(job, JOB_OBJECT), spec, err) != 0)
         return -1;
     for (uint32_t i = 0; i < job->n_args; i++, text += strlen(text) + 1)
         if (kernel_set(kernel, text, err) != 0)
@@ -64,9 +65,11 @@ int worker_open_kernel(const struct job_shm *job, uint32_t rank,
                        struct kernel *kernel, struct spec *spec,
                        struct ff_error *err)
 {
-    /* (Folds of a command make their values: command_spec.c.) */
+    /* (Folds of commands and of Python make their values.) */
     const int rc = command_is_job(job)
                        ? command_open(kernel, job, rank, spec, err)
+                   : kernel_python_is_job(job)
+                       ? kernel_python_open(kernel, job, rank, spec, err)
                        : open_c_kernel(job, kernel, spec, err);
     return rc != 0 || folds_check_words(spec, err) != 0 ? -1 : 0;
 }
