@@ -32,6 +32,7 @@ import commands_pipe
 import deaths
 import kept
 import machine
+import pythons
 import sketches
 import sums
 from table import Figure, digits, slope, table
@@ -676,6 +677,14 @@ def run_deaths():
     return d.rows(pick(100, 20), row, (MS, "ms"))
 
 
+# ---- Python -----------------------------------------------------------------
+
+def run_pythons():
+    p = pythons.Pythons(fanfold_json, in_turn, row,
+                        os.environ["XDG_CACHE_HOME"], QUICK)
+    return p.rows()
+
+
 # ---- plans and pictures -----------------------------------------------------
 
 def recorded(name):
@@ -775,6 +784,7 @@ def run_all(report):
     report.section("Outputs and arrays", HEAD, outputs)
     report.section("Commands, start to end", HEAD, run_commands)
     report.section("Pipes: an input in blocks, start to end", HEAD, run_pipes)
+    report.section("Python kernels", HEAD, run_pythons)
     report.section("Runs that are kept", HEAD, run_kept)
     report.section("Deaths of workers", HEAD, run_deaths)
     report.section("Plans and pictures, start to end", HEAD, plans)
