@@ -91,7 +91,7 @@ class Pythons:
 
     def ours(self, function, n, *words):
         """Seconds from the first chunk to the last."""
-        report = self.fanfold_json("--python", sys.executable, "--range",
+        report = self.fanfold_json("--range",
                                    "0:%d" % n, *words,
                                    self.path("kernel") + ":" + function)
         return report["time"]["compute_s"]
@@ -100,7 +100,7 @@ class Pythons:
         n = self.pick(40_000_000, 10_000_000)
         ours, theirs = self.in_turn(
             self.pick(9, 3),
-            lambda: self.ours("loop", n, "--fold", "sum"),
+            lambda: self.ours("loop", n, "--fold", "s=sum"),
             lambda: self.plain("loop", n) / 2)
         return self.row("a loop over %d items in chunks" % n, ours, MS,
                         "a plain interpreter, divided by 2", theirs, (1.15,))
@@ -119,7 +119,7 @@ class Pythons:
             self.row("an item, beyond its call: nothing returned",
                      self.call("nothing", n), NS, "", None, (500, "ns")),
             self.row("an item, beyond its call: an int folded",
-                     self.call("square", n, "--fold", "sum"), NS, "", None,
+                     self.call("square", n, "--fold", "s=sum"), NS, "", None,
                      (500, "ns")),
             self.row("an item, beyond its call: an int printed",
                      self.call("square", n, "--output", "values=/dev/null"),
@@ -130,7 +130,7 @@ class Pythons:
         folded, printed, theirs = self.in_turn(
             self.pick(9, 3),
             lambda: self.ours("square", n, "--chunk", "1", "--fold",
-                              "sum") / n,
+                              "s=sum") / n,
             lambda: self.ours("square", n, "--chunk", "1", "--output",
                               "values=/dev/null") / n,
             lambda: self.plain("pool", n) / n)
