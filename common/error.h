@@ -26,7 +26,7 @@ enum ff_status {
 
 struct ff_error {
     int status;      /* enum ff_status; 0 while there is no error */
-    char text[1000]; /* lower case, no full stop, subject in quotes; may have
+    char text[2304]; /* lower case, no full stop, subject in quotes; may have
                         several lines (a compiler's) */
 };
 

@@ -397,7 +397,8 @@ struct record_head {
     /* struct range ranges[n_ranges]; then
      * PARTIAL: int64_t words[layout->n_words]; then, when results are
      * ordered, the states of these chunks, as tree_encode writes them
-     * FAILED:  uint64_t item; char text[], ended by a zero byte
+     * FAILED:  uint64_t item; char text[], up to FAIL_TEXT bytes, of which the
+     * last is zero
      * OUTPUT, in place of the ranges: struct output_segment
      * segments[n_ranges], then the bytes of each */
 };
@@ -423,7 +424,9 @@ struct row_range {
     uint64_t first, n;
 };
 
-#define FAIL_TEXT 200 /* bytes of text in RECORD_FAILED, with the zero */
+/* Room for the text of a failure, with the zero: a traceback has several lines.
+ * Only the bytes that it has travel and are kept. */
+#define FAIL_TEXT 2048
 
 /* ---- messages over the socket between launcher and fork server ----------- */
 

@@ -1114,7 +1114,7 @@ static inline void ff_distinct_text(struct ff *ff,
 
 /* ff_fail(ff, item, format, ...): this item cannot be done. The whole chunk
  * fails, nothing of it is counted, it is tried again only with --retries, and
- * the text (up to 199 bytes) is reported with the item. Returns: return from
+ * the text (up to 2047 bytes) is reported with the item. Returns: return from
  * the kernel after it. Only the first failure of a chunk is kept. */
 #define ff_fail(ff, item, ...) ((ff)->calls->fail((ff), (item), __VA_ARGS__))
 

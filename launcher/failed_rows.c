@@ -44,38 +44,41 @@ int failed_rows_add(struct failed_rows *f, const struct row *row,
         f->more++;
         return 0;
     }
-    char *text = text_of(row);
-    if (text == NULL || make_room(f) != 0) {
+    char why[256];
+    row_why(row, why);
+    char *text = text_of(row), *reason = strdup(why);
+    if (text == NULL || reason == NULL || make_room(f) != 0) {
         free(text);
+        free(reason);
         return -1;
     }
-    struct failure *x = &f->failure[f->n++];
-    *x = (struct failure){
+    f->failure[f->n++] = (struct failure){
         .chunk = chunk, .begin = row->item, .end = row->item + 1,
         .has_item = true, .item = row->item, .item_end = row->item + 1,
         .attempts = row->attempts, .is_command = true, .text = text,
-        .exit = row->exit, .signal = row->signal};
-    row_why(row, x->reason);
+        .exit = row->exit, .signal = row->signal, .reason = reason};
     return 0;
 }
 
 int failed_rows_restore(struct failed_rows *f, const struct failure *failure,
-                        struct span inputs)
+                        struct span inputs, struct span reason)
 {
     const struct row row = {.inputs = inputs, .command = {"", 0}};
     if (f->n >= FAILED_ROWS_KEPT) {
         f->more++;
         return 0;
     }
-    char *text = text_of(&row);
-    if (text == NULL || make_room(f) != 0) {
+    char *text = text_of(&row), *copy = strndup(reason.at, reason.n);
+    if (text == NULL || copy == NULL || make_room(f) != 0) {
         free(text);
+        free(copy);
         return -1;
     }
     for (char *p = text; *p != '\0'; p++)
         if (*p == '\t')
             *p = ' ';
     f->failure[f->n] = *failure;
+    f->failure[f->n].reason = copy;
     f->failure[f->n++].text = text;
     return 0;
 }

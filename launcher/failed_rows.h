@@ -20,9 +20,10 @@ struct failed_rows {
 int failed_rows_add(struct failed_rows *f, const struct row *row,
                     uint32_t chunk);
 
-/* One that is in a store: text of its inputs, a tab between them. -1 as above. */
+/* One that is in a store: text of its inputs, a tab between them, and the reason
+ * (that of *failure is not looked at). -1 as above. */
 int failed_rows_restore(struct failed_rows *f, const struct failure *failure,
-                        struct span inputs);
+                        struct span inputs, struct span reason);
 
 /* They become the outcome's, among those it has, in the order of chunks. -1 as
  * above. */

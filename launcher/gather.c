@@ -126,15 +126,19 @@ static int make_room(struct gather *g)
 struct failure *gather_fail(struct gather *g, uint32_t c, const char *reason)
 {
     const struct cover one = {&(struct range){c, c + 1}, 1, 1, 1};
-    if (gather_settled(g, c) || !is_granted(g, &one) || make_room(g) != 0
-        || cover_add(&g->failed, (struct range){c, c + 1}) != 0)
+    if (gather_settled(g, c) || !is_granted(g, &one))
         return NULL;
+    char *copy = strdup(reason);
+    if (copy == NULL || make_room(g) != 0
+        || cover_add(&g->failed, (struct range){c, c + 1}) != 0) {
+        free(copy);
+        return NULL;
+    }
     struct failure *f = &g->failure[failure_place(g, c)];
     memmove(f + 1, f, (size_t)(g->failure + g->n_failures - f) * sizeof *f);
     g->n_failures++;
-    *f = (struct failure){.chunk = c, .attempts = 1};
+    *f = (struct failure){.chunk = c, .attempts = 1, .reason = copy};
     grid_chunk(&g->grid, c, &f->begin, &f->end);
-    snprintf(f->reason, sizeof f->reason, "%s", reason);
     return f;
 }
 
@@ -288,14 +292,20 @@ static enum gather_verdict on_partial(struct gather *g, uint32_t source,
     return gather_settle_emitted(g, source, v);
 }
 
-#define FAILED_BYTES (sizeof(struct range) + sizeof(uint64_t) + FAIL_TEXT)
+#define FAILED_BYTES (sizeof(struct range) + sizeof(uint64_t)) /* and a text */
+
+/* Can a RECORD_FAILED be so large, without its head? */
+static bool is_failed_size(size_t n)
+{
+    return n > FAILED_BYTES && n <= FAILED_BYTES + FAIL_TEXT;
+}
 
 bool gather_says_failed(const struct gather *g, const void *message, size_t n,
                         uint32_t *c)
 {
     struct record_head head;
     struct range r;
-    if (n != sizeof head + FAILED_BYTES)
+    if (n < sizeof head || !is_failed_size(n - sizeof head))
         return false;
     memcpy(&head, message, sizeof head);
     memcpy(&r, (const unsigned char *)message + sizeof head, sizeof r);
@@ -343,12 +353,12 @@ static enum gather_verdict on_failed(struct gather *g, uint32_t source,
     struct range r;
     uint64_t item;
     char text[FAIL_TEXT];
-    if (n_ranges != 1 || n != FAILED_BYTES)
+    if (n_ranges != 1 || !is_failed_size(n))
         return GATHER_DAMAGED;
     memcpy(&r, p, sizeof r);
     memcpy(&item, p + sizeof r, sizeof item);
-    memcpy(text, p + sizeof r + sizeof item, sizeof text);
-    text[sizeof text - 1] = '\0';
+    memcpy(text, p + FAILED_BYTES, n - FAILED_BYTES);
+    text[n - FAILED_BYTES - 1] = '\0';
     if (r.lo >= g->grid.n_chunks || r.hi != r.lo + 1)
         return GATHER_DAMAGED;
     if (g->ordered != NULL)

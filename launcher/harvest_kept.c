@@ -370,12 +370,12 @@ static int on_failed(void *context, const struct store_value *v,
         .is_command = true,
         .exit = v[ITEM_EXIT].type == STORE_INT ? (int)v[ITEM_EXIT].i : -1,
         .signal = (uint32_t)count_of(&v[ITEM_SIGNAL])};
-    snprintf(f.reason, sizeof f.reason, "%.*s", (int)v[ITEM_REASON].n,
-             v[ITEM_REASON].n > 0 ? (const char *)v[ITEM_REASON].bytes : "");
+    const struct span reason = {
+        v[ITEM_REASON].n > 0 ? v[ITEM_REASON].bytes : "", v[ITEM_REASON].n};
     const struct store_value *text = v[ITEM_INPUTS].n > 0 ? &v[ITEM_INPUTS]
                                                           : &v[ITEM_COMMAND];
     if (failed_rows_restore(&h->failed, &f,
-                            (struct span){text->bytes, text->n}) != 0)
+                            (struct span){text->bytes, text->n}, reason) != 0)
         return harvest_no_memory(err);
     return h->failed.n < FAILED_ROWS_KEPT ? 0 : 1; /* enough */
 }

@@ -171,7 +171,7 @@ static int restore_failure(void *context, const struct store_value *v,
                            struct ff_error *err)
 {
     struct run *run = context;
-    char reason[sizeof ((struct failure *)NULL)->reason];
+    char reason[FAIL_TEXT];
     snprintf(reason, sizeof reason, "%.*s", (int)v[FAILURE_REASON].n,
              (const char *)v[FAILURE_REASON].bytes);
     struct failure *f = is_chunk(run, v[FAILURE_CHUNK].i)

@@ -288,8 +288,10 @@ void member_failed(struct run *run, uint32_t chunk)
     failed.item = f->item;
     failed.item_end = f->item_end;
     failed.n_frames = b != NULL ? b->n : 0;
-    memcpy(failed.reason, f->reason, sizeof failed.reason);
-    carrier_send2(run->member->carrier, WIRE_FAILED, &failed, sizeof failed,
+    failed.n_reason = (uint32_t)strnlen(f->reason, sizeof failed.reason);
+    memcpy(failed.reason, f->reason, failed.n_reason);
+    carrier_send2(run->member->carrier, WIRE_FAILED, &failed,
+                  offsetof(struct wire_failed, reason) + failed.n_reason,
                   b != NULL ? b->frame : NULL,
                   failed.n_frames * sizeof b->frame[0]);
 }

@@ -5,10 +5,22 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+int failure_set_reason(struct failure *f, const char *text, size_t n)
+{
+    char *copy = strndup(text, n);
+    if (copy == NULL)
+        return -1;
+    free(f->reason);
+    f->reason = copy;
+    return 0;
+}
 
 void failures_release(struct failure *failure, size_t n)
 {
     for (size_t i = 0; failure != NULL && i < n; i++) {
+        free(failure[i].reason);
         free(failure[i].backtrace);
         free(failure[i].text);
     }

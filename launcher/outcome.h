@@ -29,7 +29,8 @@ struct failure {
     uint32_t attempts;
     bool fatal;            /* it killed its worker each time */
     bool kept;             /* in the store, as it stands here */
-    char reason[256];      /* "killed by SIGSEGV at address 0x0" */
+    char *reason;          /* "killed by SIGSEGV at address 0x0"; may have
+                              several lines; owned */
     bool is_command;       /* of one item, whose command failed: its ... */
     char *text;            /* ... columns, for people; or NULL; owned */
     int exit, signal;      /* -1: none; 0: none */
@@ -135,6 +136,10 @@ struct outcome {
     bool goes_on;            /* shown while it runs: so far */
     bool serial;             /* ran in this process: no times of workers */
 };
+
+/* Gives it another reason, of n bytes. -1, and nothing changed, without
+ * memory. */
+int failure_set_reason(struct failure *f, const char *text, size_t n);
 
 /* Frees failures and what they hold. */
 void failures_release(struct failure *failure, size_t n);

@@ -55,8 +55,9 @@ static void finish_values(struct past *p)
 
 /* ---- failures of a run that has not reported -------------------------------- */
 
-/* Room for one more; NULL without memory. */
-static struct failure *add_failure(struct outcome *o)
+/* One more, for this reason; NULL without memory. */
+static struct failure *add_failure(struct outcome *o,
+                                   const struct store_value *reason)
 {
     if (o->n_failures % 64 == 0) {
         struct failure *at = realloc(o->failure, (o->n_failures + 64)
@@ -67,14 +68,15 @@ static struct failure *add_failure(struct outcome *o)
     }
     struct failure *f = &o->failure[o->n_failures++];
     *f = (struct failure){.exit = -1};
-    return f;
+    return failure_set_reason(f, reason->n > 0 ? reason->bytes : "",
+                              reason->n) == 0 ? f : NULL;
 }
 
 static int take_failure(void *context, const struct store_value *v,
                         struct ff_error *err)
 {
     struct outcome *o = context;
-    struct failure *f = add_failure(o);
+    struct failure *f = add_failure(o, &v[FAILURE_REASON]);
     if (f == NULL)
         return ff_error_errno(err, FF_LOST, "cannot list failures");
     f->chunk = (uint32_t)stored_int(&v[FAILURE_CHUNK]);
@@ -85,7 +87,6 @@ static int take_failure(void *context, const struct store_value *v,
     f->item_end = (uint64_t)stored_int(&v[FAILURE_ITEM_END]);
     f->attempts = (uint32_t)stored_int(&v[FAILURE_ATTEMPTS]);
     f->fatal = stored_int(&v[FAILURE_FATAL]) != 0;
-    stored_text(f->reason, sizeof f->reason, &v[FAILURE_REASON]);
     return 0;
 }
 
@@ -98,7 +99,7 @@ static int take_failed_item(void *context, const struct store_value *v,
         o->failures_more++;
         return 0;
     }
-    struct failure *f = add_failure(o);
+    struct failure *f = add_failure(o, &v[ITEM_REASON]);
     stored_text(text, sizeof text, &v[ITEM_INPUTS]);
     if (f == NULL || (f->text = strdup(text)) == NULL)
         return ff_error_errno(err, FF_LOST, "cannot list failures");
@@ -109,7 +110,6 @@ static int take_failed_item(void *context, const struct store_value *v,
     f->attempts = (uint32_t)stored_int(&v[ITEM_ATTEMPTS]);
     f->exit = v[ITEM_EXIT].type == STORE_INT ? (int)v[ITEM_EXIT].i : -1;
     f->signal = (int)stored_int(&v[ITEM_SIGNAL]);
-    stored_text(f->reason, sizeof f->reason, &v[ITEM_REASON]);
     return 0;
 }
 

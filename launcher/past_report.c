@@ -284,7 +284,9 @@ static int take_failure(struct failure *f, const json_t *from, bool command)
                           .item = stored_count(item),
                           .attempts = (uint32_t)get_count(from, "attempts"),
                           .is_command = command, .exit = -1};
-    copy_text(f->reason, sizeof f->reason, from, "reason");
+    const char *reason = get_text(from, "reason");
+    if (failure_set_reason(f, reason, strlen(reason)) != 0)
+        return -1;
     f->item_end = f->item + 1;
     if (json_array_size(within) == 2) {
         f->item = stored_count(json_array_get(within, 0));

@@ -10,6 +10,7 @@
 #include "backtrace.h"
 #include "complain.h"
 #include "figure.h"
+#include "reason.h"
 #include "report.h"
 #include "wrap.h"
 
@@ -75,7 +76,8 @@ static void print_delivered(FILE *notes, const struct outcome *o, bool quiet)
 
 /* ---- what went wrong ----------------------------------------------------- */
 
-/* "numbers.txt:18: reason (item 17, chunk 3, items 12 to 15, 1 attempt)". */
+/* "numbers.txt:18: reason (item 17, chunk 3, items 12 to 15, 1 attempt)". Of a
+ * reason of several lines, here as below, the one that says most. */
 static void print_line_failure(FILE *notes, const struct job *job,
                                const struct outcome *o,
                                const struct failure *f)
@@ -84,7 +86,7 @@ static void print_line_failure(FILE *notes, const struct job *job,
     fputs("fanfold: failed: ", notes);
     report_item(notes, job, o, item);
     fputs(f->reason[0] != '\0' ? ": " : "", notes);
-    print_plain(notes, f->reason);
+    reason_print_line(notes, f->reason);
     fprintf(notes, " (item %" PRIu64 ", chunk %" PRIu32, item, f->chunk);
     if (f->end - f->begin > 1)
         fprintf(notes, ", items %" PRIu64 " to %" PRIu64, f->begin,
@@ -119,7 +121,7 @@ static void print_failure(FILE *notes, const struct job *job,
                 f->item_end - 1);
     fprintf(notes, ", %" PRIu32 " attempt%s)%s", f->attempts,
             plural(f->attempts), f->reason[0] != '\0' ? ": " : "");
-    print_plain(notes, f->reason);
+    reason_print_line(notes, f->reason);
     fputc('\n', notes);
 }
 
@@ -173,11 +175,13 @@ static void print_failures(FILE *notes, const struct job *job,
                            const struct outcome *o)
 {
     char more[FIGURE_TEXT];
+    struct reasons told = {.n = 0};
     size_t n = o->n_failures;
     if (!job->verbose && n > MAX_FAILURES_SHOWN)
         n = MAX_FAILURES_SHOWN;
     for (size_t i = 0; i < n; i++) {
         print_failure(notes, job, o, &o->failure[i]);
+        reason_print_rest(notes, &told, o->failure[i].reason);
         if (o->failure[i].backtrace != NULL)
             print_backtrace(notes, job, o->failure[i].backtrace);
     }

@@ -196,13 +196,12 @@ static int on_lanes(struct root *root, const struct wire_message *m,
 
 /* ---- chunks that failed -------------------------------------------------- */
 
-static struct backtrace *read_frames(const struct wire_message *m, uint32_t n)
+static struct backtrace *read_frames(const unsigned char *bytes, uint32_t n)
 {
     struct backtrace *b = n == 0 ? NULL : calloc(1, sizeof *b);
     if (b == NULL)
         return NULL;
-    memcpy(b->frame, m->body + sizeof(struct wire_failed),
-           n * sizeof b->frame[0]);
+    memcpy(b->frame, bytes, n * sizeof b->frame[0]);
     b->n = n;
     for (uint32_t i = 0; i < n; i++) {
         struct frame *f = &b->frame[i];
@@ -213,20 +212,20 @@ static struct backtrace *read_frames(const struct wire_message *m, uint32_t n)
     return b;
 }
 
-static void fill_failure(struct failure *f, const struct wire_failed *w,
-                         const struct wire_message *m)
+static int fill_failure(struct failure *f, const struct wire_failed *w,
+                        const unsigned char *frames)
 {
     f->attempts = w->attempts;
     f->fatal = w->fatal != 0;
-    snprintf(f->reason, sizeof f->reason, "%s", w->reason);
     f->has_item = w->has_item != 0 && w->item >= f->begin && w->item < f->end;
     f->item = w->item;
     f->item_end = w->item_end > w->item && w->item_end <= f->end ? w->item_end
                                                                  : f->end;
     if (w->n_frames > 0) {
         free(f->backtrace);
-        f->backtrace = read_frames(m, w->n_frames);
+        f->backtrace = read_frames(frames, w->n_frames);
     }
+    return failure_set_reason(f, w->reason, w->n_reason);
 }
 
 static struct failure *note_failed(struct root *root, uint32_t node,
@@ -251,21 +250,25 @@ static int on_failed(struct root *root, const struct wire_message *m,
                      struct ff_error *err)
 {
     struct gather *g = &root->run->gather;
-    struct wire_failed w;
-    if (!root->open || m->head.bytes < sizeof w)
+    struct wire_failed w = {.chunk = 0};
+    size_t n = offsetof(struct wire_failed, reason);
+    if (!root->open || m->head.bytes < n)
         return root_damaged(root, m->head.node, "a failure", err);
-    memcpy(&w, m->body, sizeof w);
-    w.reason[sizeof w.reason - 1] = '\0';
+    memcpy(&w, m->body, n);
     if (w.chunk >= g->grid.n_chunks || w.n_frames > BACKTRACE_FRAMES
-        || m->head.bytes != sizeof w + w.n_frames * sizeof(struct frame))
+        || w.n_reason >= sizeof w.reason
+        || m->head.bytes != n + w.n_reason
+                            + w.n_frames * sizeof(struct frame))
         return root_damaged(root, m->head.node, "a failure", err);
+    memcpy(w.reason, m->body + n, w.n_reason);
+    n += w.n_reason;
     struct failure *f = gather_failure(g, w.chunk);
     if (f == NULL && root->quit)
         return 0; /* it does not count any more */
     if (f == NULL && (f = note_failed(root, m->head.node, &w, err)) == NULL)
         return -1;
-    fill_failure(f, &w, m);
-    return 0;
+    return fill_failure(f, &w, m->body + n) == 0 ? 0
+           : ff_error_set(err, FF_LOST, "out of memory in the launcher");
 }
 
 static int on_return(struct root *root, const struct wire_message *m,

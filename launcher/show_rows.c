@@ -12,6 +12,18 @@
 #include <string.h>
 #include <time.h>
 
+/* On one line, between tabs: the ends of others are shown as "\n". */
+static void print_cell(char *text)
+{
+    for (char *p = text; *p != '\0'; p++)
+        *p = *p == '\t' ? ' ' : *p;
+    for (char *line; (line = strsep(&text, "\n")) != NULL;) {
+        print_plain(stdout, line);
+        if (text != NULL)
+            fputs("\\n", stdout);
+    }
+}
+
 static void print_value(const struct store_value *v)
 {
     if (v->type == STORE_INT)
@@ -25,9 +37,7 @@ static void print_value(const struct store_value *v)
         if (text == NULL)
             return;
         stored_text(text, v->n + 1, v);
-        for (char *p = text; *p != '\0'; p++)
-            *p = *p == '\t' ? ' ' : *p;
-        print_plain(stdout, text);
+        print_cell(text);
         free(text);
     }
 }

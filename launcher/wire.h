@@ -36,6 +36,7 @@
 #include "error.h"
 #include "fingerprint.h"
 #include "grid.h"
+#include "ledger.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -154,8 +155,9 @@ struct wire_failed {
     uint64_t item, item_end;
     uint32_t has_item;
     uint32_t n_frames;    /* of the backtrace, with names */
-    uint32_t fatal, reserved; /* fatal: it killed its worker each time */
-    char reason[256];
+    uint32_t fatal;       /* it killed its worker each time */
+    uint32_t n_reason;    /* bytes; then the frames follow */
+    char reason[FAIL_TEXT];
 };
 
 enum wire_bye { WIRE_BYE_TERMINATED, /* by a signal from outside */

@@ -329,6 +329,7 @@ void record_publish_failure(struct record *rec, enum record_kind kind,
 {
     const struct record_head head = {kind, 1};
     const struct range r = {c, c + 1};
+    const size_t n_text = strnlen(text, FAIL_TEXT - 1);
     unsigned char message[sizeof head + sizeof r + sizeof(uint64_t)
                           + FAIL_TEXT];
     unsigned char *p = message;
@@ -336,8 +337,9 @@ void record_publish_failure(struct record *rec, enum record_kind kind,
     p = (unsigned char *)memcpy(p, &r, sizeof r) + sizeof r;
     p = (unsigned char *)memcpy(p, &item, sizeof item)
         + sizeof item;
-    memcpy(p, text, FAIL_TEXT);
-    write_message(rec, message, sizeof message);
+    p = (unsigned char *)memcpy(p, text, n_text) + n_text;
+    *p++ = '\0';
+    write_message(rec, message, (size_t)(p - message));
     record_notify(rec); /* it may be a reason to halt */
 }
 

@@ -185,7 +185,7 @@ void verify_failed_again(char text[FAIL_TEXT])
     char reason[FAIL_TEXT];
     memcpy(reason, text, sizeof reason);
     snprintf(text, FAIL_TEXT, "failed when it was run again (--verify): "
-             "%.150s", reason);
+             "%.1900s", reason);
 }
 
 bool verify_same(const struct verify *v, char text[FAIL_TEXT])

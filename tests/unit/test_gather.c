@@ -88,13 +88,13 @@ static struct message_bytes failed_of(struct range r, uint64_t item,
                                       const char *text)
 {
     const struct record_head head = {RECORD_FAILED, 1};
+    const size_t n = strnlen(text, FAIL_TEXT - 1) + 1;
     struct message_bytes m = bytes_of(sizeof head + sizeof r + sizeof item
-                                      + FAIL_TEXT);
+                                      + n);
     memcpy(m.at, &head, sizeof head);
     memcpy(m.at + sizeof head, &r, sizeof r);
     memcpy(m.at + sizeof head + sizeof r, &item, sizeof item);
-    memcpy(m.at + sizeof head + sizeof r + sizeof item, text,
-           strnlen(text, FAIL_TEXT));
+    memcpy(m.at + sizeof head + sizeof r + sizeof item, text, n);
     return m;
 }
 
@@ -327,23 +327,40 @@ static void refuses_all_other_sizes(void)
     const struct range r = {5, 9};
     init(&g);
     struct message_bytes partial = partial_of(&g, &r, 1);
-    struct message_bytes failed = failed_of((struct range){4, 5}, 41, "no");
     for (size_t n = 0; n < partial.n + 64; n++) {
-        struct message_bytes m = bytes_of(n), k = bytes_of(n);
+        struct message_bytes m = bytes_of(n);
         memcpy(m.at, partial.at, n < partial.n ? n : partial.n);
-        memcpy(k.at, failed.at, n < failed.n ? n : failed.n);
         if (n != partial.n)
             expect_damaged(m);
         else
             free(m.at);
-        if (n != failed.n)
-            expect_damaged(k);
-        else
-            free(k.at);
     }
     free(partial.at);
-    free(failed.at);
     gather_release(&g);
+}
+
+/* A text may be short or long: up to FAIL_TEXT bytes with the zero. */
+static void refuses_failures_without_a_text_or_with_too_much(void)
+{
+    const size_t least = sizeof(struct record_head) + sizeof(struct range)
+                         + sizeof(uint64_t);
+    const struct message_bytes failed = failed_of((struct range){4, 5}, 41,
+                                                  "no");
+    struct cover again;
+    struct gather g;
+    for (size_t n = 0; n < least + FAIL_TEXT + 64; n++) {
+        struct message_bytes m = bytes_of(n);
+        memcpy(m.at, failed.at, n < failed.n ? n : failed.n);
+        if (n <= least || n > least + FAIL_TEXT) {
+            expect_damaged(m);
+            continue;
+        }
+        init(&g);
+        CU_ASSERT_EQUAL(give(&g, m, &again), GATHER_ACCEPTED);
+        CU_ASSERT_EQUAL(strncmp(g.failure[0].reason, "no", n - least - 1), 0);
+        gather_release(&g);
+    }
+    free(failed.at);
 }
 
 static void refuses_ranges_outside_the_grid(void)
@@ -555,6 +572,8 @@ int main(void)
          the_first_verdict_on_a_chunk_stays},
         {"ends a text that has no end", ends_a_text_that_has_no_end},
         {"refuses all other sizes", refuses_all_other_sizes},
+        {"refuses failures without a text, or with too much",
+         refuses_failures_without_a_text_or_with_too_much},
         {"refuses ranges outside the grid", refuses_ranges_outside_the_grid},
         {"refuses too many ranges", refuses_too_many_ranges},
         {"refuses other kinds", refuses_other_kinds},

@@ -611,7 +611,7 @@ static void filtered(void)
 /* Each once, in the same order for the same seed. */
 static void shuffled(void)
 {
-    static char first[100][1000];
+    static char first[100][sizeof ((struct ff_error *)NULL)->text];
     char seen[100] = "";
     int n_moved = 0, n_other = 0;
     for (int turn = 0; turn < 3; turn++) {
