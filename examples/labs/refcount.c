@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Threads take and give back references to 16 objects, N of them each:
+ * refcount HOW THREADS N
+ *   plain   the count of an object is a number: read, change, write
+ *   lock    the same, but only the thread that holds the one lock works
+ *   atomic  the processor changes the count in one step
+ * Main holds references to each object as well. It gives them back at the end:
+ * the last of them must bring the count to 0. Nothing is really freed here. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { OBJECTS = 16, MAINS = 1000000, TURN = 256, MOST = 64 };
+static volatile long count[OBJECTS];
+static atomic_long atomic[OBJECTS];
+static long n;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_barrier_t all_are_here;
+
+static void *plain(void *the_lock)
+{
+    pthread_barrier_wait(&all_are_here);
+    for (long i = 0; i < n; i += TURN) {
+        if (the_lock)
+            pthread_mutex_lock(the_lock);
+        for (int k = 0; k < TURN; k++) /* take references */
+            count[k % OBJECTS] = count[k % OBJECTS] + 1;
+        for (int k = 0; k < TURN; k++) /* give them back */
+            count[k % OBJECTS] = count[k % OBJECTS] - 1;
+        if (the_lock)
+            pthread_mutex_unlock(the_lock);
+    }
+    return NULL;
+}
+
+static void *in_one_step(void *unused)
+{
+    pthread_barrier_wait(&all_are_here);
+    for (long i = 0; i < n; i += TURN) {
+        for (int k = 0; k < TURN; k++)
+            atomic_fetch_add(&atomic[k % OBJECTS], 1);
+        for (int k = 0; k < TURN; k++)
+            atomic_fetch_sub(&atomic[k % OBJECTS], 1);
+    }
+    return unused;
+}
+
+static double run(const char *how, int n_threads)
+{
+    void *argument = strcmp(how, "lock") == 0 ? &lock : NULL;
+    void *(*work)(void *) = strcmp(how, "atomic") == 0 ? in_one_step : plain;
+    struct timespec begin, end;
+    pthread_t thread[MOST];
+    pthread_barrier_init(&all_are_here, NULL, (unsigned)n_threads);
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    for (int i = 0; i < n_threads; i++)
+        if (pthread_create(&thread[i], NULL, work, argument) != 0)
+            exit(1);
+    for (int i = 0; i < n_threads; i++)
+        pthread_join(thread[i], NULL);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    return 1e9 * (double)(end.tv_sec - begin.tv_sec) +
+           (double)(end.tv_nsec - begin.tv_nsec);
+}
+
+int main(int argc, char **argv)
+{
+    const char *how = argc > 1 ? argv[1] : "plain";
+    int n_threads = argc > 2 ? atoi(argv[2]) : 2, leaked = 0, early = 0;
+    n = argc > 3 ? atol(argv[3]) : 1000000;
+    n_threads = n_threads < 1 ? 1 : n_threads > MOST ? MOST : n_threads;
+    for (int k = 0; k < OBJECTS; k++)
+        count[k] = MAINS;
+    double ns = run(how, n_threads);
+    for (int k = 0; k < OBJECTS; k++) {
+        long left = count[k] + atomic[k] - MAINS;
+        leaked += left > 0; /* stays, though nobody has it */
+        early += left < 0;  /* goes, though main still has it */
+    }
+    printf("row\t%s, %d thread%s\t%d\t%d\t%d\t%.2f\n", how, n_threads,
+           n_threads > 1 ? "s" : "", leaked, early, leaked + early,
+           ns / (double)n / n_threads);
+}

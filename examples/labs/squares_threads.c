@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The squares exercise with N threads: squares_threads N
+ * Each thread computes the squares of its part of the numbers. All of them
+ * write to one array: threads share the memory of their process. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { NUMBERS = 100000, MOST = 64 };
+struct part {
+    long begin, end;
+    pthread_t thread;
+};
+static long long squares[NUMBERS];
+
+static void *work(void *argument)
+{
+    struct part *part = argument;
+    for (long i = part->begin; i < part->end; i++)
+        squares[i] = (long long)i * i;
+    return NULL;
+}
+
+static double now_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return 1e6 * (double)t.tv_sec + 1e-3 * (double)t.tv_nsec;
+}
+
+int main(int argc, char **argv)
+{
+    int n = argc > 1 ? atoi(argv[1]) : 2;
+    struct part part[MOST];
+    n = n < 1 ? 1 : n > MOST ? MOST : n;
+
+    double t0 = now_us(); /* create: say who does what */
+    for (long i = 0; i < n; i++) {
+        part[i].begin = i * NUMBERS / n;
+        part[i].end = (i + 1) * NUMBERS / n;
+    }
+    double t1 = now_us(); /* start: from here on they work */
+    for (int i = 0; i < n; i++)
+        if (pthread_create(&part[i].thread, NULL, work, &part[i]) != 0)
+            return 1;
+    double t2 = now_us(); /* join: wait for the end of each */
+    for (int i = 0; i < n; i++)
+        pthread_join(part[i].thread, NULL);
+    double t3 = now_us();
+
+    long long sum = 0;
+    for (long i = 0; i < NUMBERS; i++)
+        sum += squares[i];
+    printf("row\t%d C threads\t%.1f\t%.1f\t%.1f\t%lld\n", n, t1 - t0, t2 - t1,
+           t3 - t2, sum);
+    printf("End main (%d C threads)\n", n);
+}
