@@ -60,8 +60,8 @@ static void slay(const char *label, int one_thread)
     waitpid(child, &status, 0);
     double ms = now_ms() - start;
     int lock = pthread_mutex_lock(&shared->lock);
-    printf("row\t%s\t%.2f\tall of it, by signal %d\t%s\n", label, ms,
-           WTERMSIG(status), lock == EOWNERDEAD ? "told: owner died" : "free");
+    printf("row\t%s\t%.2f\tall, signal %d\t%s\n", label, ms,
+           WTERMSIG(status), lock == EOWNERDEAD ? "owner died" : "free");
     pthread_mutex_consistent(&shared->lock);
     pthread_mutex_unlock(&shared->lock);
 }
@@ -75,7 +75,7 @@ int main(void)
     pthread_mutexattr_setpshared(&kind, PTHREAD_PROCESS_SHARED);
     pthread_mutexattr_setrobust(&kind, PTHREAD_MUTEX_ROBUST);
     pthread_mutex_init(&shared->lock, &kind);
-    slay("SIGKILL to a process", 0);
-    slay("SIGKILL to one thread of it", 1);
+    slay("process: SIGKILL", 0);
+    slay("one thread: SIGKILL", 1);
     return 0;
 }

@@ -64,16 +64,16 @@ static void cancel(const char *label, int does)
     double ms = now_ms() - start;
     int free = pthread_mutex_trylock(&lock) == 0;
     printf("row\t%s\t%.2f\t%s\t%s\n", label, ms,
-           end == PTHREAD_CANCELED ? "cancelled" : "went on until asked",
-           !(does & LOCKS) ? "-" : free ? "free" : "locked for ever");
+           end == PTHREAD_CANCELED ? "cancelled" : "when asked",
+           !(does & LOCKS) ? "-" : free ? "free" : "locked");
 }
 
 int main(void)
 {
     cancel("sleeps", SLEEPS);
     cancel("computes", 0);
-    cancel("computes, may end anywhere", ANYWHERE);
-    cancel("sleeps, holds a lock", SLEEPS | LOCKS);
-    cancel("the same, with a cleanup handler", SLEEPS | LOCKS | CLEANS);
+    cancel("computes, ends anywhere", ANYWHERE);
+    cancel("sleeps, has a lock", SLEEPS | LOCKS);
+    cancel("the same, and a handler", SLEEPS | LOCKS | CLEANS);
     return 0;
 }
