@@ -5,7 +5,7 @@
 #include <mpi.h>
 #include <stdio.h>
 
-enum { BLOCK = 1 << 16, BLOCKS = 256, TURNS = 32 };
+enum { BLOCK = 1 << 16, BLOCKS = 32, TURNS = 16 };
 static char block[BLOCK]; /* its first byte: this is the last turn */
 
 static void give(int rank, int size)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two processes talk through the kernel: ipc_pipe pipe|socket
- * Latency: 1 byte there and an answer back. Bandwidth: 16 MiB there in blocks
+ * Latency: 1 byte there and an answer back. Bandwidth: 2 MiB there in blocks
  * of 64 KiB, and an answer. The fastest of what fits into a quarter second. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BLOCK = 1 << 16, BLOCKS = 256, TURNS = 32 };
+enum { BLOCK = 1 << 16, BLOCKS = 32, TURNS = 16 };
 static char block[BLOCK]; /* its first byte: this is the last turn */
 static int in, out;       /* file descriptors */
 

@@ -7,7 +7,7 @@ at certain places: at the begin of a function and at the end of a loop's round,
 in CPython since 3.10."""
 import sys
 import threading
-from time import perf_counter
+from time import process_time
 
 counter = 0
 lock = threading.Lock()
@@ -42,12 +42,12 @@ if __name__ == "__main__":
     sys.setswitchinterval(1e-5)  # s: let threads change often
     add = {"plain": plain, "call": call, "lock": locked}[how]
     threads = [threading.Thread(target=add, args=(n,)) for _ in range(2)]
-    begin = perf_counter()
+    begin = process_time()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    ns = 1e9 * (perf_counter() - begin)
+    ns = 1e9 * (process_time() - begin)
     lost = 2 * n - counter
     print("row", f"Python {how}", lost, f"{50 * lost / n:.4f}",
           f"{ns / (2 * n):.2f}", sep="\t")
