@@ -98,7 +98,7 @@ static char *read_all(int fd)
 
 /* Asks for the addresses of object `which`, each once, in order of frames. */
 static char *ask(const struct crash_trace *raw, uint32_t which,
-                 compile_runner *run, void *arg)
+                 command_runner *run, void *arg)
 {
     char worker[PATHS_MAX], address[CRASH_FRAMES][24];
     const char *path = raw->object[which];
@@ -169,7 +169,7 @@ static bool has_answer(const struct answer *a)
     return a->line != NULL && strncmp(a->line, "0x", 2) == 0;
 }
 
-void backtrace_resolve(struct backtrace *b, compile_runner *run, void *arg)
+void backtrace_resolve(struct backtrace *b, command_runner *run, void *arg)
 {
     struct answer answer[CRASH_OBJECTS] = {{0}};
     for (uint32_t i = 0; i < b->raw.n_objects; i++)

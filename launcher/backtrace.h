@@ -4,7 +4,7 @@
 #ifndef FANFOLD_LAUNCHER_BACKTRACE_H
 #define FANFOLD_LAUNCHER_BACKTRACE_H
 
-#include "compile.h"
+#include "command_runner.h"
 #include "error.h"
 #include "ledger.h"
 
@@ -30,7 +30,7 @@ struct backtrace *backtrace_copy(const struct crash_trace *trace);
 
 /* Finds the names. One that cannot be found stays unknown: that is no error
  * worth more words than it has. */
-void backtrace_resolve(struct backtrace *b, compile_runner *run, void *arg);
+void backtrace_resolve(struct backtrace *b, command_runner *run, void *arg);
 
 /* " at FILE:LINE" behind the error's text: of the innermost frame of which
  * that is known, if there is one; of the kernel's own object rather than of a

@@ -110,6 +110,13 @@ int before_check_store(const struct job *job, struct ff_error *err)
 
 void before_tell_object(const struct compiled *compiled)
 {
+    const struct interpreter *python = &compiled->python;
+    if (*python->library != '\0') {
+        fprintf(stderr, "fanfold: kernel %s, by Python %s (%s, %s)\n",
+                python->file, python->version, python->program,
+                python->library);
+        return;
+    }
     fprintf(stderr, "fanfold: kernel %s (%s)\n", compiled->object,
             compiled->given ? "as given"
             : compiled->cached ? "from the cache" : "compiled now");

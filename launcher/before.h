@@ -22,7 +22,7 @@ int before_check_store(const struct job *job, struct ff_error *err);
 int before_check_keep_order(const struct job *job, uint32_t threads,
                             struct ff_error *err);
 
-/* --verbose: where the object is from. */
+/* --verbose: where the object is from; which Python runs it. */
 void before_tell_object(const struct compiled *compiled);
 
 #endif

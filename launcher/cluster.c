@@ -100,7 +100,7 @@ int cluster_run(const struct job *job, struct nodes *nodes,
     int rc = err.status != 0 ? -1 : prepare(&c, &err);
     if (rc == 0)
         rc = root_run(job, &c.plan, &c.subject.input, &c.subject.work, &c.crew,
-                      c.subject.compiled.object, &c.root, keeper, started_ns,
+                      &c.subject.compiled, &c.root, keeper, started_ns,
                       &c.outcome, &err);
     c.outcome.compile_ns = c.subject.compiled.took_ns;
     c.outcome.items = subject_items(&c.subject);

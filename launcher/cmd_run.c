@@ -296,11 +296,11 @@ static int plan_uncompiled(struct plan *plan, const struct job *job,
                            struct ff_error *err)
 {
     struct compiled compiled;
-    *unknown = job->threads_by_kind
-               && !compile_find(&compiled, job->kernel, job->ldflags);
+    const bool any = job->threads_by_kind && !source_is_python(job->kernel);
+    *unknown = any && !compile_find(&compiled, job->kernel, job->ldflags);
     if (plan_make(plan, job, machine, err) != 0)
         return -1;
-    if (!job->threads_by_kind || *unknown)
+    if (!any || *unknown)
         return 0;
     return plan_for_kernel(plan, job, machine, compiled.object, err);
 }

@@ -13,6 +13,7 @@
 #include "cache.h"
 #include "clock.h"
 #include "paths.h"
+#include "program_file.h"
 #include "source.h"
 #include "terminal.h"
 
@@ -102,25 +103,11 @@ static int take_object(struct compiled *out, const char *kernel,
 
 /* ---- the compiler -------------------------------------------------------- */
 
-/* The file that execvp would run. */
+/* The file that execvp would run, without links. */
 static bool find_program(const char *name, char out[PATH_MAX])
 {
-    char path[CACHE_PATH];
-    const char *p = getenv("PATH");
-    if (strchr(name, '/') != NULL)
-        return access(name, X_OK) == 0 && realpath(name, out) != NULL;
-    for (p = p != NULL ? p : "/bin:/usr/bin"; ; p++) {
-        const size_t n = strcspn(p, ":");
-        struct stat st;
-        snprintf(path, sizeof path, "%.*s/%s", n > 0 ? (int)n : 1,
-                 n > 0 ? p : ".", name);
-        if (stat(path, &st) == 0 && S_ISREG(st.st_mode)
-            && access(path, X_OK) == 0 && realpath(path, out) != NULL)
-            return true;
-        p += n;
-        if (*p == '\0')
-            return false;
-    }
+    char path[PATH_MAX];
+    return program_file(path, name) && realpath(path, out) != NULL;
 }
 
 static int find_compiler(struct compilation *c, struct ff_error *err)
@@ -363,7 +350,7 @@ static int not_compiled(const struct compilation *c, int status,
 }
 
 /* Runs the compiler; its output is the error, or (warnings) is shown. */
-static int run_compiler(struct compilation *c, compile_runner *run, void *arg,
+static int run_compiler(struct compilation *c, command_runner *run, void *arg,
                         struct ff_error *err)
 {
     char *argv[2 * MAX_WORDS + N_BASE_FLAGS + 24];
@@ -406,7 +393,7 @@ static void show_again(const char *object)
 
 /* Compiles into scratch and keeps the object. */
 static int compile(struct compilation *c, char object[CACHE_PATH],
-                   compile_runner *run, void *arg, struct ff_error *err)
+                   command_runner *run, void *arg, struct ff_error *err)
 {
     struct timespec started;
     char hash[CACHE_HASH];
@@ -466,7 +453,7 @@ bool compile_find(struct compiled *out, const char *kernel,
 }
 
 int compile_resolve(struct compiled *out, const char *kernel,
-                    const char *ldflags, compile_runner *run, void *arg,
+                    const char *ldflags, command_runner *run, void *arg,
                     struct ff_error *err)
 {
     struct compiled found = {.cached = true};

@@ -3,6 +3,7 @@
 #ifndef FANFOLD_LAUNCHER_COMPILE_H
 #define FANFOLD_LAUNCHER_COMPILE_H
 
+#include "command_runner.h"
 #include "error.h"
 #include "interpreter.h"
 
@@ -12,29 +13,23 @@
 
 /* What compile_resolve found out. */
 struct compiled {
-    char object[4096];  /* path of the .so, absolute */
+    char object[4096];  /* path of the .so, absolute; of Python, of a copy of
+                           the source */
     struct interpreter python; /* of its kernel, or without a library */
     bool cached;        /* no compiler was run */
     bool given;         /* the user gave a .so */
     uint64_t took_ns;   /* in the compiler */
 };
 
-/* How a command is run on our behalf, so that its end is tied to ours
- * (crew.h): argv with stdout and stderr into `output`; scratch is removed with
- * all that is in it when the launcher dies. Returns the status as from wait,
- * or -1 with *err. */
-typedef int compile_runner(void *arg, char *const argv[], int output,
-                           const char *scratch, struct ff_error *err);
-
-/* kernel: path of a .c, .cc, .cpp, .cxx or .so. A .so is taken as it is. A source is compiled
- * into the cache ($XDG_CACHE_HOME/fanfold or ~/.cache/fanfold, 0700), keyed by
- * content of the source and of what it includes, compiler and flags; an object
- * that is there is used as it is. Errors of the compiler are err->text, as
- * they are (too long ones are shown before it); its warnings go to stderr, also
- * when the object is there already. FF_USAGE: no such file, not a kernel, does
+/* kernel: path of a .c, .cc, .cpp, .cxx or .so. A .so is taken as it is. A
+ * source is compiled into the cache (cache.h), keyed by content of the source
+ * and of what it includes, compiler and flags; an object that is there is used
+ * as it is. Errors of the compiler are err->text, as they are (too long ones
+ * are shown before it); its warnings go to stderr, also when the object is
+ * there already. FF_USAGE: no such file, not a kernel, does
  * not compile; FF_UNSAFE: another user could replace the cache. */
 int compile_resolve(struct compiled *out, const char *kernel,
-                    const char *ldflags, compile_runner *run, void *arg,
+                    const char *ldflags, command_runner *run, void *arg,
                     struct ff_error *err);
 
 /* The object, if there is one already: nothing is compiled, nothing said. */

@@ -59,7 +59,7 @@ struct crew {
 /* Starts the fork server. */
 int crew_start_server(struct crew *crew, struct ff_error *err);
 
-/* Runs a command below the server and waits for it: a compile_runner. */
+/* Runs a command below the server and waits for it: a command_runner. */
 int crew_command(void *crew, char *const argv[], int output,
                  const char *scratch, struct ff_error *err);
 

@@ -37,9 +37,13 @@ enum progress_mode {
 };
 
 struct job {
-    const char *kernel;     /* as the user wrote it: pi.c or pi.so; one of a
+    const char *kernel;     /* as the user wrote it: pi.c, sq.py:sq; one of a
                                job file with the way there in front */
     const char *ldflags;    /* for the compiler; NULL: none */
+    const char *python;     /* --python: of a Python kernel, the interpreter;
+                               NULL: by the environment */
+    const char *python_path; /* directories, ':' between; NULL: none */
+    const char *python_file; /* on a node: where the user has the source */
     const char *arg[JOB_MAX_ARGS]; /* "name=value" */
     size_t n_args;
     const char *env[JOB_MAX_ENV]; /* for the workers, "VAR=value" */

@@ -8,6 +8,7 @@
 #include "job_option.h"
 #include "keep_option.h"
 #include "place_option.h"
+#include "python_option.h"
 #include "resume_option.h"
 #include "task_option.h"
 #include "task_words.h"
@@ -80,6 +81,12 @@ static const struct option_row rows[] = {
     {"ldflags", 0, "FLAGS", WHAT,
      "More flags for the compiler, separated by blanks: '-lgsl -lblas'",
      job_option_ldflags},
+    {"python", 0, "PATH", WHAT,
+     "The interpreter, or the virtual environment, that runs a Python kernel "
+     "(default: that of VIRTUAL_ENV, of CONDA_PREFIX, the system's)",
+     python_option_program},
+    {"python-path", 0, "DIR[:DIR]", WHAT,
+     "More directories that a Python kernel imports from", python_option_path},
     {"env", 'x', "VAR[=VALUE]", WHAT,
      "Set a variable of the workers' environment; without a value, the one it "
      "has here; can be given several times", job_option_env, .repeat = OPTION_NAMED},
@@ -269,10 +276,11 @@ const struct options job_options = {
     .operands = "KERNEL",
     .or_operands = "| -- COMMAND [WORD...] [::: VALUE...]",
     .operand_key = "kernel",
-    .operand_suffix = "c|cc|cpp|cxx|so|yaml|yml",
-    .about = "Run a C kernel, source (.c) or shared object (.so), or any "
-             "command on every core, and fold the results. KERNEL can also be "
-             "a job file (.yaml), which names kernel or command and options. "
+    .operand_suffix = "c|cc|cpp|cxx|so|py|yaml|yml",
+    .about = "Run a C kernel, source (.c) or shared object (.so), a function of "
+             "Python (FILE.py:FUNCTION), or any command on every core, and fold "
+             "the results. KERNEL can also be a job file (.yaml), which names "
+             "kernel or command and options. "
              "'fanfold run KERNEL --help' tells what a kernel takes and "
              "gives.",
     .after =
@@ -280,6 +288,7 @@ const struct options job_options = {
         "  fanfold run pi.c                      all cores, all items\n"
         "  fanfold run -n 4 --range 0:1e9 pi.c   4 workers, 10^9 items\n"
         "  fanfold run --arg n=14 --timeout 10m --json run.json queens.c\n"
+        "  fanfold run squares.py:square --range 0:100 --fold sum\n"
         "  fanfold run pi.yaml -n 4              a job file, but 4 workers\n"
         "  fanfold run latency.c --fold latency=quantiles,0.5,0.99\n"
         "  fanfold run latency.c --fold latency=mean --fold top=top,3:latency\n"
@@ -315,7 +324,7 @@ const struct options plan_options = {
     .command = "fanfold plan",
     .operands = "[KERNEL]",
     .operand_key = "kernel",
-    .operand_suffix = "c|cc|cpp|cxx|so|yaml|yml",
+    .operand_suffix = "c|cc|cpp|cxx|so|py|yaml|yml",
     .about = "Show who would run where and why, here or on other machines. "
              "Takes the options of 'fanfold run', and runs nothing.",
     .after =

@@ -14,12 +14,15 @@
 /* A work file comes: no option either. */
 #define TASK "task"
 
+/* Where the user has the source of a Python kernel. */
+#define PYTHON_FILE "python-file"
+
 /* Keys of what the root does alone. */
 static bool is_the_roots(const struct option_row *row)
 {
     static const char *const keys[] = {
         "n", "host", "hostfile", "ppn", "launch", "launch-args", "topology",
-        "serial", "ldflags", "time-limit", "halt", "max-failures", "output",
+        "serial", "ldflags", "python", "python-path", "time-limit", "halt", "max-failures", "output",
         "json", "csv", "hex", "progress", "bar", "eta", "schedule-map",
         "dry-run", "joblog", "results", "store", "checkpoint", "resume",
         "retry-failed", "keep-bytes", "filter"};
@@ -66,8 +69,20 @@ static void add_setting(FILE *out, uint32_t *n,
     }
 }
 
-int job_words(const struct job *job, char **words, size_t *n_bytes,
-              uint32_t *n_words, struct ff_error *err)
+/* Nodes look for the same interpreter, whatever their environment says. */
+static void add_python(FILE *out, uint32_t *n, const struct interpreter *py)
+{
+    if (*py->library == '\0')
+        return;
+    add(out, n, "python", py->program, "");
+    if (*py->path != '\0')
+        add(out, n, "python-path", py->path, "");
+    add(out, n, PYTHON_FILE, py->file, "");
+}
+
+int job_words(const struct job *job, const struct interpreter *python,
+              char **words, size_t *n_bytes, uint32_t *n_words,
+              struct ff_error *err)
 {
     FILE *out = open_memstream(words, n_bytes);
     char threads[16];
@@ -81,6 +96,7 @@ int job_words(const struct job *job, char **words, size_t *n_bytes,
             && !(task_is_used(&job->task) && is_of_items(s->row)))
             add_setting(out, n_words, s);
     }
+    add_python(out, n_words, python);
     snprintf(threads, sizeof threads, "%u", job->threads);
     if (job->openmp_threads)
         add(out, n_words, OPENMP, threads, "");
@@ -119,6 +135,10 @@ static int take_word(struct job *job, const char *word, size_t n,
     const struct option_row *row = options_find_key(&job_options, key);
     if (row == NULL && strcmp(key, TASK) == 0) {
         job->task.comes = true;
+        return 0;
+    }
+    if (row == NULL && strcmp(key, PYTHON_FILE) == 0) {
+        job->python_file = text;
         return 0;
     }
     if (row == NULL && strcmp(key, OPENMP) == 0) {

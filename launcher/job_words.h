@@ -5,6 +5,7 @@
 #define FANFOLD_LAUNCHER_JOB_WORDS_H
 
 #include "error.h"
+#include "interpreter.h"
 #include "job.h"
 
 #include <stddef.h>
@@ -12,9 +13,11 @@
 
 /* "KEY=VALUE" each, ended by a zero byte; *words is to be freed. What the root
  * does alone (where the nodes are, limits of the whole run, files, reports) is
- * not among them. FF_LOST without memory. */
-int job_words(const struct job *job, char **words, size_t *n_bytes,
-              uint32_t *n_words, struct ff_error *err);
+ * not among them. FF_LOST without memory. python: as the root has it (of other
+ * kernels: without a library). */
+int job_words(const struct job *job, const struct interpreter *python,
+              char **words, size_t *n_bytes, uint32_t *n_words,
+              struct ff_error *err);
 
 /* The job of these words: no environment and no job file is read, and the
  * kernel need not be here. With -a, arg_file is the root's path: its name, no

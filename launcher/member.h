@@ -16,6 +16,7 @@
 #define FANFOLD_LAUNCHER_MEMBER_H
 
 #include "carrier.h"
+#include "interpreter.h"
 #include "lease.h"
 #include "machine.h"
 #include "run.h"
@@ -52,6 +53,7 @@ struct member {
     unsigned char *bytes;     /* of the object, n_bytes of them so far */
     uint64_t n_bytes, object_bytes;
     char object[4096];        /* its path here; "" not yet */
+    struct interpreter python; /* ours, of a Python kernel */
     struct input input;
     uint64_t n_input, n_index; /* bytes that came */
     struct shm work_shm;      /* the work file, as it comes; */

@@ -1,22 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files that the root sends a node. The object of the kernel goes into our own
- * cache, in a folder that is called by its content: so it has a name for those
- * who open it and for addr2line, several nodes of a host (or of a home that
- * they share) may write it at once, and nothing is written that is there. The
- * input becomes a file without a name, as one that comes through a pipe.
+ * Files that the root sends a node. The object of the kernel, or its source
+ * when that is Python, goes into our own cache (cache_copy.h). The input
+ * becomes a file without a name, as one that comes through a pipe.
  */
-#include "cache.h"
-#include "fdio.h"
+#include "cache_copy.h"
 #include "member.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 /* Pieces come one behind the other, and none is beyond the end. */
 static int check_piece(const struct wire_file *f, uint64_t so_far, size_t n,
@@ -36,58 +29,18 @@ static bool is_name(const char name[WIRE_HOST])
            && *name != '.' && strchr(name, '/') == NULL;
 }
 
-static bool has_content(const char *path, const char *content)
-{
-    char hash[CACHE_HASH];
-    return cache_hash_file(hash, path) == 0 && strcmp(hash, content) == 0;
-}
-
-/* All of it under a name that nobody else knows, then the right one. */
-static int write_object(const struct member *m, const char *dir,
-                        const char *folder, struct ff_error *err)
-{
-    char scratch[CACHE_PATH], path[CACHE_PATH + 16];
-    if (cache_scratch(scratch, dir, err) != 0)
-        return -1;
-    snprintf(path, sizeof path, "%s/object", scratch);
-    const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    int rc = fd >= 0 && fd_write_all(fd, m->bytes, m->n_bytes) == 0 ? 0 : -1;
-    if (fd >= 0 && close(fd) != 0)
-        rc = -1;
-    if (rc == 0 && mkdir(folder, 0700) != 0 && errno != EEXIST)
-        rc = -1;
-    if (rc == 0)
-        rc = rename(path, m->object);
-    if (rc != 0)
-        ff_error_errno(err, FF_USAGE, "cannot keep the kernel in '%s'", dir);
-    cache_discard(scratch);
-    return rc;
-}
-
-static int join(char *out, size_t size, const char *dir, const char *name,
-                struct ff_error *err)
-{
-    const int n = snprintf(out, size, "%s/%s", dir, name);
-    return n > 0 && (size_t)n < size
-               ? 0 : ff_error_set(err, FF_USAGE, "path too long: '%s'", dir);
-}
-
 static int keep_object(struct member *m, const char *name,
                        struct ff_error *err)
 {
-    char dir[CACHE_PATH], folder[CACHE_PATH], hash[CACHE_HASH];
+    char dir[CACHE_PATH], hash[CACHE_HASH];
     if (cache_open(dir, err) != 0)
         return -1;
     cache_hash(hash, m->bytes, m->n_bytes);
-    if (join(m->object, sizeof m->object, dir, name, err) != 0)
-        return -1;
-    if (has_content(m->object, hash)) /* compiled here, by the root */
+    const int n = snprintf(m->object, sizeof m->object, "%s/%s", dir, name);
+    if (n > 0 && (size_t)n < sizeof m->object
+        && cache_copy_is(m->object, hash)) /* compiled here, by the root */
         return 0;
-    if (join(folder, sizeof folder, dir, hash, err) != 0
-        || join(m->object, sizeof m->object, folder, name, err) != 0)
-        return -1;
-    return has_content(m->object, hash) ? 0
-                                        : write_object(m, dir, folder, err);
+    return cache_copy(m->object, dir, name, m->bytes, m->n_bytes, err);
 }
 
 static int take_object(struct member *m, const struct wire_file *f,

@@ -86,11 +86,24 @@ static int plan_on_leased(struct member *m, struct ff_error *err)
     return 0;
 }
 
+/* That it is not here is no fault of the job: the error names the node. */
+static int find_python(struct member *m, struct ff_error *err)
+{
+    if (m->job.python_file == NULL || m->place.n_workers == 0)
+        return 0;
+    if (interpreter_find(&m->python, &m->job, crew_command, m->crew, err) == 0)
+        return 0;
+    err->status = FF_LOST;
+    return -1;
+}
+
 static int make_plan(struct member *m, struct ff_error *err)
 {
-    if (read_machine(m, err) != 0 || plan_on_leased(m, err) != 0
+    if (find_python(m, err) != 0 || read_machine(m, err) != 0
+        || plan_on_leased(m, err) != 0
         || crew_prepare(m->crew, &m->plan, err) != 0
-        || prepare_text(crew_job(m->crew), &m->job, m->object, NULL, err) != 0)
+        || prepare_text(crew_job(m->crew), &m->job, m->object, &m->python,
+                        err) != 0)
         return -1;
     if (m->input.fd >= 0 && input_made(&m->input, err) != 0)
         return -1;

@@ -9,4 +9,7 @@
  * one without names of sections: only the default of --threads hangs on it. */
 bool object_is_team(const char *path);
 
+/* The number that the object exports under this name. false: it has none. */
+bool object_number(const char *path, const char *name, unsigned long *value);
+
 #endif

@@ -31,6 +31,11 @@
 #ifndef FF_MPI_KIND
 #define FF_MPI_KIND "other"
 #endif
+#ifndef FF_PYTHON
+#define FF_PYTHON ""
+#define FF_PYTHON_LIBRARY ""
+#define FF_PYTHON_VERSION ""
+#endif
 #ifndef FF_SOURCE_INCLUDEDIR
 #define FF_SOURCE_INCLUDEDIR FF_INCLUDEDIR
 #endif
@@ -183,10 +188,11 @@ int paths_python(char out[PATHS_MAX], struct ff_error *err)
     return find_beside(out, "fanfold-python.so", err);
 }
 
-void paths_interpreter(const char **program, const char **library)
+struct paths_interpreter paths_interpreter(void)
 {
-    *program = FF_PYTHON;
-    *library = FF_PYTHON_LIBRARY;
+    return (struct paths_interpreter){.program = FF_PYTHON,
+                                      .library = FF_PYTHON_LIBRARY,
+                                      .version = FF_PYTHON_VERSION};
 }
 
 int paths_node(char out[PATHS_MAX], bool mpich, struct ff_error *err)

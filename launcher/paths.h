@@ -18,8 +18,13 @@ int paths_worker(char out[PATHS_MAX], struct ff_error *err);
 /* The plug-in for Python, in the same places. FF_LOST. */
 int paths_python(char out[PATHS_MAX], struct ff_error *err);
 
-/* The interpreter that configure found, and its library; both "": none. */
-void paths_interpreter(const char **program, const char **library);
+/* The interpreter that configure found; all "": none. */
+struct paths_interpreter {
+    const char *program;
+    const char *library;  /* a path, or a name that the loader finds */
+    const char *version;  /* "3.11" */
+};
+struct paths_interpreter paths_interpreter(void);
 
 /* The program of a node, fanfold-mpi (Open MPI) or fanfold-mpich: beside this
  * program, or in the libexec directory. FF_LOST when it was not built. */

@@ -20,11 +20,9 @@ static int add_text(struct job_shm *shm, const char *text,
 }
 
 int prepare_text(struct job_shm *shm, const struct job *job,
-                 const char *object, const struct interpreter *python,
+                 const char *object, const struct interpreter *py,
                  struct ff_error *err)
 {
-    static const struct interpreter none;
-    const struct interpreter *py = python != NULL ? python : &none;
     /* (A command's words, which may be long, are in the work file.) */
     const bool command = task_is_command(&job->task);
     const char *head[JOB_ARGS] = {
@@ -33,7 +31,7 @@ int prepare_text(struct job_shm *shm, const struct job *job,
         [JOB_WDIR] = job->wdir != NULL ? job->wdir : "",
         [JOB_PYTHON] = py->program,
         [JOB_PYTHON_LIBRARY] = py->library,
-        [JOB_PYTHON_PATH] = "",
+        [JOB_PYTHON_PATH] = py->path,
         [JOB_PYTHON_PLUGIN] = py->plugin,
         [JOB_PYTHON_FILE] = py->file};
     int rc = 0;

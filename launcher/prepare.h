@@ -11,10 +11,11 @@
 #include "work_file.h"
 #include "ledger.h"
 
-/* The kernel's object, its interpreter (NULL: none), its arguments, and what else the options say. FF_USAGE
- * when there is no room for all texts. */
+/* The kernel's object, its interpreter (all "" unless it is Python), its
+ * arguments, and what else the options say. FF_USAGE when there is no room for
+ * all texts. */
 int prepare_text(struct job_shm *shm, const struct job *job,
-                 const char *object, const struct interpreter *python,
+                 const char *object, const struct interpreter *py,
                  struct ff_error *err);
 
 /* The lines of the input are the items, all of them or those of --range.

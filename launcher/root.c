@@ -434,7 +434,7 @@ static int init(struct root *root, uint64_t started_ns, struct ff_error *err)
 
 int root_run(const struct job *job, struct plan *plan,
              const struct input *input, const struct work_file *work,
-             struct crew *crew, const char *object, struct root *root,
+             struct crew *crew, const struct compiled *kernel, struct root *root,
              struct keeper *keeper, uint64_t started_ns,
              struct outcome *outcome, struct ff_error *err)
 {
@@ -449,7 +449,7 @@ int root_run(const struct job *job, struct plan *plan,
     run.root = root;
     root->run = &run;
     root->plan = plan;
-    root->object = object;
+    root->kernel = kernel;
     rc = init(root, started_ns, err);
     if (rc == 0) {
         ev_run(run.loop, 0);

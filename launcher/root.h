@@ -14,6 +14,7 @@
 #define FANFOLD_LAUNCHER_ROOT_H
 
 #include "backtrace.h"
+#include "compile.h"
 #include "grants.h"
 #include "run.h"
 #include "start.h"
@@ -38,7 +39,7 @@ struct root_node {
     struct wire_done end;
 };
 
-/* What is sent in pieces: the object, the input, its index. */
+/* What is sent in pieces: the object (of Python, the source), the input, its index. */
 struct root_file {
     uint32_t which;          /* enum wire_which */
     int fd;
@@ -51,7 +52,7 @@ struct root {
     struct parallel parallel;
     struct start start;      /* begun by the caller */
     struct plan *plan;       /* of all workers, once all are planned */
-    const char *object;
+    const struct compiled *kernel; /* of a command: without an object */
     int parent;              /* pid, when it is somebody else's mpirun */
     struct grants grants;
     bool granting;           /* these are there */
@@ -101,7 +102,7 @@ struct root {
  * workers of all nodes from then on; release it in any case. */
 int root_run(const struct job *job, struct plan *plan,
              const struct input *input, const struct work_file *work,
-             struct crew *crew, const char *object, struct root *root,
+             struct crew *crew, const struct compiled *kernel, struct root *root,
              struct keeper *keeper, uint64_t started_ns,
              struct outcome *outcome, struct ff_error *err);
 

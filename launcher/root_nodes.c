@@ -181,7 +181,8 @@ static struct job job_now(const struct root *root)
 static int place(struct root *root, struct ff_error *err)
 {
     const struct job now = job_now(root), *job = &now;
-    const bool team = job->threads_by_kind && object_is_team(root->object);
+    const bool team = job->threads_by_kind
+                      && object_is_team(root->kernel->object);
     struct cluster_plan cluster = {0};
     struct node_has *has = calloc(root->n_nodes, sizeof *has);
     int rc = -1;
@@ -225,7 +226,8 @@ static int send_job(struct root *root, struct ff_error *err)
     char *words;
     size_t n_bytes;
     uint32_t n_words;
-    if (job_words(root->run->job, &words, &n_bytes, &n_words, err) != 0)
+    if (job_words(root->run->job, &root->kernel->python, &words, &n_bytes,
+                  &n_words, err) != 0)
         return -1;
     if (!root->link_ended)
         link_send2(root->start.link, WIRE_JOB, WIRE_ALL, &n_words,
@@ -238,8 +240,8 @@ static int begin_files(struct root *root, struct ff_error *err)
 {
     const struct input *input = root->run->input;
     const struct node_file *work = &crew_job(root->run->crew)->work;
-    if (*root->object != '\0'
-        && add_file(root, WIRE_OBJECT, root->object, -1, 0, err) != 0)
+    if (*root->kernel->object != '\0'
+        && add_file(root, WIRE_OBJECT, root->kernel->object, -1, 0, err) != 0)
         return -1;
     if (work->fd >= 0
         && add_file(root, WIRE_WORK, NULL, work->fd, work->bytes, err) != 0)
@@ -272,19 +274,20 @@ static int send_piece(struct root *root, struct root_file *file, char *buffer,
 {
     const uint64_t left = file->bytes - file->offset;
     const size_t n = left < WIRE_PIECE ? (size_t)left : WIRE_PIECE;
-    const char *slash = strrchr(root->object, '/');
+    const char *object = root->kernel->object;
+    const char *slash = strrchr(object, '/');
     struct wire_file head = {.which = file->which, .bytes = file->bytes,
                              .offset = file->offset};
     if (file->which == WIRE_OBJECT)
-        snprintf(head.name, sizeof head.name, "%s",
-                 slash != NULL ? slash + 1 : root->object);
+        snprintf(head.name, sizeof head.name, "%.255s",
+                 slash != NULL ? slash + 1 : object);
     for (size_t done = 0; done < n;) {
         const ssize_t got = pread(file->fd, buffer + done, n - done,
                                   (off_t)(file->offset + done));
         if (got <= 0 && !(got < 0 && errno == EINTR))
             return ff_error_set(err, FF_USAGE, "cannot read what is to be "
                                 "sent to nodes: did '%s' change?",
-                                file->which == WIRE_OBJECT ? root->object
+                                file->which == WIRE_OBJECT ? object
                                 : file->which == WIRE_WORK ? "the command"
                                 : root->run->input->name);
         done += got > 0 ? (size_t)got : 0;

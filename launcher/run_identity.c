@@ -137,12 +137,24 @@ static int hash_path(struct making *m, const char *path, uint64_t *hash)
 
 /* ---- kernel or command --------------------------------------------------- */
 
-/* The source is told apart from what came of it. */
+/* Another micro version is no other Python: systems are updated meanwhile. */
+static void add_python(struct making *m, const struct interpreter *python)
+{
+    char version[16];
+    interpreter_minor(version, python->version);
+    add_text(m, "Python", version);
+}
+
+/* The source is told apart from what came of it; of Python it is the kernel. */
 static void add_kernel(struct making *m)
 {
     const struct compiled *c = &m->subject->compiled;
     struct identity_part *part = add_text(m, "kernel", m->job->kernel);
-    if (part == NULL || hash_path(m, c->object, &part->hash) != 0 || c->given)
+    if (part == NULL || hash_path(m, c->object, &part->hash) != 0)
+        return;
+    if (*c->python.library != '\0')
+        add_python(m, &c->python);
+    if (c->given)
         return;
     part = add_text(m, "source", m->job->kernel);
     if (part != NULL && hash_path(m, m->job->kernel, &part->hash) == 0)
@@ -197,7 +209,7 @@ static bool is_elsewhere(const struct option_row *row)
 {
     static const char *const keys[] = {
         "args", "arg-file", "range", "chunk", "seed", "store", "resume",
-        "serial", "topology", "dry-run"};
+        "python", "serial", "topology", "dry-run"};
     char letter[2];
     const char *key = option_key(row, letter);
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)

@@ -3,6 +3,7 @@
 #include "source.h"
 #include "cache.h"
 #include "nearest_file.h"
+#include "python_name.h"
 #include "trust.h"
 
 #include <elf.h>
@@ -41,81 +42,116 @@ const struct language *source_language(const char *kernel)
     return NULL;
 }
 
-/* Where ":FUNCTION" begins, or the end. */
-static size_t file_length(const char *kernel)
-{
-    const char *colon = strstr(kernel, ".py:");
-    return colon != NULL ? (size_t)(colon - kernel) + 3 : strlen(kernel);
-}
-
 bool source_is_python(const char *name)
 {
-    return strstr(name, ".py:") != NULL || has_suffix(name, ".py");
+    return python_name_file(name) > 0;
 }
 
 void source_file(char out[SOURCE_PATH], const char *kernel)
 {
-    snprintf(out, SOURCE_PATH, "%.*s", (int)file_length(kernel), kernel);
+    const size_t n = python_name_file(kernel);
+    snprintf(out, SOURCE_PATH, "%.*s", n > 0 ? (int)n : SOURCE_PATH, kernel);
 }
 
 bool source_is_kernel(const char *name)
 {
-    return source_is_python(name) || source_language(name) != NULL || has_suffix(name, ".so");
+    return source_is_python(name) || source_language(name) != NULL
+           || has_suffix(name, ".so");
 }
 
-/* "cannot open 'pi': ..., did you mean 'pi.c'?" */
-static int no_kernel(const char *kernel, struct ff_error *err)
+/* "pi", "pi:area": with a suffix, is it a file? The function comes with
+ * Python's alone. */
+static bool add_suffix(char path[CACHE_PATH], const char *kernel)
 {
-    static const char *const suffix[] = {".c", ".cc", ".cpp", ".cxx"};
+    static const char *const suffix[] = {".c", ".cc", ".cpp", ".cxx", ".py"};
+    const char *slash = strrchr(kernel, '/');
+    const char *colon = strchr(slash != NULL ? slash : kernel, ':');
+    for (size_t i = 0; i < sizeof suffix / sizeof suffix[0]; i++) {
+        snprintf(path, CACHE_PATH, "%s%s", kernel, suffix[i]);
+        if (access(path, F_OK) == 0)
+            return true;
+    }
+    if (colon == NULL)
+        return false;
+    const int n = snprintf(path, CACHE_PATH, "%.*s.py", (int)(colon - kernel),
+                           kernel);
+    if (n >= CACHE_PATH || access(path, F_OK) != 0)
+        return false;
+    snprintf(path + n, CACHE_PATH - (size_t)n, "%s", colon);
+    return true;
+}
+
+/* "cannot open 'pi': ..., did you mean 'pi.c'?"; file: without a function. */
+static int no_kernel(const char *kernel, const char *file,
+                     struct ff_error *err)
+{
     const int cause = errno;
     char path[CACHE_PATH];
-    for (size_t i = 0; i < 4 && cause == ENOENT; i++) {
-        snprintf(path, sizeof path, "%s%s", kernel, suffix[i]);
-        if (access(path, F_OK) == 0)
-            return ff_error_set(err, FF_USAGE,
-                                "cannot open '%s': did you mean '%s'?", kernel,
-                                path);
-    }
-    if (cause == ENOENT && nearest_file(kernel, source_is_kernel, path))
+    if (cause == ENOENT && add_suffix(path, kernel))
+        return ff_error_set(err, FF_USAGE,
+                            "cannot open '%s': did you mean '%s'?", kernel,
+                            path);
+    if (cause == ENOENT && nearest_file(file, source_is_kernel, path))
         return ff_error_set(err, FF_USAGE, "cannot open '%s': did you mean "
-                            "'%s'?", kernel, path);
+                            "'%s%s'?", kernel, path,
+                            source_is_python(path) ? kernel + strlen(file)
+                                                   : "");
     errno = cause;
-    return ff_error_errno(err, FF_USAGE, "cannot open '%s'%s", kernel,
+    return ff_error_errno(err, FF_USAGE, "cannot open '%s'%s", file,
                           cause == ENOENT && strchr(kernel, '/') == NULL
                               && !source_is_kernel(kernel)
                               ? ", and it is no program in PATH" : "");
 }
 
+/* file: the part of it that is one. */
+static int check_name(const char *kernel, const char *file,
+                      struct ff_error *err)
+{
+    const char *function = python_name_function(kernel);
+    if (function != NULL && *function == '\0')
+        return ff_error_set(err, FF_USAGE, "no function is named behind '%s': "
+                            "'%s:FUNCTION', or '%s' alone for the one that is "
+                            "decorated by @fanfold.kernel", kernel, file,
+                            file);
+    if (function != NULL && !python_name_is_function(function))
+        return ff_error_set(err, FF_USAGE, "'%s' cannot be the name of a "
+                            "function in '%s'", function, file);
+    return 0;
+}
+
 int source_check(const char *kernel, struct ff_error *err)
 {
     struct stat st;
+    char file[SOURCE_PATH];
     if (strcmp(kernel, "-") == 0)
         return ff_error_set(err, FF_USAGE, "a kernel cannot be read from "
                             "standard input: name a file ('./-' if it is "
                             "called that)");
     if (strlen(kernel) > CACHE_PATH - 64)
         return ff_error_set(err, FF_USAGE, "path too long: '%s'", kernel);
-    if (stat(kernel, &st) != 0)
-        return no_kernel(kernel, err);
+    source_file(file, kernel);
+    if (stat(file, &st) != 0)
+        return no_kernel(kernel, file, err);
     if (S_ISDIR(st.st_mode))
         return ff_error_set(err, FF_USAGE,
                             "'%s' is a directory, not a kernel (a C source, "
-                            ".c, or C++, .cc, or a shared object, .so)",
-                            kernel);
-    if (source_language(kernel) == NULL && !has_suffix(kernel, ".so"))
+                            ".c, or C++, .cc, a file of Python, .py, or a "
+                            "shared object, .so)", file);
+    if (!source_is_kernel(kernel))
         return ff_error_set(err, FF_USAGE,
                             "'%s' is not a kernel: its name ends neither in "
-                            ".c (a C source), .cc, .cpp, .cxx (C++) nor in .so "
-                            "(a shared object); and it is no program that may "
-                            "be run (chmod +x)", kernel);
+                            ".c (a C source), .cc, .cpp, .cxx (C++), .py "
+                            "(Python) nor in .so (a shared object); and it is "
+                            "no program that may be run (chmod +x)", kernel);
     if (!S_ISREG(st.st_mode))
         return ff_error_set(err, FF_USAGE, "'%s' is not a regular file",
-                            kernel);
-    if (access(kernel, R_OK) != 0)
-        return ff_error_errno(err, FF_USAGE, "cannot read '%s'", kernel);
+                            file);
+    if (access(file, R_OK) != 0)
+        return ff_error_errno(err, FF_USAGE, "cannot read '%s'", file);
     if (st.st_size == 0)
-        return ff_error_set(err, FF_USAGE, "'%s' is empty", kernel);
-    return trust_input(kernel, "kernel", "use a copy", err);
+        return ff_error_set(err, FF_USAGE, "'%s' is empty", file);
+    return check_name(kernel, file, err) != 0 ? -1
+           : trust_input(file, "kernel", "use a copy", err);
 }
 
 /* The loader's words for what is no shared object are not the user's. */

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a run is about: see subject.h. */
 #include "subject.h"
+#include "cache_copy.h"
 #include "prepare.h"
 #include "source.h"
-
-#include <string.h>
 
 int subject_open(struct subject *s, const struct job *job, bool may_grow,
                  struct ff_error *err)
@@ -19,16 +18,19 @@ int subject_open(struct subject *s, const struct job *job, bool may_grow,
                       err);
 }
 
-/* The source itself is what workers open. */
+/* Workers open a copy of the source: those that start later in the run must
+ * see what the first ones did. (Its name is of no use to nodes.) */
 static int take_python(struct compiled *c, const struct job *job,
-                       struct ff_error *err)
+                       struct crew *crew, struct ff_error *err)
 {
-    struct compiled found = {.given = true, .cached = true};
-    if (interpreter_find(&found.python, job->kernel, err) != 0)
-        return -1;
-    strcpy(found.object, found.python.file);
-    *c = found;
-    return 0;
+    char dir[CACHE_PATH];
+    *c = (struct compiled){.given = true, .cached = true};
+    return source_check(job->kernel, err) != 0
+                   || interpreter_find(&c->python, job, crew_command, crew,
+                                       err) != 0
+                   || cache_open(dir, err) != 0
+                   || cache_copy_file(c->object, dir, "kernel.py",
+                                      c->python.file, err) != 0 ? -1 : 0;
 }
 
 int subject_compile(struct subject *s, const struct job *job,
@@ -37,7 +39,7 @@ int subject_compile(struct subject *s, const struct job *job,
     if (task_is_command(&job->task))
         return 0;
     if (source_is_python(job->kernel))
-        return take_python(&s->compiled, job, err);
+        return take_python(&s->compiled, job, crew, err);
     return compile_resolve(&s->compiled, job->kernel, job->ldflags,
                            crew_command, crew, err);
 }
@@ -45,7 +47,8 @@ int subject_compile(struct subject *s, const struct job *job,
 int subject_prepare(const struct subject *s, const struct job *job,
                     struct job_shm *shm, struct ff_error *err)
 {
-    if (prepare_text(shm, job, s->compiled.object, &s->compiled.python, err) != 0)
+    if (prepare_text(shm, job, s->compiled.object, &s->compiled.python, err)
+        != 0)
         return -1;
     if (s->work.fd >= 0)
         prepare_work(shm, job, &s->work, &s->input);

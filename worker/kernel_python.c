@@ -8,6 +8,7 @@
 #include "fdio.h"
 #include "owned.h"
 #include "python_folds.h"
+#include "python_name.h"
 #include "python_plugin.h"
 
 #include <dlfcn.h>
@@ -97,20 +98,13 @@ static int take_arguments(struct opened *o, const struct job_shm *job,
     return 0;
 }
 
-/* "squares.py:square" -> "square"; NULL: none is named. */
-static const char *function_of(const char *name)
-{
-    const char *colon = strrchr(name, ':');
-    return colon != NULL && strchr(colon, '/') == NULL ? colon + 1 : NULL;
-}
-
 static int fill_request(struct opened *o, const struct job_shm *job,
                         uint32_t rank, struct ff_error *err)
 {
     o->request = (struct python_request){
         .abi = PYTHON_PLUGIN_ABI,
         .name = job->text,
-        .function = function_of(job->text),
+        .function = python_name_function(job->text),
         .file = job_text(job, JOB_PYTHON_FILE),
         .program = job_text(job, JOB_PYTHON),
         .path = job_text(job, JOB_PYTHON_PATH),

@@ -19,6 +19,7 @@ static char command[1024];
 static char *argv[MAX_WORDS], *words;
 static size_t n_bytes;
 static uint32_t n_words;
+static struct interpreter python; /* as the root found it */
 
 static void release(void)
 {
@@ -40,8 +41,8 @@ static void send_job(const char *line)
          p = strtok(NULL, " "))
         argv[n++] = p;
     CU_ASSERT_EQUAL_FATAL(job_parse(&sent, n, argv, &err), 0);
-    CU_ASSERT_EQUAL_FATAL(job_words(&sent, &words, &n_bytes, &n_words, &err),
-                          0);
+    CU_ASSERT_EQUAL_FATAL(job_words(&sent, &python, &words, &n_bytes, &n_words,
+                                    &err), 0);
 }
 
 static void send_and_get(const char *line)
@@ -52,6 +53,23 @@ static void send_and_get(const char *line)
     if (rc != 0)
         tap_note("%s: %s", line, err.text);
     CU_ASSERT_EQUAL_FATAL(rc, 0);
+}
+
+/* Nodes are to have the root's interpreter, not the user's word for it. */
+static void python_arrives(void)
+{
+    python = (struct interpreter){
+        .program = "/venv/bin/python", .library = "/lib/libpython3.11.so.1.0",
+        .version = "3.11.2", .file = "/home/u/squares.py", .path = "/a:/b"};
+    send_and_get("squares.py:square --python venv --python-path a:b");
+    CU_ASSERT_STRING_EQUAL(got.kernel, "squares.py:square");
+    CU_ASSERT_STRING_EQUAL(got.python, "/venv/bin/python");
+    CU_ASSERT_STRING_EQUAL(got.python_path, "/a:/b");
+    CU_ASSERT_STRING_EQUAL(got.python_file, "/home/u/squares.py");
+    python = (struct interpreter){.library = ""};
+    send_and_get("pi.c --python venv");
+    CU_ASSERT_PTR_NULL(got.python);
+    CU_ASSERT_PTR_NULL(got.python_file);
 }
 
 static bool has_word(const char *start)
@@ -165,6 +183,7 @@ int main(void)
 {
     static const struct tap_test tests[] = {
         {"what counts on nodes arrives", arrives},
+        {"the interpreter is the root's", python_arrives},
         {"the environment is the root's", environment},
         {"what the root does alone stays", stays},
         {"nonsense is refused", nonsense},
