@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NUMBERS = 100000, MOST = 64 };
+enum { NUMBERS = 100000, MOST = 1024 };
 struct part {
     long begin, end;
     pid_t child;

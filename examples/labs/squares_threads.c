@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { NUMBERS = 100000, MOST = 64 };
+enum { NUMBERS = 100000, MOST = 1024 };
 struct part {
     long begin, end;
     pthread_t thread;
