@@ -83,7 +83,13 @@ static void print_value(FILE *out, const struct option_row *row)
 
 static void print_operands(FILE *out, const struct options *o)
 {
-    if (o->operand_suffix != NULL) {
+    if (o->operand_command != NULL) {
+        fprintf(out, "            if [[ $word == */* ]]; then\n"
+                "                _fanfold_files \"$word\" .yaml\n"
+                "            else\n"
+                "                _fanfold_words \"$(%s 2>/dev/null)\" "
+                "\"$word\"\n            fi", o->operand_command);
+    } else if (o->operand_suffix != NULL) {
         fputs("            _fanfold_files \"$word\" .", out);
         completion_words(out, o->operand_suffix, " .");
     } else {

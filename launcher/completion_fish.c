@@ -53,11 +53,14 @@ static void print_row(FILE *out, const char *command,
 static void print_operands(FILE *out, const struct command *c)
 {
     const struct options *o = c->options;
-    if (o->operand_suffix == NULL && o->operand_words == NULL)
+    if (o->operand_suffix == NULL && o->operand_words == NULL
+        && o->operand_command == NULL)
         return;
     fprintf(out, "complete -c fanfold -n '__fish_seen_subcommand_from %s' "
             "-k -a '", c->name);
-    if (o->operand_suffix != NULL) {
+    if (o->operand_command != NULL) {
+        fprintf(out, "(%s 2>/dev/null)", o->operand_command);
+    } else if (o->operand_suffix != NULL) {
         fprintf(out, "(__fish_complete_path (commandline -ct) | string match "
                 "-re \"([.](%s)|/)(\\s|\\$)\")", o->operand_suffix);
     } else {

@@ -69,7 +69,10 @@ static void print_command(FILE *out, const struct command *c)
     for (size_t i = 0; i < o->n_rows; i++)
         if (completion_has(o, &o->row[i]))
             print_row(out, &o->row[i]);
-    if (o->operand_suffix != NULL) {
+    if (o->operand_command != NULL) {
+        fprintf(out, "            '*:word:{compadd -- $(%s 2>/dev/null); "
+                "_files -g \"*.yaml(-.)\"}'", o->operand_command);
+    } else if (o->operand_suffix != NULL) {
         fputs("            '*:file:_files -g \"*.(", out);
         completion_words(out, o->operand_suffix, "|");
         fputs(")(-.)\"'", out);

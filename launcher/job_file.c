@@ -7,17 +7,11 @@
 #include "job_file.h"
 #include "job_reader.h"
 #include "task_reader.h"
-#include "trust.h"
-#include "utf8.h"
+#include "text_file.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define MAX_BYTES (1 << 20) /* nobody writes more by hand */
 #define MAX_VALUES 2000
 
 /* ---- values -------------------------------------------------------------- */
@@ -273,28 +267,7 @@ static int read_stream(struct job_reader *r)
     }
 }
 
-/* ---- bytes --------------------------------------------------------------- */
-
-/* libyaml's own message has no line. */
-static int check_text(const char *path, const char *text, size_t n,
-                      struct ff_error *err)
-{
-    unsigned line = 1;
-    uint32_t c;
-    for (size_t i = 0, length; i < n; i += length) {
-        length = utf8_first(text + i, n - i, &c);
-        if (length == 0)
-            return ff_error_set(err, FF_USAGE, "%s:%u: not a text in UTF-8 "
-                                "(byte 0x%02x)", path, line,
-                                (unsigned char)text[i]);
-        if ((c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
-            return ff_error_set(err, FF_USAGE, "%s:%u: not a text: it has a "
-                                "control character (byte 0x%02x)", path, line,
-                                (unsigned)c);
-        line += c == '\n';
-    }
-    return 0;
-}
+/* ---- the file ------------------------------------------------------------- */
 
 int job_file_parse(const char *path, const char *text, size_t n,
                    const struct options *o, struct option_list *list,
@@ -303,7 +276,7 @@ int job_file_parse(const char *path, const char *text, size_t n,
 {
     struct job_reader r = {.o = o, .list = list, .first = list->n, .task = task,
                            .pool = pool, .err = err};
-    if (check_text(path, text, n, err) != 0)
+    if (text_file_check(path, text, n, err) != 0)
         return -1;
     r.path = text_pool_keep(pool, path, strlen(path), "", 0);
     if (r.path == NULL)
@@ -314,46 +287,6 @@ int job_file_parse(const char *path, const char *text, size_t n,
     const int rc = read_stream(&r);
     yaml_destroy(r.yaml);
     return rc;
-}
-
-/* A file that can be read to its end, without waiting for anybody; -1 with an
- * error. */
-static int open_regular(const char *path, struct ff_error *err)
-{
-    struct stat st;
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (fd < 0)
-        return ff_error_errno(err, FF_USAGE, "cannot read job file '%s'",
-                              path);
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-        return fd;
-    close(fd);
-    return ff_error_set(err, FF_USAGE, "job file '%s' is not a regular file",
-                        path);
-}
-
-/* All of the file, *n bytes; NULL with an error. */
-static char *read_bytes(const char *path, size_t *n, struct ff_error *err)
-{
-    const int fd = open_regular(path, err);
-    if (fd < 0)
-        return NULL;
-    char *text = malloc(MAX_BYTES + 1);
-    ssize_t got = 1;
-    *n = 0;
-    while (text != NULL && got != 0 && *n <= MAX_BYTES) {
-        got = read(fd, text + *n, MAX_BYTES + 1 - *n);
-        if (got < 0 && errno != EINTR)
-            break;
-        *n += got > 0 ? (size_t)got : 0;
-    }
-    if (text == NULL || got < 0) {
-        ff_error_errno(err, FF_USAGE, "cannot read job file '%s'", path);
-        free(text);
-        text = NULL;
-    }
-    close(fd);
-    return text;
 }
 
 bool job_file_is(const char *path)
@@ -368,21 +301,10 @@ int job_file_read(const char *path, const struct options *o,
                   struct text_pool *pool, struct ff_error *err)
 {
     size_t n;
-    int rc;
-    if (trust_input(path, "job file", "use a copy", err) != 0)
-        return -1;
-    char *text = read_bytes(path, &n, err);
+    char *text = text_file_read(path, "job file", &n, err);
     if (text == NULL)
         return -1;
-    if (n > MAX_BYTES) {
-        unsigned line = 1;
-        for (size_t i = 0; i < n; i++)
-            line += text[i] == '\n';
-        rc = ff_error_set(err, FF_USAGE, "%s:%u: a job file has at most 1 MB, "
-                          "which this line exceeds", path, line);
-    } else {
-        rc = job_file_parse(path, text, n, o, list, task, pool, err);
-    }
+    const int rc = job_file_parse(path, text, n, o, list, task, pool, err);
     free(text);
     return rc;
 }

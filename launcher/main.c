@@ -4,6 +4,7 @@
 #include "cmd_cat.h"
 #include "cmd_completion.h"
 #include "cmd_fsck.h"
+#include "cmd_lab.h"
 #include "cmd_plan.h"
 #include "cmd_resume.h"
 #include "cmd_run.h"
@@ -44,6 +45,8 @@ static const struct command commands[] = {
     {"show", "show the report of a run again", cmd_show, &show_options},
     {"cat", "print what an item of a run has printed", cmd_cat, &cat_options},
     {"fsck", "check the store of a run", cmd_fsck, &fsck_options},
+    {"lab", "show by small experiments what processes and threads do", cmd_lab,
+     &lab_options},
     {"completion", "make the shell complete all of this", completion,
      &completion_options},
 };

@@ -68,6 +68,8 @@ struct options {
     const char *operand_key;     /* in files; NULL: none */
     const char *operand_suffix;  /* of the files that it can be, "c|so"; NULL */
     const char *operand_words;   /* the words that it can be, "on|off"; NULL */
+    const char *operand_command; /* prints words that it can be, one a line; or a
+                                    path to a .yaml; NULL */
 };
 
 /* ---- what was asked for -------------------------------------------------- */

@@ -2,8 +2,9 @@
 /*
  * Where our own files are: see paths.h.
  *
- * The build names four directories: FF_BINDIR, FF_LIBEXECDIR and
- * FF_INCLUDEDIR of the installation, FF_SOURCE_INCLUDEDIR of the source tree.
+ * The build names directories: FF_BINDIR, FF_LIBEXECDIR, FF_INCLUDEDIR and
+ * FF_LABSDIR of the installation, FF_SOURCE_INCLUDEDIR and FF_SOURCE_LABSDIR of
+ * the source tree.
  * The way from FF_BINDIR to another of them also holds in an installation
  * that was moved. A program of the build tree, known by the worker program
  * beside it, never uses an installed header: that may be an older one.
@@ -27,6 +28,12 @@
 #endif
 #ifndef FF_INCLUDEDIR
 #define FF_INCLUDEDIR "/usr/local/include"
+#endif
+#ifndef FF_LABSDIR
+#define FF_LABSDIR "/usr/local/share/fanfold/labs"
+#endif
+#ifndef FF_SOURCE_LABSDIR
+#define FF_SOURCE_LABSDIR FF_LABSDIR
 #endif
 #ifndef FF_MPI_KIND
 #define FF_MPI_KIND "other"
@@ -240,6 +247,25 @@ int paths_include(char out[PATHS_MAX], struct ff_error *err)
     const char *dir = search(&places, HEADER, R_OK);
     if (dir == NULL)
         return nowhere(&places, HEADER, err);
+    strcpy(out, dir);
+    return 0;
+}
+
+int paths_labs(char out[PATHS_MAX], struct ff_error *err)
+{
+    char here[PATHS_MAX];
+    struct places build = {.n = 0}, places = {.n = 0};
+    if (self_dir(here, err) != 0)
+        return -1;
+    add_build(&build, here);
+    if (search(&build, WORKER, X_OK) != NULL)
+        add(&places, FF_SOURCE_LABSDIR, "");
+    else
+        add_installed(&places, here, FF_LABSDIR);
+    const char *dir = search(&places, "", R_OK);
+    if (dir == NULL)
+        return ff_error_set(err, FF_LOST, "cannot find the labs in '%s': "
+                            "install fanfold again", FF_LABSDIR);
     strcpy(out, dir);
     return 0;
 }

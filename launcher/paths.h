@@ -33,6 +33,9 @@ int paths_node(char out[PATHS_MAX], bool mpich, struct ff_error *err);
 /* The directory of fanfold.h, likewise. */
 int paths_include(char out[PATHS_MAX], struct ff_error *err);
 
+/* The directory of the labs, likewise. */
+int paths_labs(char out[PATHS_MAX], struct ff_error *err);
+
 /* This program. */
 int paths_self(char out[PATHS_MAX], struct ff_error *err);
 

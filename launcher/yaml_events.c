@@ -43,8 +43,8 @@ static int load(struct yaml *y, struct ff_error *err)
     for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
         void *symbol = y->handle ? dlsym(y->handle, symbols[i].name) : NULL;
         if (symbol == NULL)
-            return ff_error_set(err, FF_LOST, "cannot read '%s': job files "
-                                "need libyaml (%s)", y->path, dlerror());
+            return ff_error_set(err, FF_LOST, "cannot read '%s' without "
+                                "libyaml (%s)", y->path, dlerror());
         memcpy(symbols[i].at, &symbol, sizeof symbol);
     }
     return 0;
@@ -119,7 +119,7 @@ static enum yaml_kind kind_of(const yaml_event_t *e)
     }
 }
 
-/* What a job file has no use for, and a bomb is made of. */
+/* What our files have no use for, and a bomb is made of. */
 static const char *special(const yaml_event_t *e)
 {
     switch (e->type) {
@@ -150,7 +150,7 @@ int yaml_next(struct yaml *y, struct yaml_event *event, struct ff_error *err)
         .kind = kind_of(e), .line = (unsigned)e->start_mark.line + 1};
     const char *what = special(e);
     if (what != NULL)
-        return ff_error_set(err, FF_USAGE, "%s:%u: a job file has no %s: put "
+        return ff_error_set(err, FF_USAGE, "%s:%u: %s are not read here: put "
                             "a text with special characters into quotes",
                             y->path, event->line, what);
     if (event->kind == YAML_SCALAR) {
