@@ -134,6 +134,9 @@ static int set_from(struct lab_run *run, struct lab_row *row, size_t column,
         return lab_measured_set(run->m, row, column,
                                 figure_double(text, json_real_value(json)),
                                 again);
+    if (json_is_array(json)) /* how many are in it */
+        return lab_measured_put(run->m, row, column,
+                                (double)json_array_size(json), again);
     if (json_is_boolean(json))
         return lab_measured_put(run->m, row, column, json_is_true(json),
                                 again);
