@@ -52,6 +52,20 @@
  * again. Were the argument wrong, the commit rule (gather.h) would still
  * refuse a second count: only time would be lost.
  *
+ * [LEAVE] With --recycle a worker leaves when its executors have begun so many
+ * chunks. It does so between two chunks: the rest of the batch is trimmed from
+ * open[], then [PUT] into its own word, as when somebody is hungry; all that was
+ * run is published, [WRITE] and [CLOSE]; then [EVEN]. Chunks are then in words
+ * only, and may stay there for as long as it takes: [QUIET] finds words that are
+ * not empty. Of a worker that has left the launcher drains the rings as of a dead
+ * one. What stands in its words is, with STATIC, for its replacement, and stays;
+ * else it goes to the backlog, as [SETTLE] has it. What an executor has yet to
+ * [DEAL] stands in no word, so that one does not become even: it says which chunk
+ * is the next one, and stays odd until it is reaped. Then the launcher counts it
+ * as one that is to deal and has not begun, as at the start of the run, and has
+ * its replacement deal from there. A worker that dies in between is one that
+ * died.
+ *
  * [RECALL] On a node of a cluster chunks come from the root and may go back to
  * it. The launcher takes them out of its backlog, or out of a word by the swap
  * of [STEAL]; sends them off; and in the same step they are granted no more. So
@@ -152,6 +166,7 @@ struct job_shm {
     uint64_t seed;
     uint64_t verify;    /* share of the chunks that are run twice, in 2^-64
                            (chosen.h) */
+    uint32_t recycle;   /* a worker leaves after so many chunks; 0: it stays */
     uint64_t range_first, range_last;
     uint32_t has_range; /* --range was given; else FF_ITEMS counts */
     int32_t launcher;   /* its pid */
@@ -270,6 +285,8 @@ struct executor_shm {
     _Atomic uint64_t publish_ns;
     _Atomic uint64_t done;    /* chunks that ended well */
     _Atomic uint64_t steals;
+    _Atomic uint64_t deal;    /* [LEAVE]: the next chunk to be dealt. The launcher
+                                 stores where a replacement begins */
     _Alignas(64) _Atomic uint64_t open[OPEN_RANGES]; /* claim_pack(range) */
     struct ring ring;
     /* With job_shm.report_bindings. */
@@ -305,7 +322,9 @@ enum worker_state {
     WORKER_RUNNING,
     WORKER_SURVIVED, /* diagnosis: the items ran to their end; PHASE_COMBINE:
                         the answer is there */
-    WORKER_TEARDOWN  /* in FF_TEARDOWN, or behind it */
+    WORKER_TEARDOWN, /* in FF_TEARDOWN, or behind it */
+    WORKER_LEAVING   /* the same, to be replaced (--recycle): nothing is in its
+                        hands */
 };
 
 /* PHASE_COMBINE: `current` of executor 0. */

@@ -236,8 +236,9 @@ void advice_of(char out[ADVICE_TEXT], const struct job *job,
     if (slow_start(out, &f) || o->compute_ns < MIN_COMPUTE_NS)
         return;
     /* What a dead worker had in hand, or what nobody handed out while we were
-     * stopped, looks as if others had had the cores. */
-    if (throttled(out, &f) || o->workers_died > 0
+     * stopped, or while another worker was started, looks as if others had had
+     * the cores. */
+    if (throttled(out, &f) || o->workers_died + o->workers_recycled > 0
         || share((double)o->slept_ns, (double)o->compute_ns) > SLEPT_SHARE
         || crowded(out, &f))
         return;

@@ -42,6 +42,7 @@ static void tell_serial(const struct job *job)
         {"--schedule-map", job->schedule_map},
         {"--timeout", job->timeout_ns > 0},
         {"--time-limit", job->time_limit_ns > 0},
+        {"--recycle", job->recycle > 0},
         {"--retries", job->retries > 0},
         {"--halt", job->halt.when != HALT_NEVER}};
     for (size_t i = 0; !job->quiet && i < sizeof vain / sizeof vain[0]; i++)

@@ -48,6 +48,7 @@ static void fill(struct run *run, uint64_t started_ns, struct outcome *o)
     o->failure = g->failure;
     o->n_failures = g->n_failures;
     o->workers_died = run->workers_died;
+    o->workers_recycled = run->workers_recycled;
     o->worker = run->worker;
     o->map = run->map;
     o->hopeless = run->hopeless;

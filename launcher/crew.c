@@ -351,6 +351,10 @@ int crew_spawn(struct crew *crew, uint32_t rank, struct duty duty,
         .solo_chunk = duty.solo_chunk, .diagnose_begin = duty.diagnose_begin,
         .diagnose_end = duty.diagnose_end, .deals = duty.deals,
         .combines = duty.combines};
+    for (uint32_t tid = 0; rc == 0 && duty.deal != NULL && tid < crew->threads;
+         tid++)
+        atomic_store(&crew_worker(crew, rank)->executor[tid].deal,
+                     duty.deal[tid]);
     if (rc == 0) {
         rc = send_now(crew, &m, fds, 5);
         if (rc < 0)
@@ -364,6 +368,7 @@ int crew_spawn(struct crew *crew, uint32_t rank, struct duty duty,
         crew_retire(crew, rank);
     else
         s->live = true;
+    s->left = s->left && rc != 0;
     return no_room ? 2 : rc;
 }
 
@@ -414,6 +419,7 @@ void crew_retire(struct crew *crew, uint32_t rank)
     free(s->age_ns);
     *s = (struct slot){.generation = s->generation, .shm.fd = -1,
                        .solo_chunk = NO_CHUNK, .absent = s->absent,
+                       .left = s->left,
                        .bindings_told = s->bindings_told};
 }
 

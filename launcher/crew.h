@@ -24,6 +24,7 @@ struct slot {
     bool live;               /* spawned and not yet reported dead */
     bool bindings_told;      /* of any process of this rank */
     bool absent;             /* given up: a limit leaves no room for it */
+    bool left;               /* not live: the last one left (--recycle) */
     uint32_t generation;     /* goes up with every process */
     struct shm shm;          /* struct worker_shm */
     struct ring_reader *reader; /* one a thread */
@@ -75,8 +76,10 @@ struct duty {
     uint32_t solo_chunk;                   /* or NO_CHUNK */
     uint64_t diagnose_begin, diagnose_end; /* equal: no diagnosis */
     bool deals, combines;                  /* see struct message */
+    const uint64_t *deal; /* one a thread: where its dealing begins (ledger.h), or
+                             NULL */
 };
-#define DUTY_PLAIN ((struct duty){NO_CHUNK, 0, 0, false, false})
+#define DUTY_PLAIN ((struct duty){NO_CHUNK, 0, 0, false, false, NULL})
 
 /* Starts a worker in a slot that is not live: 0; 1 when the server is busy or
  * gone, try again later; 2 when there are no descriptors for it (with *err);

@@ -15,7 +15,8 @@ int dispatch_init(struct dispatch *d, struct job_shm *job,
                            .executor = executor};
     d->epoch = calloc(job->n_executors, sizeof d->epoch[0]);
     d->dealing = calloc(job->n_executors, sizeof d->dealing[0]);
-    if (d->epoch == NULL || d->dealing == NULL)
+    d->deal = calloc(job->n_executors, sizeof d->deal[0]);
+    if (d->epoch == NULL || d->dealing == NULL || d->deal == NULL)
         return ff_error_errno(err, FF_LOST, "cannot dispatch");
     return 0;
 }
@@ -26,6 +27,7 @@ void dispatch_release(struct dispatch *d)
     cover_release(&d->withheld);
     free(d->epoch);
     free(d->dealing);
+    free(d->deal);
     *d = (struct dispatch){0};
 }
 
@@ -65,6 +67,27 @@ int dispatch_all(struct dispatch *d)
 bool dispatch_deals(const struct dispatch *d, uint32_t i)
 {
     return d->dealing[i];
+}
+
+static bool has_some(const struct dispatch *d, uint32_t i)
+{
+    const struct range r = claim_peek(&d->node->claim[i].word);
+    return r.lo < r.hi;
+}
+
+bool dispatch_has_for(const struct dispatch *d, uint32_t first, uint32_t end)
+{
+    const uint32_t n = d->job->n_executors;
+    const bool any = d->job->schedule == SCHEDULE_DYNAMIC;
+    if (d->backlog.n > 0)
+        return true;
+    for (uint32_t i = 0; i < n + d->job->n_pool; i++)
+        if ((any || i >= n || (i >= first && i < end)) && has_some(d, i))
+            return true;
+    for (uint32_t i = first; i < end; i++)
+        if (d->dealing[i])
+            return true;
+    return false;
 }
 
 static void wake(struct dispatch *d)
@@ -182,20 +205,21 @@ static int give_back(struct dispatch *d, struct range r)
     return rc;
 }
 
-int dispatch_settle(struct dispatch *d, uint32_t i)
+static int settle_word(struct dispatch *d, uint32_t i)
+{
+    struct range r;
+    return claim_take_all(&d->node->claim[i].word, &r) ? give_back(d, r) : 0;
+}
+
+static int settle_open(struct dispatch *d, uint32_t i)
 {
     const struct executor_shm *e = d->executor[i];
-    struct range r;
-    d->epoch[i] = UINT64_MAX; /* no quiet pass may span this */
-    d->dealing[i] = false;
-    if (claim_take_all(&d->node->claim[i].word, &r) && give_back(d, r) != 0)
-        return -1;
     uint32_t n = atomic_load_explicit(&e->n_open, memory_order_acquire);
     if (n > OPEN_RANGES)
         n = OPEN_RANGES;
     for (uint32_t k = 0; k < n; k++) {
-        r = claim_unpack(atomic_load_explicit(&e->open[k],
-                                              memory_order_relaxed));
+        const struct range r = claim_unpack(
+            atomic_load_explicit(&e->open[k], memory_order_relaxed));
         if (give_back(d, r) != 0)
             return -1;
     }
@@ -203,6 +227,27 @@ int dispatch_settle(struct dispatch *d, uint32_t i)
     if (lost <= d->job->grid.n_chunks)
         d->n_returned += lost;
     return 0;
+}
+
+int dispatch_settle(struct dispatch *d, uint32_t i)
+{
+    d->epoch[i] = UINT64_MAX; /* no quiet pass may span this */
+    d->dealing[i] = false;
+    return settle_word(d, i) != 0 ? -1 : settle_open(d, i);
+}
+
+int dispatch_leave(struct dispatch *d, uint32_t i)
+{
+    const uint64_t next = atomic_load(&d->executor[i]->deal);
+    const uint64_t n = job_n_takers(d->job);
+    d->dealing[i] = d->dealing[i] && epoch_of(d, i) % 2 != 0
+                    && next < d->job->grid.n_chunks
+                    && next % n == job_taker(d->job, i);
+    d->deal[i] = d->dealing[i] ? next : UINT64_MAX;
+    d->epoch[i] = UINT64_MAX;
+    if (d->job->schedule != SCHEDULE_STATIC && settle_word(d, i) != 0)
+        return -1;
+    return settle_open(d, i);
 }
 
 bool dispatch_quiet_begin(struct dispatch *d, bool stopping)

@@ -31,6 +31,7 @@ struct dispatch {
     uint64_t *epoch;                /* of the first pass; n_executors */
     bool *dealing;                  /* SCHEDULE_CYCLIC: executor i deals itself
                                        its chunks; n_executors */
+    uint64_t *deal;                 /* from this one on; 0: from its first */
     uint64_t n_returned;            /* chunks begun that died unpublished */
     uint32_t share;                 /* at most so many chunks are posted at
                                        once; 0: no such limit */
@@ -54,6 +55,10 @@ int dispatch_all(struct dispatch *d);
  * they are found by [QUIET].) */
 bool dispatch_deals(const struct dispatch *d, uint32_t i);
 
+/* Is there a chunk that one of the executors [first, end), if there were such a
+ * worker, could take? */
+bool dispatch_has_for(const struct dispatch *d, uint32_t first, uint32_t end);
+
 /* Chunks to be run: granted to this node, or to be run again (what it is not
  * granted is left out). The same chunk twice does no harm. -1: no memory. */
 int dispatch_add(struct dispatch *d, struct range r);
@@ -73,6 +78,11 @@ void dispatch_post(struct dispatch *d);
  * its word and its open ranges and is not settled goes to the backlog. -1: no
  * memory. */
 int dispatch_settle(struct dispatch *d, uint32_t i);
+
+/* [LEAVE] The same of one whose worker has left to be replaced. What is meant
+ * for just this executor (SCHEDULE_STATIC, SCHEDULE_CYCLIC) waits for its
+ * replacement. */
+int dispatch_leave(struct dispatch *d, uint32_t i);
 
 /* [QUIET] First pass: true when all epochs are even, and, unless `stopping`,
  * all words and the backlog are empty and whoever deals itself chunks has

@@ -426,8 +426,9 @@ static void tell_teardown(struct run *run, uint32_t rank,
 {
     struct cause cause;
     char at[PLAN_AT];
+    const uint32_t state = atomic_load(&crew_worker(run->crew, rank)->state);
     if (task_is_command(&run->job->task)
-        || atomic_load(&crew_worker(run->crew, rank)->state) != WORKER_TEARDOWN
+        || (state != WORKER_TEARDOWN && state != WORKER_LEAVING)
         || (WIFEXITED(m->status) && WEXITSTATUS(m->status) == 0))
         return;
     cause_of_death(&run->crew->slot[rank], m->status,
@@ -437,6 +438,52 @@ static void tell_teardown(struct run *run, uint32_t rank,
             crew_rank(run->crew, rank), plan_at(run->plan, at),
             run->crew->slot[rank].killed == KILLED_END
                   ? "took longer than two seconds" : cause.text);
+}
+
+/* [LEAVE] Has it left to be replaced? It says so, and nothing is in its hands:
+ * else it is one that died. */
+static bool has_left(struct run *run, uint32_t rank)
+{
+    const struct slot *s = &run->crew->slot[rank];
+    if (run->job->recycle == 0 || !run->opened || s->diagnosing
+        || (s->killed != KILLED_NOT && s->killed != KILLED_END)
+        || atomic_load(&crew_worker(run->crew, rank)->state) != WORKER_LEAVING)
+        return false;
+    if (s->solo_chunk != NO_CHUNK && !s->solo_again
+        && !gather_settled(&run->gather, s->solo_chunk))
+        return false;
+    for (uint32_t tid = 0; tid < run->crew->threads; tid++)
+        if (chunk_in_hand(run, rank, tid) != NO_CHUNK)
+            return false;
+    return true;
+}
+
+static void leave(struct run *run, uint32_t rank, const struct message *m)
+{
+    char at[PLAN_AT];
+    run->crew->slot[rank].left = true;
+    run->opening_deaths = 0;
+    run->ran = true;
+    fate_check_solo(run);
+    tell_teardown(run, rank, m);
+    if (run->job->verbose)
+        fprintf(stderr, "fanfold: worker %u (pid %d%s) left after %" PRIu32
+                " chunk%s (--recycle)\n", crew_rank(run->crew, rank),
+                (int)m->pid, plan_at(run->plan, at), run->job->recycle,
+                run->job->recycle == 1 ? "" : "s");
+}
+
+/* Its chunks that are not settled are others'. */
+static void hand_out(struct run *run, uint32_t rank)
+{
+    const struct slot *s = &run->crew->slot[rank];
+    const uint32_t n = run->crew->threads;
+    for (uint32_t i = rank * n; run->opened && i < (rank + 1) * n; i++) {
+        gather_forget(&run->gather, i);
+        if ((s->left ? dispatch_leave(&run->dispatch, i)
+                     : dispatch_settle(&run->dispatch, i)) != 0)
+            run_fail_memory(run);
+    }
 }
 
 void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
@@ -459,6 +506,8 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
     if (s->diagnosing) {
         if (!leaving)
             end_of_try(run, rank, m, blameless);
+    } else if (!run->over && !run->killing && has_left(run, rank)) {
+        leave(run, rank, m);
     } else if (blameless) {
         run->workers_died++;
         run->worker[rank].deaths++;
@@ -470,12 +519,7 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
     } else {
         tell_teardown(run, rank, m);
     }
-    for (uint32_t tid = 0; run->opened && tid < run->crew->threads; tid++)
-        gather_forget(&run->gather, rank * run->crew->threads + tid);
-    for (uint32_t tid = 0; run->opened && tid < run->crew->threads; tid++)
-        if (dispatch_settle(&run->dispatch, rank * run->crew->threads + tid)
-            != 0)
-            run_fail_memory(run);
+    hand_out(run, rank);
     if (s->diagnosing || run->stopping || run->over)
         run->dispatch.n_returned = returned; /* nobody runs them again */
     else

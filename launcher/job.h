@@ -83,6 +83,8 @@ struct job {
     uint64_t timeout_ns;    /* of a chunk; 0: none */
     uint64_t time_limit_ns; /* of the run; 0: none */
     uint64_t grace_ns;      /* from the stop to the kill; default 5 s */
+    uint32_t recycle;       /* a worker is replaced after so many chunks; 0:
+                               never */
     uint32_t crash_limit;   /* attempts of a chunk that crashes; default 3 */
     uint64_t verify;        /* --verify: share of the chunks, in 2^-64 */
     uint32_t retries;       /* of a chunk that fails by ff_fail; default 0 */

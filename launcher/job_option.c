@@ -21,6 +21,11 @@ const char *job_option_crash_limit(void *into, const char *text)
     return option_positive_u32(&((struct job *)into)->crash_limit, text);
 }
 
+const char *job_option_recycle(void *into, const char *text)
+{
+    return option_positive_u32(&((struct job *)into)->recycle, text);
+}
+
 const char *job_option_retries(void *into, const char *text)
 {
     uint64_t n;

@@ -11,6 +11,7 @@
 
 const char *job_option_chunk(void *into, const char *text);
 const char *job_option_crash_limit(void *into, const char *text);
+const char *job_option_recycle(void *into, const char *text);
 const char *job_option_retries(void *into, const char *text);
 const char *job_option_halt(void *into, const char *text);
 const char *job_option_verify(void *into, const char *text);

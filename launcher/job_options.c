@@ -180,6 +180,9 @@ static const struct option_row rows[] = {
      "Give a chunk up when it has crashed N times (default: 3; ten times as "
      "many for kills from outside)",
      job_option_crash_limit},
+    {"recycle", 0, "N", FAILING,
+     "Replace a worker when it has run N chunks, for kernels that leak",
+     job_option_recycle},
     {"retries", 0, "N", FAILING,
      "Try a chunk again up to N times when its kernel says ff_fail (default: "
      "0)", job_option_retries},

@@ -131,6 +131,7 @@ static void fill_done(const struct run *run, struct wire_done *done)
 {
     done->n_workers = run->crew->n_workers;
     done->workers_died = run->workers_died;
+    done->workers_recycled = run->workers_recycled;
     done->chunks_retried = run->dispatch.n_returned;
     done->slept_ns = run->slept_ns;
     done->longest_ns = run->longest_ns;

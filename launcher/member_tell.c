@@ -89,6 +89,7 @@ static struct wire_status status_of(const struct run *run)
         .ended_ns = ending_longest_ns(run),
         .settled = is_settled(run),
         .workers_died = run->workers_died,
+        .workers_recycled = run->workers_recycled,
         .phase = atomic_load(&job->phase),
         .chunks_retried = run->dispatch.n_returned};
     if (run->opened) {

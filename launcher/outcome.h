@@ -109,6 +109,7 @@ struct outcome {
     bool is_command;         /* the work is a command: failures are of items */
     uint64_t items_before;   /* done in the run that is resumed */
     uint32_t workers_died;
+    uint32_t workers_recycled; /* --recycle: replaced; 0 with the others */
     struct worker_outcome *worker; /* plan->n_workers */
     uint32_t n_nodes;        /* of a cluster, as it was started first; 0: one
                                 machine without others */

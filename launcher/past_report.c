@@ -416,6 +416,7 @@ static void take_end(struct past *p)
     copy_text(o->run_id, sizeof o->run_id, report, "run");
     o->spec_hash = strtoull(get_text(get(report, "job"), "spec"), NULL, 16);
     o->workers_died = (uint32_t)get_count(report, "workers_died");
+    o->workers_recycled = (uint32_t)get_count(report, "workers_recycled");
     p->job.seed = p->seed;
     p->job.kernel = json_string_value(get(get(report, "job"), "kernel"));
     p->job.arg_file = json_string_value(get(get(report, "job"), "arg_file"));

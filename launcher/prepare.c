@@ -53,6 +53,7 @@ int prepare_text(struct job_shm *shm, const struct job *job,
     shm->seed = job->seed;
     shm->quiet = job->quiet;
     shm->verify = job->verify;
+    shm->recycle = job->recycle;
     shm->has_range = job->has_range;
     shm->keep_order = job->keep_order && !task_is_command(&job->task);
     shm->range_first = job->first;

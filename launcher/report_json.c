@@ -455,7 +455,7 @@ static json_t *run_object(const struct job *job, const struct machine *machine,
                           const struct plan *plan, const struct outcome *o)
 {
     return json_pack("{s:s, s:o, s:s, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-                     "s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o}",
+                     "s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o}, s:o}",
                      "fanfold", PACKAGE_VERSION, "run", text(o->run_id),
                      "status", end_text(o->end), "exit", o->status,
                      "job", job_object(job, o),
@@ -465,6 +465,7 @@ static json_t *run_object(const struct job *job, const struct machine *machine,
                      "outputs", outputs_array(o),
                      "items", items_object(job, o),
                      "workers_died", count(o->workers_died),
+                     "workers_recycled", count(o->workers_recycled),
                      "nodes_lost", report_lost(o),
                      "time", time_object(plan, o),
                      "efficiency", ratio(outcome_efficiency(o, plan)),

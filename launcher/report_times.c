@@ -96,6 +96,15 @@ static void print_split(FILE *notes, const struct plan *plan,
     fputc('\n', notes);
 }
 
+static void print_recycled(FILE *notes, const struct outcome *o)
+{
+    char n[FIGURE_TEXT];
+    if (o->workers_recycled > 0)
+        fprintf(notes, "%s worker%s replaced (--recycle)\n",
+                figure_count(n, o->workers_recycled),
+                o->workers_recycled == 1 ? " was" : "s were");
+}
+
 static void print_deaths(FILE *notes, const struct outcome *o)
 {
     char died[FIGURE_TEXT], again[FIGURE_TEXT];
@@ -244,7 +253,8 @@ void report_times(FILE *notes, const struct job *job,
         print_total(notes, plan, o);
         print_split(notes, plan, o);
         print_lost(notes, o);
-        print_deaths(notes, o);
+        print_recycled(notes, o);
+    print_deaths(notes, o);
         print_verified(notes, job, o);
     }
     if (!job->quiet && advice[0] != '\0')

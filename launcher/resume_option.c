@@ -9,7 +9,7 @@ static const char *const free_keys[] = {
     "n", "threads", "bind-to", "map-by", "use-hwthread-cpus", "oversubscribe",
     "report-bindings", "allow-run-as-root", "schedule", "no-run-if-empty",
     "delay", "memory", "memfree", "load", "nice", "timeout", "verify",
-    "time-limit", "grace", "crash-limit", "retries", "halt", "max-failures",
+    "time-limit", "grace", "crash-limit", "recycle", "retries", "halt", "max-failures",
     "checkpoint", "retry-failed", "keep-bytes", "json", "csv", "hex",
     "progress", "bar", "eta", "quiet", "schedule-map", "verbose", "tag-output",
     "tag", "timestamp-output", "host", "hostfile", "ppn", "node-timeout",

@@ -91,7 +91,7 @@ struct root {
     struct worker_outcome work_before; /* of generations before this one */
     uint64_t executors_before_ns;
     uint64_t retried_before;
-    uint32_t died_before;    /* workers, of generations before */
+    uint32_t died_before, recycled_before; /* workers, of generations before */
 
     ev_io in, out, errors, ended_io;
 };

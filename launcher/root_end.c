@@ -55,6 +55,7 @@ static void count_deaths(struct root *root)
 {
     struct run *run = root->run;
     run->workers_died = root->died_before;
+    run->workers_recycled = root->recycled_before;
     run->dispatch.n_returned = root->retried_before;
     for (uint32_t k = 0; k < root->n_nodes; k++) {
         const struct root_node *node = &root->node[k];
@@ -62,6 +63,8 @@ static void count_deaths(struct root *root)
                                       ? &root->grants.node[k].status : NULL;
         run->workers_died += node->done ? node->end.workers_died
                              : s != NULL ? s->workers_died : 0;
+        run->workers_recycled += node->done ? node->end.workers_recycled
+                                 : s != NULL ? s->workers_recycled : 0;
         run->dispatch.n_returned += node->done ? node->end.chunks_retried
                                     : s != NULL ? s->chunks_retried : 0;
     }
@@ -106,6 +109,7 @@ void root_keep_work(struct root *root)
     for (uint32_t k = 0; root->granting && k < root->n_nodes; k++) {
         const struct wire_status *s = &root->grants.node[k].status;
         root->died_before += s->workers_died;
+        root->recycled_before += s->workers_recycled;
         root->retried_before += s->chunks_retried;
         root->work_before.busy_ns += s->busy_ns;
         root->work_before.chunks += s->ran;

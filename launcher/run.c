@@ -23,7 +23,6 @@
 #include <unistd.h>
 
 #define TICK_S 0.02
-#define END_KILL_NS 2000000000u /* workers that do not leave at the end */
 
 /* ---- ending -------------------------------------------------------------- */
 
@@ -34,7 +33,7 @@ void run_end(struct run *run)
         return;
     run->over = true;
     run->over_ns = clock_ns();
-    run->kill_ns = run->over_ns + END_KILL_NS;
+    run->kill_ns = run->over_ns + RUN_END_KILL_NS;
     atomic_store_explicit(&job->phase, PHASE_QUIT, memory_order_release);
     futex_wake(&job->phase);
     atomic_fetch_add(&crew_node(run->crew)->wake, 1);
@@ -81,6 +80,10 @@ int run_make_grid(const struct run *run, uint32_t n_executors,
     const uint64_t range[2] = {shm->range_first, shm->range_last};
     if (run_is_once(run) && job->schedule != SCHEDULE_DYNAMIC)
         return ff_error_set(err, FF_USAGE, "--schedule means nothing to '%s': "
+                            "with FF_ONCE each thread of each worker makes "
+                            "one call", job->kernel);
+    if (run_is_once(run) && job->recycle > 0)
+        return ff_error_set(err, FF_USAGE, "--recycle means nothing to '%s': "
                             "with FF_ONCE each thread of each worker makes "
                             "one call", job->kernel);
     if (run_is_once(run))

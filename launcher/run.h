@@ -29,6 +29,8 @@
 struct member;
 struct root;
 
+#define RUN_END_KILL_NS 2000000000u /* workers that do not leave at the end, or
+                                       to be replaced */
 #define RUN_HOPELESS 16 /* chunks that killed their workers, and none done: the
                            run is given up */
 
@@ -114,7 +116,7 @@ struct run {
     char fingerprint_differs[FINGERPRINT_DIFFERS]; /* from it, or "" */
     struct progress progress;
     struct worker_outcome *worker;
-    uint32_t workers_died;
+    uint32_t workers_died, workers_recycled;
     uint64_t slept_ns;           /* as in the outcome */
     uint64_t longest_ns;
     uint32_t longest_chunk;

@@ -26,6 +26,22 @@ static struct range solo_chunks(const struct run *run, uint32_t rank)
                             : (struct range){0, UINT32_MAX};
 }
 
+static bool deals_any(const struct run *run, uint32_t rank)
+{
+    const uint32_t n = run->crew->threads;
+    for (uint32_t tid = 0; tid < n; tid++)
+        if (dispatch_deals(&run->dispatch, rank * n + tid))
+            return true;
+    return false;
+}
+
+/* Would a worker of this rank find nothing to do? */
+static bool is_nothing_left(const struct run *run, uint32_t rank)
+{
+    const uint32_t n = run->crew->threads;
+    return !dispatch_has_for(&run->dispatch, rank * n, (rank + 1) * n);
+}
+
 static bool next_duty(struct run *run, uint32_t rank, struct duty *duty)
 {
     const struct range solo = solo_chunks(run, rank);
@@ -40,10 +56,13 @@ static bool next_duty(struct run *run, uint32_t rank, struct duty *duty)
     }
     if (run->opened && gather_complete(&run->gather))
         return false;
-    if (!blame_next_solo_of(&run->blame, solo.lo, solo.hi, &duty->solo_chunk))
-        duty->deals = !run->opened
-                      || dispatch_deals(&run->dispatch,
-                                        rank * run->crew->threads);
+    if (blame_next_solo_of(&run->blame, solo.lo, solo.hi, &duty->solo_chunk))
+        return true;
+    if (run->crew->slot[rank].left && is_nothing_left(run, rank))
+        return false;
+    duty->deals = !run->opened || deals_any(run, rank);
+    duty->deal = run->opened ? run->dispatch.deal + rank * run->crew->threads
+                             : NULL;
     return true;
 }
 
@@ -175,7 +194,9 @@ static void refill(struct run *run, uint32_t rank)
     if (s->live || s->absent || run->crew->socket < 0
         || !next_duty(run, rank, &duty))
         return;
+    const bool recycled = s->left;
     const int rc = crew_spawn(run->crew, rank, duty, &err);
+    run->workers_recycled += recycled && rc == 0;
     if (rc < 0)
         run_fail(run, &err);
     else if (rc == 1)
@@ -327,6 +348,18 @@ static void age_opening(struct run *run, uint32_t rank, uint32_t state,
     crew_kill(run->crew, rank, KILLED_TIMEOUT);
 }
 
+/* FF_TEARDOWN has as long as at the end of the run. */
+static void age_leaving(struct run *run, uint32_t rank, uint64_t elapsed_ns)
+{
+    struct slot *s = &run->crew->slot[rank];
+    if (s->aged_state != WORKER_LEAVING)
+        s->age_ns[0] = 0;
+    s->aged_state = WORKER_LEAVING;
+    s->age_ns[0] += elapsed_ns;
+    if (s->age_ns[0] >= RUN_END_KILL_NS)
+        crew_kill(run->crew, rank, KILLED_END);
+}
+
 static void age_slot(struct run *run, uint32_t rank, uint64_t elapsed_ns)
 {
     struct slot *s = &run->crew->slot[rank];
@@ -344,6 +377,10 @@ static void age_slot(struct run *run, uint32_t rank, uint64_t elapsed_ns)
     if (is_opening(run, rank, state)) {
         if (timeout != 0)
             age_opening(run, rank, state, elapsed_ns);
+        return;
+    }
+    if (state == WORKER_LEAVING) {
+        age_leaving(run, rank, elapsed_ns);
         return;
     }
     /* A command is ended by its worker (worker/attempt.c). */

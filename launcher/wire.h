@@ -145,7 +145,7 @@ struct wire_status {
                              was granted is accepted, failed or returned (or,
                              when stopping, will not be run), outputs are sent,
                              failures are diagnosed */
-    uint32_t workers_died;
+    uint32_t workers_died, workers_recycled;
     uint32_t phase;       /* enum phase */
     uint64_t chunks_retried;
 };
@@ -195,7 +195,7 @@ struct wire_done {
     uint32_t n_workers, workers_died;
     uint64_t chunks_retried, slept_ns;
     uint64_t longest_ns;
-    uint32_t longest_chunk, reserved;
+    uint32_t longest_chunk, workers_recycled;
     uint64_t throttle_count, throttle_ns;
     char fingerprint_differs[FINGERPRINT_DIFFERS];
 };

@@ -19,6 +19,7 @@
 #include "item_calls.h"
 #include "log.h"
 #include "owned.h"
+#include "ration.h"
 #include "record.h"
 #include "rng.h"
 
@@ -434,6 +435,23 @@ static bool give_back(struct executor *e, uint32_t c, uint32_t hi)
     return false;
 }
 
+/* --recycle: has this worker begun as many chunks as it is to? */
+static bool is_spent(const struct executor *e)
+{
+    return e->ration != NULL && ration_left(e->ration) == 0;
+}
+
+/* The ration is at its end: the rest of the batch, [c, hi), goes back as in
+ * give_back; and who idles here is to notice. */
+__attribute__((noinline))
+static void end_ration(struct executor *e, uint32_t c, uint32_t hi)
+{
+    record_trim(&e->record, c);
+    FAILPOINT("give-back");
+    find_put(&e->find, (struct range){c, hi});
+    wake_idle(e);
+}
+
 /* No other chunk fits into the record: it is published, and the rest of the
  * batch, from c on, opened anew by the caller. When that is not possible, since
  * the run is over, nothing of the rest is run. */
@@ -459,6 +477,11 @@ static void publish_failure(struct executor *e, uint32_t c)
 static void run_open(struct executor *e, struct range r, uint32_t *next)
 {
     for (uint32_t c = r.lo; c < r.hi; c++) {
+        if (e->ration != NULL && !ration_take(e->ration)) {
+            end_ration(e, c, r.hi);
+            *next = r.hi;
+            return;
+        }
         const bool well = run_chunk(e, c);
         if (!well) {
             /* The rest is opened anew by the caller. A death in between
@@ -546,7 +569,10 @@ static bool find_chunks(struct executor *e, struct range *r)
     const uint64_t steals = e->find.steals;
     become_odd(e);
     FAILPOINT("odd");
-    const bool found = find_take(&e->find, e->batch, r);
+    uint32_t batch = e->batch;
+    if (e->ration != NULL && batch > ration_left(e->ration))
+        batch = ration_left(e->ration) + 1;
+    const bool found = find_take(&e->find, batch, r);
     if (e->find.steals != steals)
         shared_store64(&e->shm->steals, e->find.steals);
     return found;
@@ -556,7 +582,7 @@ static bool find_chunks(struct executor *e, struct range *r)
 static bool must_rise(struct executor *e)
 {
     const enum phase now = phase(e);
-    return now == PHASE_QUIT || (now == PHASE_RUN && find_anything(&e->find));
+    return now == PHASE_QUIT || is_spent(e) || (now == PHASE_RUN && find_anything(&e->find));
 }
 
 static bool spin(struct executor *e)
@@ -599,12 +625,33 @@ static void rest(struct executor *e)
     }
 }
 
+/* [LEAVE] All that was run is published. What is in the executor's word stays
+ * there. An executor that has chunks to deal stays odd and says which is the
+ * next, since they stand nowhere else: its replacement deals them. */
+static void end_spent(struct executor *e)
+{
+    record_publish(&e->record, true);
+    FAILPOINT("leave");
+    if (find_can_deal(&e->find)) {
+        become_odd(e);
+        shared_store32(&e->shm->current, NO_CHUNK);
+        shared_store64(&e->shm->deal, e->find.deal);
+    } else {
+        become_even(e);
+    }
+    record_notify(&e->record);
+}
+
 void executor_run(struct executor *e)
 {
     struct range r;
     fpenv_restore();
     e->started_ns = e->record.published_ns = clock_ns();
     while (phase(e) != PHASE_QUIT) {
+        if (is_spent(e)) {
+            end_spent(e);
+            return;
+        }
         if (phase(e) == PHASE_RUN && find_chunks(e, &r))
             run_batch(e, r);
         else

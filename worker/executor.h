@@ -26,6 +26,7 @@ typedef void kernel_function(struct ff *ff, uint64_t begin, uint64_t end);
 
 struct team;
 struct command;
+struct ration;
 
 struct executor {
     struct ff ff; /* first: the kernel's view; the calls find us by it */
@@ -37,6 +38,7 @@ struct executor {
     struct item_text item_text;     /* of one of them */
     struct team *team; /* whose thread this is (team.h), or NULL */
     struct command *command; /* that the kernel is (command.h), or NULL */
+    struct ration *ration; /* of the worker (--recycle), or NULL */
     bool tells; /* what it runs now may be a reason to halt: told at once */
     struct stage stage;
     struct outlet outlet;
@@ -78,7 +80,8 @@ void executor_set_texts(struct executor *e, const struct item_texts *texts);
 int executor_open_outputs(struct executor *e, const struct spec *spec,
                           bool muted, struct ff_error *err);
 
-/* Takes and runs chunks until the launcher says PHASE_QUIT. */
+/* Takes and runs chunks until the launcher says PHASE_QUIT, or the ration is at
+ * its end. */
 void executor_run(struct executor *e);
 
 /* Runs just these chunks and publishes them: a chunk under suspicion, before

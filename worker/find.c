@@ -40,7 +40,7 @@ static bool take_own(struct find *f, uint32_t batch, struct range *r)
     return false;
 }
 
-static bool can_deal(const struct find *f)
+bool find_can_deal(const struct find *f)
 {
     return f->deal < f->job->grid.n_chunks;
 }
@@ -49,7 +49,7 @@ static bool can_deal(const struct find *f)
  * them, so nobody else takes them while we live. */
 static bool deal(struct find *f, struct range *r)
 {
-    if (!can_deal(f))
+    if (!find_can_deal(f))
         return false;
     *r = (struct range){(uint32_t)f->deal, (uint32_t)f->deal + 1};
     f->deal += job_n_takers(f->job);
@@ -143,7 +143,7 @@ bool find_has_own(struct find *f)
 bool find_anything(struct find *f)
 {
     const uint32_t n = f->job->n_executors + f->job->n_pool;
-    if (f->pinned && (can_deal(f) || find_has_own(f)))
+    if (f->pinned && (find_can_deal(f) || find_has_own(f)))
         return true;
     for (uint32_t i = f->pinned ? f->job->n_executors : 0; i < n; i++)
         if (has_some(f, i))
@@ -196,8 +196,8 @@ void find_release(struct find *f)
     f->victim = NULL;
 }
 
-void find_deal(struct find *f)
+void find_deal(struct find *f, uint64_t next)
 {
     if (f->job->schedule == SCHEDULE_CYCLIC)
-        f->deal = job_taker(f->job, f->index);
+        f->deal = next != 0 ? next : job_taker(f->job, f->index);
 }

@@ -30,8 +30,12 @@ int find_init(struct find *f, const struct job_shm *job,
 void find_release(struct find *f);
 
 /* SCHEDULE_CYCLIC: from now on the executor deals itself the chunks that are
- * its own. One that takes the place of a dead one does not. */
-void find_deal(struct find *f);
+ * its own, from the first, or from `next`, where one left that it replaces; 0:
+ * from the first. One that takes the place of a dead one does not. */
+void find_deal(struct find *f, uint64_t next);
+
+/* Has it chunks of its own yet to deal? */
+bool find_can_deal(const struct find *f);
 
 /* Takes up to `batch` chunks into *r; what it found beyond them stands in its
  * own word then. False: there was nothing. */

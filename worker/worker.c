@@ -21,6 +21,7 @@
 #include "life.h"
 #include "nodefile.h"
 #include "owned.h"
+#include "ration.h"
 #include "team.h"
 
 #include <inttypes.h>
@@ -43,6 +44,7 @@ struct worker {
     struct executor *executor;
     struct team alone; /* what a team can call, before there is one */
     struct team team;  /* when the kernel is one for a team */
+    struct ration ration; /* --recycle */
     _Atomic uint32_t n_ended; /* threads, but for the first, that are done */
 };
 
@@ -182,10 +184,12 @@ static void init_executor(struct worker *w, uint32_t tid)
         refuse(start, &err);
     executor_set_texts(&w->executor[tid], &w->texts);
     w->executor[tid].command = w->kernel.command;
+    if (start->job->recycle != 0)
+        w->executor[tid].ration = &w->ration;
     if (start->job->keep_order)
         w->executor[tid].outlet.capture = &w->capture;
     if (start->deals)
-        find_deal(&w->executor[tid].find);
+        find_deal(&w->executor[tid].find, start->shm->executor[tid].deal);
 }
 
 /* With FF_ONCE a chunk is the business of one thread: as that one, but before
@@ -278,21 +282,49 @@ static void set_up(struct worker *w)
     pthread_cleanup_pop(0);
 }
 
-/* Nobody waits for us but the launcher, which kills who takes too long. */
-static void tear_down(struct worker *w)
+/* (Those of a team wait for the first one's next chunk.) */
+static void wait_for_others(struct worker *w)
 {
     const uint32_t others = n_threads(w) - 1;
-    struct ff_error err = {0};
     uint32_t ended;
-    if (w->kernel.teardown == NULL)
-        return;
-    /* (Those of a team wait for the first one's next chunk.) */
     while (!is_team(w) && (ended = atomic_load(&w->n_ended)) < others)
         futex_wait(&w->n_ended, ended, 10000000u);
+}
+
+/* Nobody waits for us but the launcher, which kills who takes too long. */
+static void tear_down(struct worker *w, enum worker_state state)
+{
+    struct ff_error err = {0};
+    if (w->kernel.teardown == NULL)
+        return;
+    wait_for_others(w);
     team_init_none(&w->alone, w->executor, 1);
-    set_state(w->start, WORKER_TEARDOWN);
+    set_state(w->start, state);
     if (life_teardown(&w->kernel, &w->executor[0], &err) != 0)
         w->executor[0].ff.calls->log(&w->executor[0].ff, "%s", err.text);
+}
+
+/* --recycle: has the first thread come back because of that? Then so do all
+ * others, when they have ended what they run. */
+static bool is_leaving(const struct worker *w)
+{
+    return w->start->job->recycle != 0 && ration_left(&w->ration) == 0;
+}
+
+/* The executors are done: the run is over, or another worker takes our place.
+ * [LEAVE] The state is released when all of them have published what they
+ * ran. */
+static void end_work(struct worker *w)
+{
+    enum worker_state state = WORKER_TEARDOWN;
+    if (is_leaving(w)) {
+        state = WORKER_LEAVING;
+        wait_for_others(w);
+        set_state(w->start, state);
+    }
+    if (w->start->job->keep_order)
+        capture_end(&w->capture);
+    tear_down(w, state);
 }
 
 /* ---- threads ------------------------------------------------------------- */
@@ -416,6 +448,7 @@ void worker_main(const struct worker_start *start)
     const uint64_t started_ns = clock_ns();
     struct ff_error err = {0};
     w.start = start;
+    atomic_init(&w.ration.left, (int64_t)start->job->recycle);
     if (start->generation == 0)
         FAILPOINT_ARM("worker", start->rank, true);
     if (environment_set(start->job, start->rank, &err) != 0)
@@ -450,9 +483,7 @@ void worker_main(const struct worker_start *start)
         diagnose(&w);
     set_state(start, WORKER_RUNNING);
     run_executor(&w, 0);
-    if (start->job->keep_order)
-        capture_end(&w.capture);
-    tear_down(&w);
+    end_work(&w);
     atomic_store(&start->shm->wait_ns, cpuwait_ns(started_ns));
     leave();
 }

@@ -9,9 +9,10 @@
  *   EMPTY put()       claim_take_all, claim_put           common/claim.c
  *   executor()        executor_run: become_odd, find_chunks, record_open,
  *                     give_back, record_publish, close_record,
- *                     become_even                         worker/executor.c
+ *                     become_even, end_spent              worker/executor.c
  *                     find_take, keep_batch, deal         worker/find.c
- *   post() settle()   dispatch_post, dispatch_settle      launcher/dispatch.c
+ *   post() settle()   dispatch_post, dispatch_settle, dispatch_leave
+ *                                                         launcher/dispatch.c
  *   QUIET             dispatch_quiet_begin, the rings drained,
  *                     dispatch_quiet_end, dispatch_add_lost; nothing is
  *                     settled or posted in between        launcher/dispatch.c
@@ -28,7 +29,8 @@
  * -DLENIENT leaves out (d) and (e), to see that the commit rule alone is
  * enough for (a), (b), (c) when a hint is wrong.
  *
- * Sizes: EXECUTORS, POOL words, CHUNKS (at most 4), DEATHS, RING (frames).
+ * Sizes: EXECUTORS, POOL words, CHUNKS (at most 4), DEATHS, RING (frames),
+ * LEAVES (so many workers leave to be replaced, each after a chunk [LEAVE]).
  *   -DTEAM_DEATH  a death takes all executors (threads of one worker)
  *   -DGRANTS      the second half of the chunks is granted at any later time
  *   -DINTERLEAVED the first pass reads epoch and word of one executor, then
@@ -40,6 +42,8 @@
  *   -DLASTS       a chunk may last: those before it are published while it runs
  *   -DCYCLIC      executor e deals itself every other chunk, from chunk e on
  *                 [DEAL]; nobody steals; EXECUTORS is 2
+ *   -DKEEP_WORD   what is in the word of an executor that left stays there, as
+ *                 with SCHEDULE_STATIC; nobody steals (PINNED)
  * Wrong on purpose, each must fail:
  *   -DNAIVE              one pass
  *   -DWORDS_FIRST        the first pass reads the words before the epochs
@@ -52,6 +56,10 @@
  *                        (needs WILD)
  *   -DFRESH_IS_QUIET     an executor that has not begun to deal counts as idle
  *                        (needs CYCLIC)
+ *   -DLEAVE_EVEN         an executor that leaves becomes even with chunks yet to
+ *                        deal (needs CYCLIC, LEAVES)
+ *   -DLEAVE_UNTOLD       the launcher takes its replacement for one that has
+ *                        begun (the same)
  *   -DNO_REGRANT         what QUIET finds lost is not handed out (LIVENESS)
  *   -DLIVENESS without -DKEEP_FIRST: two idle executors can steal one chunk
  *                        from each other for ever, each between the other's
@@ -109,6 +117,9 @@
 #ifndef RING
 #define RING 2
 #endif
+#ifndef LEAVES
+#define LEAVES 0
+#endif
 
 #define WORDS (EXECUTORS + POOL)
 #define ALL ((1 << CHUNKS) - 1)
@@ -152,7 +163,11 @@ bit fresh[EXECUTORS];
 #define PINNED true
 #define CAN_DEAL(e) (undealt[e] != 0)
 #else
+#ifdef KEEP_WORD
+#define PINNED true
+#else
 #define PINNED false
+#endif
 #define CAN_DEAL(e) false
 #endif
 #if defined(CYCLIC) && !defined(FRESH_IS_QUIET)
@@ -165,6 +180,8 @@ bit fresh[EXECUTORS];
 #define ALIVE 0
 #define KILLED 1
 #define REAPED 2
+#define LEFT 3
+byte leaves = LEAVES;
 byte dead[EXECUTORS];
 bit begun[EXECUTORS]; /* ring_reader.open */
 byte granted, accepted;
@@ -276,6 +293,21 @@ more:   if
             undealt[me] = undealt[me] & ~hand[me];
             goto opening }
 #endif
+#if LEAVES > 0
+        /* [LEAVE] Between two chunks, all that was run being published. */
+        :: atomic { leaves > 0 && open[me] == 0 && dead[me] == ALIVE ->
+            leaves--;
+#ifndef LEAVE_EVEN
+            if
+            :: CAN_DEAL(me)
+            :: else -> odd[me] = 0
+            fi;
+#else
+            odd[me] = 0;
+#endif
+            dead[me] = LEFT;
+            goto away }
+#endif
         STEAL(0)
         STEAL(1)
         STEAL(2)
@@ -383,6 +415,7 @@ publish:
     } unless {
         atomic { dead[me] == KILLED -> dead[me] = REAPED; batch = 0 }
     }
+away:
     if
     :: atomic { dead[me] == ALIVE && !quit -> goto alive }
     :: quit
@@ -476,6 +509,22 @@ inline settle(e)
     dead[e] = ALIVE
 }
 
+/* [LEAVE] One that left; then its replacement starts. */
+inline settle_left(e)
+{
+    drain(e);
+#ifndef KEEP_WORD
+    pending = pending | (word[e] & ~accepted);
+    word[e] = 0;
+#endif
+    begun[e] = 0;
+#if defined(CYCLIC) && !defined(LEAVE_UNTOLD)
+    fresh[e] = (undealt[e] != 0);
+#endif
+    odd[e] = 0; moved[e] = 1;
+    dead[e] = ALIVE
+}
+
 /* A grant or what has to be done again, into a pool word seen empty. */
 #define LOW_RUN(m) ((m) & ~END(m))
 inline post(w)
@@ -529,6 +578,7 @@ again:
     :: atomic {
         if
         :: dead[e] == REAPED -> settle(e)
+        :: dead[e] == LEFT -> settle_left(e)
         :: else
         fi;
         if

@@ -356,7 +356,7 @@ static int spawn(struct arena *a, uint32_t i)
         return -1;
     }
     if (dispatch_deals(&a->dispatch, i))
-        find_deal(&s->executor.find);
+        find_deal(&s->executor.find, 0);
     ring_reader_init(&s->reader, &s->shm->ring);
     a->executor[i] = s->shm;
     s->own = 0;

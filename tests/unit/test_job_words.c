@@ -84,7 +84,8 @@ static bool has_word(const char *start)
 static void arrives(void)
 {
     send_and_get("dir/pi.c --threads 3 --chunk 7 --range 5:900 --seed 11 "
-                 "--timeout 2s --retries 4 --crash-limit 9 --verify=100% "
+                 "--timeout 2s --retries 4 --crash-limit 9 --recycle 6 "
+                 "--verify=100% "
                  "--map-by hwthread --map-by core --bind-to none --tag-output "
                  "--schedule cyclic --node-timeout 7s --wdir /tmp --grace 3s "
                  "-a lines -0 --env A=b=c --arg n=1 --arg n=2");
@@ -97,6 +98,7 @@ static void arrives(void)
     CU_ASSERT_EQUAL(got.timeout_ns, sent.timeout_ns);
     CU_ASSERT_EQUAL(got.retries, 4);
     CU_ASSERT_EQUAL(got.crash_limit, 9);
+    CU_ASSERT_EQUAL(got.recycle, 6);
     CU_ASSERT_EQUAL(got.verify, sent.verify);
     CU_ASSERT_TRUE(got.hwthreads); /* as the first --map-by has it here */
     CU_ASSERT_EQUAL(got.map_by, MAP_CORE);
