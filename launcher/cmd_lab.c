@@ -115,31 +115,37 @@ const struct options lab_options = {
 
 /* ---- lists --------------------------------------------------------------- */
 
-/* Every name, with what the lab is about; or just the names. */
+static int print_about(const char *folder, const char *name, int width,
+                       struct ff_error *err)
+{
+    char path[PATH_MAX];
+    struct lab *lab = lab_list_find(folder, name, path, err) == 0
+                      ? lab_file_read(path, err) : NULL;
+    if (lab == NULL)
+        return -1;
+    printf("%-*s  %s\n", width, lab->name, lab->about);
+    lab_destroy(lab);
+    return 0;
+}
+
+/* Every name, with what the lab is about; or just the names. One that cannot
+ * be read is told when all others are listed. */
 static int list_labs(const char *folder, const struct request *r,
                      struct ff_error *err)
 {
     struct lab_list list;
-    int rc = lab_list_read(&list, folder, err);
-    int width = 0;
+    struct ff_error other;
+    int width = 0, rc = lab_list_read(&list, folder, err);
     for (size_t i = 0; i < list.n; i++)
         width = (int)strlen(list.name[i]) > width ? (int)strlen(list.name[i])
                                                   : width;
-    for (size_t i = 0; i < list.n && rc == 0; i++) {
-        char path[PATH_MAX];
-        if (r->names) {
+    for (size_t i = 0; i < list.n; i++)
+        if (r->names)
             printf("%s\n", list.name[i]);
-            continue;
-        }
-        rc = lab_list_find(folder, list.name[i], path, err);
-        struct lab *lab = rc == 0 ? lab_file_read(path, err) : NULL;
-        if (lab != NULL)
-            printf("%-*s  %s\n", width, lab->name, lab->about);
-        else
+        else if (print_about(folder, list.name[i], width,
+                             rc == 0 ? err : &other) != 0)
             rc = -1;
-        lab_destroy(lab);
-    }
-    if (rc == 0 && !r->names)
+    if (list.n > 0 && !r->names)
         printf("\n'fanfold lab NAME' runs one, 'fanfold lab NAME --show' "
                "lists its files.\n");
     lab_list_release(&list);
@@ -268,7 +274,7 @@ static int run_lab(const struct request *r, const struct lab *lab, int *status,
     w->found.lab = lab;
     w->found.predicts = r->predict;
     if (!piped || r->predict) {
-        lab_report_paragraph(talk, "", lab->question);
+        lab_report_paragraph(talk, "", lab->question, 0);
         fputc('\n', talk);
     }
     int rc = r->predict ? lab_predict_ask(talk, lab, w->found.prediction, err)

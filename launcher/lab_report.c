@@ -24,7 +24,8 @@ static int columns_of(FILE *out)
     return columns < 20 ? 20 : columns > MAX_COLUMNS ? MAX_COLUMNS : columns;
 }
 
-void lab_report_paragraph(FILE *out, const char *heading, const char *text)
+void lab_report_paragraph(FILE *out, const char *heading, const char *text,
+                          size_t indent)
 {
     const size_t n_heading = strlen(heading);
     size_t n = strlen(text);
@@ -35,10 +36,14 @@ void lab_report_paragraph(FILE *out, const char *heading, const char *text)
         return;
     sprintf(copy, "%s%s%.*s\n", heading, n_heading > 0 ? ": " : "", (int)n,
             text);
-    if (columns_of(out) > PARAGRAPH_WIDTH)
-        paragraph_print(out, copy, 0, 0);
-    else
+    if (columns_of(out) > PARAGRAPH_WIDTH) {
+        const size_t first = strcspn(copy, " \n"); /* not indented */
+        fwrite(copy, 1, first, out);
+        paragraph_print(out, copy + first + (copy[first] == ' '), first,
+                        indent);
+    } else {
         wrap_write(out, copy);
+    }
     free(copy);
 }
 
@@ -158,7 +163,7 @@ void lab_report_table(FILE *out, const struct lab_measured *m)
 {
     struct layout l = {.out = out, .m = m};
     measure(&l);
-    lab_report_paragraph(out, "", m->table->title);
+    lab_report_paragraph(out, "", m->table->title, 0);
     if (m->n_rows > 0) {
         print_headings(&l);
         for (size_t i = 0; i < m->n_rows; i++)
@@ -184,7 +189,7 @@ static void print_claim(FILE *out, const struct lab_claim *claim,
         snprintf(text, sizeof text, "%.600s (%s)", claim->say, v->why);
     lab_report_paragraph(out, v->visible ? "seen here"
                                          : "not visible on this machine",
-                         text);
+                         text, 2);
 }
 
 static void print_predictions(FILE *out, const struct lab_found_out *f)
@@ -197,7 +202,7 @@ static void print_predictions(FILE *out, const struct lab_found_out *f)
             continue;
         lab_claim_figure(said, f->lab, claim, f->prediction[i].figure);
         lab_predict_off(off, f->prediction[i].figure, v->figure);
-        lab_report_paragraph(out, "", claim->ask);
+        lab_report_paragraph(out, "", claim->ask, 0);
         if (v->measured)
             fprintf(out, "  you said %s, measured %s: %s\n", said, v->text,
                     off);
@@ -218,7 +223,7 @@ void lab_report_end(FILE *out, const struct lab_found_out *f)
         print_predictions(out, f);
     }
     fputc('\n', out);
-    lab_report_paragraph(out, "Why", f->lab->why);
+    lab_report_paragraph(out, "Why", f->lab->why, 0);
     fputc('\n', out);
-    lab_report_paragraph(out, "Next", f->lab->next);
+    lab_report_paragraph(out, "Next", f->lab->next, 0);
 }

@@ -20,8 +20,10 @@ struct lab_found_out {
     bool predicts; /* they were asked for */
 };
 
-/* A paragraph behind a heading ("" for none), folded. */
-void lab_report_paragraph(FILE *out, const char *heading, const char *text);
+/* A paragraph behind a heading ("" for none), folded; its other lines begin in
+ * column `indent`. */
+void lab_report_paragraph(FILE *out, const char *heading, const char *text,
+                          size_t indent);
 
 /* The table, with bars as wide as there is room. */
 void lab_report_table(FILE *out, const struct lab_measured *m);

@@ -141,6 +141,20 @@ void lab_measured_compute(struct lab_measured *m)
 
 /* ---- as text ------------------------------------------------------------- */
 
+/* 1234567.5 is 1,234,567.5, as long as there is room. */
+static void separate(char out[LAB_CELL])
+{
+    char *first = out + (*out == '-');
+    size_t n = strspn(first, "0123456789");
+    if (n < 5 || strlen(out) + n / 3 >= LAB_CELL)
+        return;
+    while (n > 3) {
+        n -= 3;
+        memmove(first + n + 1, first + n, strlen(first + n) + 1);
+        first[n] = ',';
+    }
+}
+
 const char *lab_number(char out[LAB_CELL], const struct lab_column *column,
                        double number)
 {
@@ -157,6 +171,7 @@ const char *lab_number(char out[LAB_CELL], const struct lab_column *column,
                      : size >= 100 ? 0
                      : size == 0 ? 0 : 2 - (int)floor(log10(size));
         snprintf(out, LAB_CELL, "%.*f", digits, number);
+        separate(out);
     }
     return out;
 }
