@@ -104,6 +104,7 @@ int cluster_run(const struct job *job, struct nodes *nodes,
                       &c.outcome, &err);
     c.outcome.compile_ns = c.subject.compiled.took_ns;
     c.outcome.items = subject_items(&c.subject);
+    c.outcome.python = subject_python(&c.subject);
     memcpy(c.outcome.run_id, id, sizeof id);
     keeper_end(keeper, &c.outcome, rc != 0 ? &err : NULL);
     if (rc != 0)

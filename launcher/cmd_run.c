@@ -213,6 +213,7 @@ static int run_and_report(const struct job *job,
                       started_ns, &outcome, &err);
         outcome.compile_ns = subject.compiled.took_ns;
         outcome.items = subject_items(&subject);
+        outcome.python = subject_python(&subject);
     }
     memcpy(outcome.run_id, id, sizeof id);
     keeper_end(keeper, &outcome, rc != 0 ? &err : NULL);

@@ -284,6 +284,13 @@ int job_option_kernel(void *into, const char *word, struct ff_error *err)
     if (job->kernel != NULL && !source_is_kernel(job->kernel)
         && !source_is_kernel(word) && source_check(job->kernel, err) != 0)
         return -1;
+    if (job->kernel != NULL && source_is_python(job->kernel)
+        && !source_is_kernel(word))
+        return ff_error_set(err, FF_USAGE, "'%s' is taken as a kernel of "
+                            "Python, which has no words of its own like '%s': "
+                            "values are given by --arg NAME=VALUE; as a "
+                            "command it is run by '-- python3 %s ...'",
+                            job->kernel, word, job->kernel);
     if (job->kernel != NULL)
         return ff_error_set(err, FF_USAGE,
                             "more than one kernel: '%s' and '%s'; values for "

@@ -9,6 +9,7 @@
 #include "fold_option.h"
 #include "job_options.h"
 #include "number.h"
+#include "python_option.h"
 #include "task_words.h"
 #include "terminal.h"
 #include "trust.h"
@@ -399,6 +400,7 @@ static void complete(struct job *job, const struct options *options)
         job->threads = 1; /* whatever OMP_NUM_THREADS says */
     options_unknown(options, job->warning, sizeof job->warning);
     check_openmp(job);
+    python_option_warn(job);
     job->openmp_threads = job->threads == 0 && openmp_threads() > 0;
     if (job->openmp_threads)
         job->threads = openmp_threads();

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 struct backtrace;
+struct interpreter;
 
 /* A chunk that failed for good. */
 struct failure {
@@ -105,6 +106,8 @@ struct outcome {
     uint64_t failures_more;  /* of commands, that are not listed */
     const struct items *items; /* the subject's; NULL: items are numbers, or
                                   lines of the job's -a */
+    const struct interpreter *python; /* the subject's, of a Python kernel; NULL:
+                                         it is none, or not known */
     const struct remembered *remembered; /* NULL: the run is our own */
     bool is_command;         /* the work is a command: failures are of items */
     uint64_t items_before;   /* done in the run that is resumed */

@@ -10,6 +10,7 @@
 #include "backtrace.h"
 #include "figure.h"
 #include "histogram.h"
+#include "interpreter.h"
 #include "json_file.h"
 #include "report.h"
 #include "report_plan.h"
@@ -103,6 +104,13 @@ static json_t *job_command(const struct job *job)
     return words;
 }
 
+static json_t *job_python(const struct interpreter *python)
+{
+    return json_pack("{s:s, s:o, s:o}", "version", python->version,
+                     "program", text(python->program),
+                     "library", text(python->library));
+}
+
 static json_t *job_object(const struct job *job, const struct outcome *o)
 {
     json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
@@ -119,6 +127,8 @@ static json_t *job_object(const struct job *job, const struct outcome *o)
         json_object_set_new(object, "arg_file", text(job->arg_file));
     if (task_is_command(&job->task))
         json_object_set_new(object, "command", job_command(job));
+    if (o->python != NULL)
+        json_object_set_new(object, "python", job_python(o->python));
     return object;
 }
 

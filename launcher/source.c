@@ -154,6 +154,16 @@ int source_check(const char *kernel, struct ff_error *err)
            : trust_input(file, "kernel", "use a copy", err);
 }
 
+bool source_declares(const char *file)
+{
+    char text[16384];
+    FILE *in = fopen(file, "re");
+    const size_t n = in != NULL ? fread(text, 1, sizeof text - 1, in) : 0;
+    if (in != NULL)
+        fclose(in);
+    return memmem(text, n, "@fanfold.", strlen("@fanfold.")) != NULL;
+}
+
 /* The loader's words for what is no shared object are not the user's. */
 static int check_object(const char *kernel, struct ff_error *err)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The file that a user names as a kernel: a source, and in which language, or
- * a shared object. */
+ * a shared object. Of Python the function that is named with it is no part of
+ * its path (common/python_name.h). */
 #ifndef FANFOLD_LAUNCHER_SOURCE_H
 #define FANFOLD_LAUNCHER_SOURCE_H
 
@@ -34,6 +35,9 @@ bool source_is_python(const char *name);
 
 /* Without the ":FUNCTION" of Python. */
 void source_file(char out[SOURCE_PATH], const char *kernel);
+
+/* Does the beginning of a Python file look like one that declares a kernel? */
+bool source_declares(const char *file);
 
 /* Is it a file that could be a kernel? FF_USAGE when it is none or cannot be
  * read; FF_UNSAFE when another user could replace it. */

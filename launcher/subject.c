@@ -62,6 +62,12 @@ const struct items *subject_items(const struct subject *s)
     return s->work.fd >= 0 ? &s->work.items : NULL;
 }
 
+const struct interpreter *subject_python(const struct subject *s)
+{
+    const struct interpreter *python = &s->compiled.python;
+    return *python->library != '\0' ? python : NULL;
+}
+
 void subject_release(struct subject *s)
 {
     work_file_release(&s->work);

@@ -37,6 +37,9 @@ int subject_prepare(const struct subject *s, const struct job *job,
 /* What items are made of; NULL: they are numbers, or lines of -a. */
 const struct items *subject_items(const struct subject *s);
 
+/* Of a Python kernel; NULL: it is none. */
+const struct interpreter *subject_python(const struct subject *s);
+
 void subject_release(struct subject *s);
 
 #endif

@@ -2,6 +2,7 @@
 /* Commands and sources on a command line: see task_words.h. */
 #include "task_words.h"
 #include "job_file.h"
+#include "python_name.h"
 #include "source.h"
 
 #include <stdio.h>
@@ -112,10 +113,13 @@ static bool is_line(const char *word)
 
 bool task_begins_command(const char *word, bool dashes)
 {
+    const bool script = source_is_python(word)
+                        && python_name_function(word) == NULL;
     if (is_line(word))
         return true;
-    if (source_is_kernel(word) || job_file_is(word))
+    if (!script && (source_is_kernel(word) || job_file_is(word)))
         return false;
-    return dashes || (strchr(word, '/') != NULL ? is_program(word)
-                                                : is_in_path(word));
+    return (dashes && !script)
+           || (strchr(word, '/') != NULL ? is_program(word)
+                                         : is_in_path(word));
 }

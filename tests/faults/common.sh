@@ -52,6 +52,12 @@ bear_mpi() # its leaks are not ours; or the script is skipped
     esac
 }
 
+need_python() # or the script is skipped
+{
+    [ -e "$top_builddir/worker/fanfold-python.so" ] ||
+        skip_all "fanfold was built without Python (libpython3-dev)"
+}
+
 slowdown=1
 is_sanitized && slowdown=5
 
