@@ -6,6 +6,7 @@
  *   atomic  the processor changes the count in one step
  * Main has references to each object as well. It gives them back at the end:
  * the last of them must bring the count to 0. Nothing is really freed here. */
+#define _GNU_SOURCE
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
