@@ -49,7 +49,8 @@ struct lab_variable {
 
 /* What of a command goes into which column. */
 struct lab_take {
-    const char *path; /* into the JSON of a fanfold run, or wall, cpu, maxrss */
+    const char *path; /* into the JSON of a fanfold run, or of any command
+                         wall, cpu, maxrss, exit */
     size_t column;
 };
 

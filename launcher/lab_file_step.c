@@ -182,7 +182,7 @@ static int read_run(const struct lab_reader *r, const struct yaml_node *node,
 static bool is_of_process(const char *path)
 {
     return strcmp(path, "wall") == 0 || strcmp(path, "cpu") == 0
-           || strcmp(path, "maxrss") == 0;
+           || strcmp(path, "maxrss") == 0 || strcmp(path, "exit") == 0;
 }
 
 static bool is_fanfold_run(const struct lab_step *step)
@@ -209,9 +209,9 @@ static int add_take(const struct lab_reader *r, unsigned line,
         return 0;
     step->wants_json = true;
     if (!is_fanfold_run(step))
-        return lab_reader_wrong(r, line, "take: wall, cpu and maxrss are of "
-                                "any command, '%.60s' only of '{fanfold} run'",
-                                path);
+        return lab_reader_wrong(r, line, "take: wall, cpu, maxrss and exit "
+                                "are of any command, '%.60s' only of "
+                                "'{fanfold} run'", path);
     return 0;
 }
 

@@ -171,6 +171,8 @@ static int take_values(struct lab_run *run, struct lab_row *row,
         else if (strcmp(take->path, "maxrss") == 0)
             rc = lab_measured_put(run->m, row, take->column, p->maxrss_kib,
                                   again);
+        else if (strcmp(take->path, "exit") == 0)
+            rc = lab_measured_put(run->m, row, take->column, p->status, again);
         else
             rc = take_json(run, row, all, take, again, err);
     }
