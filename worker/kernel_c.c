@@ -230,8 +230,10 @@ static int add(struct kernel *kernel, size_t i, struct spec *spec,
         kernel->items = d->at.items;
     } else if (d->kind == FF_DECL_SETUP) {
         kernel->setup = d->at.call;
+        kernel->setup_is = *d->name == '@' ? d->name : "FF_SETUP";
     } else if (d->kind == FF_DECL_TEARDOWN) {
         kernel->teardown = d->at.call;
+        kernel->teardown_is = *d->name == '@' ? d->name : "FF_TEARDOWN";
     } else if (d->kind == FF_DECL_ABOUT) {
         snprintf(spec->about, sizeof spec->about, "%s", d->about);
     }

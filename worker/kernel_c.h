@@ -13,6 +13,7 @@ struct kernel {
     uint64_t (*items)(void); /* FF_ITEMS, or NULL */
     void (*setup)(struct ff *ff);    /* or NULL */
     void (*teardown)(struct ff *ff); /* or NULL */
+    const char *setup_is, *teardown_is; /* as the user wrote them */
     void (*load[SPEC_MAX_SHARED])(struct ff *ff, void *memory,
                                   uint64_t bytes);
     const struct ff_operation *operation[SPEC_MAX_RESULTS]; /* one a source, or

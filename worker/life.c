@@ -66,11 +66,11 @@ static int call(void (*function)(struct ff *ff), const char *what,
 int life_setup(const struct kernel *kernel, struct executor *e,
                struct ff_error *err)
 {
-    return call(kernel->setup, "FF_SETUP", e, err);
+    return call(kernel->setup, kernel->setup_is, e, err);
 }
 
 int life_teardown(const struct kernel *kernel, struct executor *e,
                   struct ff_error *err)
 {
-    return call(kernel->teardown, "FF_TEARDOWN", e, err);
+    return call(kernel->teardown, kernel->teardown_is, e, err);
 }

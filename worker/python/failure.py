@@ -60,8 +60,8 @@ def message(error):
     """The exception itself: one line, as a rule."""
     text = "".join(traceback.format_exception_only(type(error), error))
     if isinstance(error, SystemExit):
-        text = text.rstrip("\n") + " (an item cannot end its worker by " \
-                                   "sys.exit(): it fails)\n"
+        text = text.rstrip("\n") + " (sys.exit() ends no worker: it is an " \
+                                   "error)\n"
     for part in getattr(error, "exceptions", ()):
         text += "  - " + "".join(
             traceback.format_exception_only(type(part), part)).rstrip() + "\n"
@@ -91,9 +91,9 @@ def previous(error):
 def one(error, room):
     """An exception with its frames. Those that are far out go first, then the
     end of the message."""
-    last = cut(message(error), room)
     head = b"Traceback (most recent call last):\n"
     lines = [encode(f) for f in frames(error)]
+    last = cut(message(error), room * 2 // 3 if lines else room)
     left = room - len(last) - len(head)
     if not lines or left < 0:
         return last
@@ -120,8 +120,8 @@ def chain(error):
 def text_of(error, room):
     """All of it, in at most so many bytes; what led to it only where there is
     room."""
-    if getattr(error, "fanfold_text", None) is not None:
-        return cut(error.fanfold_text, room)
+    if isinstance(error, Usage):
+        return cut(str(error), room)
     text = b""
     for part, words in chain(error):
         left = room - len(text) - len(words)

@@ -8,7 +8,8 @@ import _fanfold
 
 
 class Usage(Exception):
-    """Something is declared or asked for that cannot be; the text says it."""
+    """Something is declared or asked for that cannot be; the text says all of
+    it, so no traceback is shown."""
 
 
 # What is declared while the file is imported; read by opening.py.

@@ -35,7 +35,8 @@ def set_surroundings(request):
     sys.path[:0] = [os.path.dirname(request["file"]),
                     *map(os.path.abspath, folders)]
     sys.argv = [request["file"]]
-    sys.stdout.reconfigure(line_buffering=True)
+    if sys.stdout is not None:
+        sys.stdout.reconfigure(line_buffering=True)
 
 
 def module_name(file):
@@ -66,7 +67,11 @@ def import_file(request):
     sys.modules[name] = module
     code = compile(request["source"], request["file"], "exec",
                    dont_inherit=True)
-    exec(code, module.__dict__)
+    try:
+        exec(code, module.__dict__)
+    finally:
+        if sys.stdout is not None:
+            sys.stdout.flush()  # it belongs to no item
     return module
 
 
@@ -132,8 +137,10 @@ def functions_of(module):
 def listed(functions):
     if not functions:
         return "it defines none"
+    some = list(functions.items())[:10]
     return "it has " + ", ".join(f"{name} (line {line_of(f)})"
-                                 for name, f in functions.items())
+                                 for name, f in some) \
+        + (", ..." if len(some) < len(functions) else "")
 
 
 def named(module, request):
@@ -309,13 +316,26 @@ def threads_left():
             if not t.daemon and t is not threading.main_thread()]
 
 
+def call_teardown():
+    """What is wrong with it is one line; the traceback stands above."""
+    try:
+        _declared.teardown()
+    except BaseException as error:
+        import traceback
+        lines = traceback.format_exception(error)
+        sys.stderr.write("".join(lines[:1] + lines[2:]))  # without our frame
+        sys.stderr.flush()
+        raise Usage("".join(
+            traceback.format_exception_only(error)).strip()) from None
+
+
 def finisher(warn):
     """What is called when there are no items left: as an interpreter ends, but
     nobody is waited for."""
     def finish():
         try:
             if _declared.teardown is not None:
-                _declared.teardown()
+                call_teardown()
         finally:
             atexit._run_exitfuncs()
             left = threads_left()

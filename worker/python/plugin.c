@@ -2,6 +2,7 @@
 /* The plug-in's one entry: see python_plugin.h. */
 #include "interpret.h"
 #include "python_call.h"
+#include "python_crash.h"
 #include "python_kernel.h"
 
 __attribute__((visibility("default")))
@@ -15,6 +16,7 @@ int fanfold_python_open(const struct python_request *request,
                             "another fanfold: install both anew");
     if (interpret_start(request, err) != 0)
         return -1;
+    python_crash_init();
     const int rc = python_kernel_open(request, kernel, err);
     python_call_leave();
     return rc;

@@ -13,9 +13,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define FAILURE_TEXT 2048 /* no failure of an item is longer */
-#define SETUP_TEXT 900    /* that of a worker's start is shorter, and ours
-                             stands in front */
+#define FAILURE_TEXT 2048 /* no failure of an item is longer (FAIL_TEXT) */
+#define NO_ITEM UINT64_MAX /* several may be the cause */
 
 _Thread_local struct python_now python_now;
 
@@ -181,14 +180,14 @@ static bool run_one(struct ff *ff, uint64_t item, uint64_t item_end)
                       && python_value_take(ff, item, item_end, value) == 0;
     Py_XDECREF(value);
     if (!well)
-        fail(ff, item, FAILURE_TEXT);
+        fail(ff, item_end - item == 1 ? item : NO_ITEM, FAILURE_TEXT);
     return well;
 }
 
 /* What print() has kept back. An error of it is the user's. */
-static int flush(void)
+static int flush(const char *stream)
 {
-    PyObject *out = PySys_GetObject("stdout");
+    PyObject *out = PySys_GetObject(stream);
     PyObject *done = out == NULL || out == Py_None
                          ? Py_NewRef(Py_None)
                          : PyObject_CallMethod(out, "flush", NULL);
@@ -204,7 +203,7 @@ void python_call_run(struct ff *ff, uint64_t first, uint64_t last)
     for (uint64_t i = first; i < last; i = whole ? last : i + 1)
         if (!run_one(ff, i, whole ? last : i + 1))
             break;
-    if (callee->flush && flush() != 0)
+    if (callee->flush && flush("stdout") != 0)
         fail(ff, first, FAILURE_TEXT);
     end();
 }
@@ -215,9 +214,11 @@ static void call_plain(struct ff *ff, PyObject *function,
     begin(ff, stage);
     PyObject *done = PyObject_CallObject(function, NULL);
     if (done == NULL)
-        fail(ff, 0, SETUP_TEXT);
+        fail(ff, 0, FAILURE_TEXT);
     Py_XDECREF(done);
-    if (flush() != 0)
+    if (flush("stdout") != 0)
+        PyErr_Clear();
+    if (flush("stderr") != 0)
         PyErr_Clear();
     end();
 }
