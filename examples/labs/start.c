@@ -53,7 +53,7 @@ int main(int argc, char **argv)
 {
     const char *how = argc > 1 ? argv[1] : "thread";
     int mib = argc > 2 ? atoi(argv[2]) : 0;
-    double best = 1e9, end_us = now_us() + 400e3;
+    double best = 1e9, end_us = now_us() + 200e3;
     if (mib > 0) { /* small pages, as programs have that grow slowly */
         size_t size = (size_t)mib << 20;
         char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
