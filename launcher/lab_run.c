@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The steps of a table, one after the other: see lab_run.h. A step is run for
- * all values of its variables, and for each of them as often as `best` says;
+ * all values of its variables, and then again, as often as `best` says: what is
+ * compared is measured in turn, so that others on the machine hit all of it;
  * lab_take.c puts what came of it into the table.
  */
 #include "lab_run.h"
@@ -88,8 +89,7 @@ static int not_as_expected(const struct lab_run *run, char *const *argv,
     return -1;
 }
 
-/* Runs it once more, the k-th time. */
-static int run_command(struct lab_run *run, char *const *argv, unsigned k,
+static int run_command(struct lab_run *run, char *const *argv,
                        struct ff_error *err)
 {
     struct lab_process p;
@@ -109,7 +109,7 @@ static int run_command(struct lab_run *run, char *const *argv, unsigned k,
     else if (rc == 0 && !is_expected(run->step, p.status))
         rc = not_as_expected(run, argv, &p, limit_ns, err);
     else if (rc == 0)
-        rc = lab_take(run, &p, k > 0, err);
+        rc = lab_take(run, &p, run->round > 0, err);
     lab_process_release(&p);
     return rc;
 }
@@ -121,8 +121,8 @@ static int run_values(struct lab_run *run, struct ff_error *err)
     int rc = lab_command_make(&command, run->site, run->lab, run->step,
                               run->value, run->json[0] != '\0' ? run->json
                                                                : NULL, err);
-    for (unsigned k = 0; k < run->step->best && rc == 0; k++)
-        rc = run_command(run, command.words.at, k, err);
+    if (rc == 0)
+        rc = run_command(run, command.words.at, err);
     lab_command_release(&command);
     return rc;
 }
@@ -218,7 +218,10 @@ static int run_step(struct lab_run *run, struct ff_error *err)
     if (run->step->wants_json)
         snprintf(run->json, sizeof run->json, "%s/run.json",
                  run->site->folder);
-    return run_from(run, 0, err);
+    int rc = 0;
+    for (run->round = 0; run->round < run->step->best && rc == 0; run->round++)
+        rc = run_from(run, 0, err);
+    return rc;
 }
 
 int lab_run_table(struct lab_site *site, const struct lab *lab,

@@ -13,6 +13,7 @@ struct lab_run {
     const struct lab_step *step;
     struct lab_measured *m;
     const char *value[2];
+    unsigned round;      /* of those that `best` asks for */
     char json[PATH_MAX]; /* "": there is none */
 };
 
