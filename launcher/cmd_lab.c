@@ -84,8 +84,8 @@ static const char *const headings[] = {"How it runs:", "What is shown:"};
 static const struct option_row rows[] = {
     {NULL, 'n', "N", 1, "Use at most N cores (default: those of the budget)",
      set_cores},
-    {"python", 0, "PATH", 1, "The Python interpreter (default: that of a "
-     "virtual environment, else python3)", set_python},
+    {"python", 0, "PATH", 1, "The Python interpreter, or virtual environment "
+     "(default: as of 'fanfold run')", set_python},
     {"time-limit", 0, "D", 1, "End the lab after this time (default: 60s)",
      set_limit},
     {"predict", 0, NULL, 1, "First ask what you expect, then compare",

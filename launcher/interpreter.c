@@ -131,6 +131,17 @@ static int choose(struct choice *c, const struct job *job,
     return choose_named(c, paths_interpreter().program, err);
 }
 
+int interpreter_choose(char out[PATHS_MAX], const char *named,
+                       struct ff_error *err)
+{
+    const struct job job = {.python = named};
+    struct choice c;
+    if (choose(&c, &job, err) != 0)
+        return -1;
+    memcpy(out, c.path, sizeof c.path);
+    return 0;
+}
+
 /* ---- what it is ---------------------------------------------------------- */
 
 /* Its library says so itself: Py_Version is 0x030b02f0 in 3.11.2. */

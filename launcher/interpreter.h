@@ -28,6 +28,11 @@ struct interpreter {
 int interpreter_find(struct interpreter *out, const struct job *job,
                      command_runner *run, void *arg, struct ff_error *err);
 
+/* Which program that is, absolute, without asking it: `named` stands for
+ * --python, NULL when there is none. FF_USAGE when it is no program. */
+int interpreter_choose(char out[PATHS_MAX], const char *named,
+                       struct ff_error *err);
+
 /* "3.11" of "3.11.2": what results and compiled modules depend on. */
 void interpreter_minor(char out[16], const char *version);
 

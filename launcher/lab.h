@@ -56,6 +56,7 @@ struct lab_take {
 
 enum lab_need_kind {
     LAB_NEED_PYTHON, LAB_NEED_NUMPY, LAB_NEED_MPI, LAB_NEED_TSAN,
+    LAB_NEED_KERNELS, /* runs of functions of Python */
     LAB_NEED_CORES,  /* so many */
     LAB_NEED_PROGRAM /* that is found in PATH */
 };

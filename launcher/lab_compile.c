@@ -2,6 +2,7 @@
 /* Programs of a lab, compiled: see lab_site.h. Each source once for each set of
  * flags, into the folder of the lab's own. */
 #include "lab_site.h"
+#include "program_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,7 +66,7 @@ static int compile(struct lab_site *site, const struct lab_step *step,
     struct lab_process p = {.status = 0};
     int rc = -1;
     size_t n = text != NULL ? split_compiler(text, argv) : 0;
-    if (n == 0 || !lab_site_find(argv[0], found)) {
+    if (n == 0 || !program_file(found, argv[0])) {
         ff_error_set(err, FF_USAGE, "cannot find the compiler '%s', needed "
                      "for '%s': install one (apt install gcc) or name one "
                      "(CC=clang fanfold lab ...)", n > 0 ? argv[0] : "",
@@ -82,8 +83,8 @@ static int compile(struct lab_site *site, const struct lab_step *step,
     argv[n++] = (char *)(uintptr_t)path;
     argv[n++] = (char *)"-lm";
     argv[n] = NULL;
-    rc = lab_process_run(argv, site->folder, site->end_ns, site->wake_fd, &p,
-                         err);
+    /* Where we are: CC may be a relative path. */
+    rc = lab_process_run(argv, ".", site->end_ns, site->wake_fd, &p, err);
     if (rc == 0 && p.status != 0)
         rc = not_compiled(&p, path, argv[0], err);
 end:

@@ -167,6 +167,7 @@ static int read_need(const struct lab_reader *r, unsigned line,
     static const char *const names[] = {
         [LAB_NEED_PYTHON] = "python", [LAB_NEED_NUMPY] = "numpy",
         [LAB_NEED_MPI] = "mpi", [LAB_NEED_TSAN] = "tsan",
+        [LAB_NEED_KERNELS] = "kernels",
         [LAB_NEED_CORES] = "cores", [LAB_NEED_PROGRAM] = "program"};
     const size_t n_names = sizeof names / sizeof names[0];
     const size_t n = strcspn(text, " ");

@@ -181,6 +181,20 @@ static bool needs_python(const struct lab_step *step)
     return false;
 }
 
+/* {fanfold} run {lab}/FILE.py:FUNCTION */
+static bool needs_kernels(const struct lab_step *step)
+{
+    if (strcmp(step->word[0], "{fanfold}") != 0)
+        return false;
+    for (size_t i = 1; i < step->n_words; i++) {
+        const char *end = strstr(step->word[i], ".py");
+        if (strncmp(step->word[i], "{lab}/", 6) == 0 && end != NULL
+            && (end[3] == '\0' || end[3] == ':'))
+            return true;
+    }
+    return false;
+}
+
 static bool needs_mpi(const struct lab_step *step)
 {
     struct lab_piece p;
@@ -196,10 +210,13 @@ static int check_needs(struct lab_run *run, char *why, size_t size,
                        struct ff_error *err)
 {
     static const struct lab_needs python = {{{.kind = LAB_NEED_PYTHON}}, 1};
+    static const struct lab_needs kernels = {{{.kind = LAB_NEED_KERNELS}}, 1};
     static const struct lab_needs mpi = {{{.kind = LAB_NEED_MPI}}, 1};
     int rc = lab_site_check(run->site, &run->step->needs, why, size, err);
     if (rc == 0 && needs_python(run->step))
         rc = lab_site_check(run->site, &python, why, size, err);
+    if (rc == 0 && needs_kernels(run->step))
+        rc = lab_site_check(run->site, &kernels, why, size, err);
     if (rc == 0 && needs_mpi(run->step))
         rc = lab_site_check(run->site, &mpi, why, size, err);
     return rc;

@@ -2,6 +2,8 @@
 /* What is there for a lab: see lab_site.h. Needs are looked for once, when a
  * step first has them. */
 #include "lab_site.h"
+#include "interpreter.h"
+#include "program_file.h"
 #include "rank_env.h"
 
 #include <inttypes.h>
@@ -11,67 +13,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SYSTEM_PYTHON "/usr/bin/python3"
 #define OPTION_PREFIX "FANFOLD_OPT_"
-
-bool lab_site_find(const char *name, char out[PATH_MAX])
-{
-    const char *p = getenv("PATH");
-    struct stat st;
-    if (strchr(name, '/') != NULL)
-        return access(name, X_OK) == 0 && stat(name, &st) == 0
-               && S_ISREG(st.st_mode)
-               && snprintf(out, PATH_MAX, "%s", name) < PATH_MAX;
-    for (p = p != NULL ? p : "/usr/bin:/bin"; ; p++) {
-        const size_t n = strcspn(p, ":");
-        if (p[0] == '/'
-            && snprintf(out, PATH_MAX, "%.*s/%s", (int)n, p, name) < PATH_MAX
-            && access(out, X_OK) == 0 && stat(out, &st) == 0
-            && S_ISREG(st.st_mode))
-            return true;
-        p += n;
-        if (*p == '\0') {
-            out[0] = '\0';
-            return false;
-        }
-    }
-}
 
 /* ---- the programs -------------------------------------------------------- */
 
-static bool find_python_of(const char *variable, char out[PATH_MAX])
-{
-    char path[PATH_MAX];
-    const char *dir = getenv(variable);
-    return dir != NULL && dir[0] == '/'
-           && snprintf(path, sizeof path, "%s/bin/python", dir) < PATH_MAX
-           && lab_site_find(path, out);
-}
-
-/* Commands run in another folder: the path must be whole. */
-static bool find_named_python(const char *name, char out[PATH_MAX])
-{
-    char path[PATH_MAX], cwd[PATH_MAX];
-    if (name[0] == '/' || strchr(name, '/') == NULL)
-        return lab_site_find(name, out);
-    return getcwd(cwd, sizeof cwd) != NULL
-           && snprintf(path, sizeof path, "%s/%s", cwd, name) < PATH_MAX
-           && lab_site_find(path, out);
-}
-
-static int find_python(struct lab_site *site, const char *name,
+/* An interpreter that was asked for must be there. The runs of the lab use it,
+ * too. */
+static int find_python(struct lab_site *site, const char *named,
                        struct ff_error *err)
 {
-    snprintf(site->python_name, sizeof site->python_name, "%.199s",
-             name != NULL ? name : "python3");
-    if (name != NULL)
-        return find_named_python(name, site->python) ? 0
-               : ff_error_set(err, FF_USAGE, "option '--python': '%s' is no "
-                              "program", name);
-    if (!find_python_of("VIRTUAL_ENV", site->python)
-        && !find_python_of("CONDA_PREFIX", site->python)
-        && !lab_site_find(SYSTEM_PYTHON, site->python)
-        && !lab_site_find("python3", site->python))
+    struct ff_error other;
+    if (named != NULL)
+        return interpreter_choose(site->python, named, err);
+    if (interpreter_choose(site->python, NULL, &other) != 0
+        && interpreter_choose(site->python, "python3", &other) != 0)
         site->python[0] = '\0';
     return 0;
 }
@@ -83,8 +38,8 @@ static void find_mpi(struct lab_site *site)
         {"mpicc.openmpi", "mpirun.openmpi"}, {"mpicc.mpich", "mpirun.mpich"},
         {"mpicc", "mpirun"}};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (lab_site_find(names[i][0], site->mpicc)
-            && lab_site_find(names[i][1], site->mpirun))
+        if (program_file(site->mpicc, names[i][0])
+            && program_file(site->mpirun, names[i][1]))
             return;
     site->mpicc[0] = site->mpirun[0] = '\0';
 }
@@ -116,7 +71,8 @@ static void forget_options(void)
 }
 
 /* A lab leaves nothing: runs are not kept, nor are bytes of Python. */
-static int set_environment(const struct lab_site *site, struct ff_error *err)
+static int set_environment(const struct lab_site *site, bool named,
+                           struct ff_error *err)
 {
     static const char *const names[][2] = {
         {"PYTHONDONTWRITEBYTECODE", "1"},
@@ -127,6 +83,8 @@ static int set_environment(const struct lab_site *site, struct ff_error *err)
     int rc = unsetenv("OMP_NUM_THREADS") | unsetenv("PYTHONHASHSEED")
              | setenv("TMPDIR", site->folder, 1)
              | setenv("XDG_STATE_HOME", site->folder, 1);
+    if (named)
+        rc |= setenv(OPTION_PREFIX "PYTHON", site->python, 1);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         rc |= setenv(names[i][0], names[i][1], 1);
     return rc == 0 ? 0 : ff_error_errno(err, FF_LOST, "cannot set the "
@@ -146,7 +104,7 @@ int lab_site_init(struct lab_site *site, uint32_t cores, const char *python,
     site->cores = cores > 0 && cores < site->machine.budget
                   ? cores : site->machine.budget;
     find_mpi(site);
-    return set_environment(site, err);
+    return set_environment(site, python != NULL, err);
 }
 
 void lab_site_release(struct lab_site *site)
@@ -156,15 +114,22 @@ void lab_site_release(struct lab_site *site)
 
 /* ---- needs --------------------------------------------------------------- */
 
-/* Does a command work? -1 with *err when it was not ended by itself. */
+/* Does a command work? What it says when it does not, its first line, goes to
+ * `said` (may be NULL). -1 with *err when we are interrupted. */
 static int works(struct lab_site *site, char *const *argv,
-                 enum lab_found *found, struct ff_error *err)
+                 enum lab_found *found, char *said, size_t size,
+                 struct ff_error *err)
 {
     struct lab_process p;
     struct ff_error why = {0};
     const int rc = lab_process_run(argv, site->folder, site->end_ns,
                                    site->wake_fd, &p, &why);
     *found = rc == 0 && p.status == 0 ? LAB_FOUND : LAB_NOT_FOUND;
+    if (said != NULL) {
+        const char *text = p.err.n > 0 ? p.err.at : "";
+        text += strncmp(text, "fanfold: ", 9) == 0 ? 9 : 0;
+        snprintf(said, size, "%.*s", (int)strcspn(text, "\n"), text);
+    }
     lab_process_release(&p);
     if (rc != 0 && why.status == FF_INTERRUPTED) {
         *err = why;
@@ -178,31 +143,56 @@ static int look_for_numpy(struct lab_site *site, struct ff_error *err)
     char *argv[] = {site->python, (char *)"-c", (char *)"import numpy", NULL};
     if (site->numpy != LAB_NOT_ASKED)
         return 0;
-    return works(site, argv, &site->numpy, err);
+    return works(site, argv, &site->numpy, NULL, 0, err);
+}
+
+/* A file in the folder of the lab's own. */
+static int write_file(const struct lab_site *site, const char *name,
+                      const char *text, char path[PATH_MAX],
+                      struct ff_error *err)
+{
+    snprintf(path, PATH_MAX, "%s/%s", site->folder, name);
+    FILE *out = fopen(path, "we");
+    const bool written = out != NULL && fputs(text, out) >= 0;
+    if (out == NULL || fclose(out) != 0 || !written)
+        return ff_error_errno(err, FF_LOST, "cannot write '%s'", path);
+    return 0;
+}
+
+/* This fanfold may be built without, or the interpreter be none that can be a
+ * part of another program. */
+static int look_for_kernels(struct lab_site *site, struct ff_error *err)
+{
+    char source[PATH_MAX];
+    if (site->kernels != LAB_NOT_ASKED)
+        return 0;
+    if (write_file(site, "nothing.py", "def nothing(i):\n    return None\n",
+                   source, err) != 0)
+        return -1;
+    char *argv[] = {site->fanfold, (char *)"run", (char *)"--quiet",
+                    (char *)"-n", (char *)"1", (char *)"--range",
+                    (char *)"0:1", (char *)"nothing.py:nothing", NULL};
+    return works(site, argv, &site->kernels, site->no_kernels,
+                 sizeof site->no_kernels, err);
 }
 
 /* Some systems have its compiler, but cannot run what it makes. */
 static int look_for_tsan(struct lab_site *site, struct ff_error *err)
 {
     char source[PATH_MAX], path[PATH_MAX];
-    static const char *const flags[] = {"-fsanitize=thread"};
     const struct lab here = {.folder = (char *)(uintptr_t)site->folder};
     static const struct lab_step step = {.flag = {"-fsanitize=thread"},
-                                         .n_flags = sizeof flags
-                                                    / sizeof flags[0]};
+                                         .n_flags = 1};
     struct ff_error why = {0};
     if (site->tsan != LAB_NOT_ASKED)
         return 0;
-    snprintf(source, sizeof source, "%s/tsan.c", site->folder);
-    FILE *out = fopen(source, "we");
-    const bool written = out != NULL
-        && fputs("int main(void)\n{\n    return 0;\n}\n", out) >= 0;
-    if (out == NULL || fclose(out) != 0 || !written)
-        return ff_error_errno(err, FF_LOST, "cannot write '%s'", source);
+    if (write_file(site, "tsan.c", "int main(void)\n{\n    return 0;\n}\n",
+                   source, err) != 0)
+        return -1;
     site->tsan = LAB_NOT_FOUND;
     if (lab_site_compile(site, &here, &step, "tsan.c", path, &why) == 0) {
         char *argv[] = {path, NULL};
-        return works(site, argv, &site->tsan, err);
+        return works(site, argv, &site->tsan, NULL, 0, err);
     }
     if (why.status == FF_INTERRUPTED) {
         *err = why;
@@ -217,18 +207,24 @@ static int check_need(struct lab_site *site, const struct lab_need *need,
     char path[PATH_MAX];
     why[0] = '\0';
     switch (need->kind) {
-    case LAB_NEED_NUMPY:
     case LAB_NEED_PYTHON:
         if (site->python[0] == '\0')
-            snprintf(why, size, "needs Python, and there is no '%s' here",
-                     site->python_name);
-        else if (need->kind == LAB_NEED_NUMPY) {
-            if (look_for_numpy(site, err) != 0)
-                return -1;
-            if (site->numpy != LAB_FOUND)
-                snprintf(why, size, "needs NumPy, which '%s' does not have",
-                         site->python);
-        }
+            snprintf(why, size, "needs Python, which is not here");
+        break;
+    case LAB_NEED_NUMPY:
+        if (site->python[0] != '\0' && look_for_numpy(site, err) != 0)
+            return -1;
+        if (site->numpy != LAB_FOUND)
+            snprintf(why, size, "needs NumPy, which %s%s", site->python,
+                     site->python[0] != '\0' ? " does not have"
+                                             : "is not here");
+        break;
+    case LAB_NEED_KERNELS:
+        if (look_for_kernels(site, err) != 0)
+            return -1;
+        if (site->kernels != LAB_FOUND)
+            snprintf(why, size, "needs kernels in Python, which do not work "
+                     "here: %s", site->no_kernels);
         break;
     case LAB_NEED_MPI:
         if (site->mpirun[0] == '\0')
@@ -249,7 +245,7 @@ static int check_need(struct lab_site *site, const struct lab_need *need,
                      site->cores);
         break;
     case LAB_NEED_PROGRAM:
-        if (!lab_site_find(need->program, path))
+        if (!program_file(path, need->program))
             snprintf(why, size, "needs the program '%.100s', which is not "
                      "here", need->program);
         break;

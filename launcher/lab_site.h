@@ -31,16 +31,16 @@ struct lab_site {
     int wake_fd;                 /* lab_process.h */
     uint64_t end_ns;             /* when the lab must have ended */
     char fanfold[PATHS_MAX];
-    char python[PATH_MAX];       /* ""; or the interpreter that is there */
-    char python_name[200];       /* what was looked for */
+    char python[PATHS_MAX];      /* "": there is none */
     char mpicc[PATH_MAX], mpirun[PATH_MAX]; /* "" */
-    enum lab_found numpy, tsan;
+    enum lab_found numpy, tsan, kernels;
+    char no_kernels[200];        /* why Python kernels do not work */
     struct lab_program program[LAB_MAX_PROGRAMS];
     size_t n_programs;
 };
 
-/* cores 0: the budget of the machine; python NULL: that of a virtual
- * environment, else the system's. Sets and clears variables of the environment,
+/* cores 0: the budget of the machine; python: as --python of a run has it, or
+ * NULL. Sets and clears variables of the environment,
  * for the commands. -1 with *err. */
 int lab_site_init(struct lab_site *site, uint32_t cores, const char *python,
                   const char *folder, int wake_fd, uint64_t end_ns,
@@ -57,9 +57,6 @@ int lab_site_check(struct lab_site *site, const struct lab_needs *needs,
 int lab_site_compile(struct lab_site *site, const struct lab *lab,
                      const struct lab_step *step, const char *source,
                      char out[PATH_MAX], struct ff_error *err);
-
-/* A program in PATH, or a path; false: it is not there. */
-bool lab_site_find(const char *name, char out[PATH_MAX]);
 
 /* Is this mpirun Open MPI's? Its words are others than MPICH's. */
 bool lab_site_is_openmpi(const struct lab_site *site);

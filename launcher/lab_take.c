@@ -84,15 +84,20 @@ static int take_rows(struct lab_run *run, const struct text *out, bool again,
                      struct ff_error *err)
 {
     char *copy = strdup(out->at != NULL ? out->at : ""), *rest = copy;
+    bool any = run->step->n_show > 0; /* or it is there for those lines */
     int rc = copy != NULL ? 0 : ff_error_errno(err, FF_LOST, "cannot read "
                                                "what was printed");
     while (rc == 0 && rest != NULL && *rest != '\0') {
         char *line = strsep(&rest, "\n");
-        if (strncmp(line, "row\t", 4) == 0)
-            rc = take_row(run, line + 4, again, err);
+        if (strncmp(line, "row\t", 4) != 0)
+            continue;
+        any = true;
+        rc = take_row(run, line + 4, again, err);
     }
     free(copy);
-    return rc;
+    return rc == 0 && !any
+           ? wrong(run, err, "the command prints no row, which is a line that "
+                   "begins with 'row' and a tab") : rc;
 }
 
 /* ---- what a step takes --------------------------------------------------- */
