@@ -31,6 +31,12 @@ static int fill_entries(struct fold_text *fold, struct ff_shape *shape,
                  &shape->n, err);
 }
 
+static int fill_length(struct fold_text *fold, struct ff_shape *shape,
+                       struct ff_error *err)
+{
+    return whole(fold->number[0], &shape->n, err);
+}
+
 /* (Without, the shape says nothing, and the operator knows what that means.) */
 static int fill_error(struct fold_text *fold, struct ff_shape *shape,
                       struct ff_error *err)
@@ -89,6 +95,10 @@ static const struct rule rules[] = {
     {"top", "[,10]", 0, 0, 1, fill_entries},
     {"bottom", "[,10]", 0, 0, 1, fill_entries},
     {"sample", "[,10]", 0, 0, 1, fill_entries},
+    {"vector_sum", ",N", 0, 1, 1, fill_length},
+    {"vector_sum_exact", ",N", 0, 1, 1, fill_length},
+    {"vector_min", ",N", 0, 1, 1, fill_length},
+    {"vector_max", ",N", 0, 1, 1, fill_length},
 };
 
 static const struct rule *rule_of(const char *op)

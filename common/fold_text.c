@@ -73,18 +73,26 @@ static const char *usual_name(const struct part *op)
     return NULL;
 }
 
-static int no_such_operator(const struct part *op, struct ff_error *err)
+/* What is likely meant; NULL: nothing is near. */
+static const char *near_name(const struct part *op)
 {
     const char *names[MAX_NAMES];
+    size_t n = 0;
+    while (n < MAX_NAMES && (names[n] = fold_name(n)) != NULL)
+        n++;
+    const char *near = usual_name(op);
+    return near != NULL ? near : nearest(op->at, op->n, names, n);
+}
+
+static int no_such_operator(const struct part *op, struct ff_error *err)
+{
     char all[sizeof err->text / 2];
-    size_t n = 0, length = 0;
-    for (; n < MAX_NAMES && (names[n] = fold_name(n)) != NULL; n++)
+    const char *name, *near = near_name(op);
+    size_t length = 0;
+    for (size_t n = 0; (name = fold_name(n)) != NULL; n++)
         if (length < sizeof all)
             length += (size_t)snprintf(all + length, sizeof all - length,
-                                       "%s%s", n > 0 ? ", " : "", names[n]);
-    const char *near = usual_name(op);
-    if (near == NULL)
-        near = nearest(op->at, op->n, names, n);
+                                       "%s%s", n > 0 ? ", " : "", name);
     if (near != NULL)
         return ff_error_set(err, FF_USAGE, "has no operator: there is no '%.*s'"
                             "; did you mean '%s'? (--fold list shows all)",
@@ -105,12 +113,24 @@ static const struct op *any_row(const struct part *name)
 
 /* ---- parts --------------------------------------------------------------- */
 
+/* Without NAME= the operator is the name, too. */
+static int no_name(const struct part *p, struct ff_error *err)
+{
+    const char *near = p->n > 0 ? near_name(p) : NULL;
+    if (near != NULL)
+        return ff_error_set(err, FF_USAGE, "is not NAME=OPERATOR, nor an "
+                            "operator; did you mean '%s'? (--fold list shows "
+                            "all)", near);
+    return ff_error_set(err, FF_USAGE, "is not NAME=OPERATOR, as in most=max, "
+                        "nor an operator (--fold list shows all)");
+}
+
 static int take_name(struct fold_text *fold, const struct part *name,
                      struct ff_error *err)
 {
-    if (name->at[name->n] != '=')
-        return ff_error_set(err, FF_USAGE, "is not NAME=OPERATOR, as in "
-                            "most=max (--fold list shows the operators)");
+    if (name->at[name->n] != '=' && any_row(name) == NULL
+        && !is_text(name, FOLD_CONCAT))
+        return no_name(name, err);
     for (size_t i = 0; i < name->n; i++)
         if (!isalnum((unsigned char)name->at[i]) && name->at[i] != '_')
             return ff_error_set(err, FF_USAGE, "does not begin with a name of "
@@ -138,7 +158,7 @@ static int take_operator(struct fold_text *fold, const struct part *name,
     }
     if (op == NULL)
         return no_such_operator(name, err);
-    if (!fold_allows(op))
+    if (!fold_allows(op) && !fold_is_vector(op))
         return ff_error_set(err, FF_USAGE, "asks for '%s', which only a kernel "
                             "can declare", op->name);
     snprintf(fold->op, sizeof fold->op, "%s", op->name);
@@ -214,7 +234,7 @@ static int parse(struct fold_text *fold, const char *text,
     fold->words = fold->n_numbers = 0;
     if (take_name(fold, &p, err) != 0)
         return -1;
-    p = part_to(p.at + p.n + 1, ",:");
+    p = part_to(p.at[p.n] == '=' ? p.at + p.n + 1 : text, ",:");
     if (take_operator(fold, &p, err) != 0)
         return -1;
     while (p.at[p.n] == ',') {
@@ -229,6 +249,23 @@ static int parse(struct fold_text *fold, const char *text,
                                 "name the values to fold, or leave it out");
     }
     return check_shape(fold, err);
+}
+
+bool fold_text_is_vector(const struct fold_text *fold)
+{
+    const struct op *op = any_row(&(struct part){fold->op, strlen(fold->op)});
+    return op != NULL && fold_is_vector(op);
+}
+
+size_t fold_text_name_bytes(const char *text)
+{
+    return strcspn(text, "=,:");
+}
+
+bool fold_text_same_name(const char *a, const char *b)
+{
+    const size_t n = fold_text_name_bytes(a);
+    return n == fold_text_name_bytes(b) && memcmp(a, b, n) == 0;
 }
 
 /* What is wrong is one line, whatever it quotes. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What --fold asks for: NAME=OP[,PARAM...][:FIELD]. A PARAM is a number, the
- * word `log`, or `error=NUMBER`; `edges=NUMBER` is a number, too, and says
- * that all of them are edges. FIELD is everything behind the first colon.
+ * What --fold asks for: [NAME=]OP[,PARAM...][:FIELD]; without NAME= the name is
+ * OP. A PARAM is a number, the word `log`, or `error=NUMBER`; `edges=NUMBER` is
+ * a number, too, and says that all of them are edges. FIELD is everything behind
+ * the first colon.
  *
  * Which parameters an operator takes, and what is so without them, is in one
  * table in fold_shape.c.
@@ -43,6 +44,14 @@ struct fold_text {
 int fold_text_parse(struct fold_text *fold, const char *text,
                     struct ff_error *err);
 
+/* Of a text that could be read: how long its name is, and is that of another
+ * text the same? */
+size_t fold_text_name_bytes(const char *text);
+bool fold_text_same_name(const char *a, const char *b);
+
+/* Has it an operator that folds arrays? */
+bool fold_text_is_vector(const struct fold_text *fold);
+
 /* The name of the values that are folded. */
 static inline const char *fold_text_field(const struct fold_text *fold)
 {
@@ -62,6 +71,13 @@ const char *fold_usage(const char *op);
 static inline bool fold_allows(const struct op *op)
 {
     return op->kind != VALUE_KIND_DIRECT;
+}
+
+/* Does it fold arrays element by element? --fold can ask it of functions of
+ * Python, which return such. */
+static inline bool fold_is_vector(const struct op *op)
+{
+    return op->kind == VALUE_KIND_DIRECT && op->code != FF_OP_OPERATION;
 }
 
 /* Name i of all operators, each once, in the order of the table, FOLD_CONCAT

@@ -117,7 +117,8 @@ static bool has_values(const struct option_list *list,
                        const struct option_row *row)
 {
     for (size_t i = 0; i < list->n; i++)
-        if (list->at[i].row == row && strchr(list->at[i].text, '=') == NULL)
+        if (list->at[i].row == row
+            && list->at[i].text[option_name_bytes(&list->at[i])] != '=')
             return false;
     return row->repeat == OPTION_NAMED;
 }
@@ -125,7 +126,7 @@ static bool has_values(const struct option_list *list,
 static void print_named(FILE *out, const struct option_setting *s,
                         const char *comment)
 {
-    const size_t n_name = strcspn(s->text, "=");
+    const size_t n_name = option_name_bytes(s);
     char *name = strndup(s->text, n_name);
     if (name == NULL)
         return;

@@ -16,9 +16,8 @@
 /* The last of a name counts. */
 static void drop_same_name(struct job *job, const char *text)
 {
-    const size_t n = strcspn(text, "=") + 1;
     for (size_t i = job->n_folds; i-- > 0;)
-        if (strncmp(job->fold[i], text, n) == 0)
+        if (fold_text_same_name(job->fold[i], text))
             memmove(&job->fold[i], &job->fold[i + 1],
                     (--job->n_folds - i) * sizeof job->fold[0]);
 }
@@ -53,17 +52,16 @@ int fold_option_check(const struct option_list *settings,
         for (size_t k = 0; k < i; k++) {
             const struct option_setting *a = &settings->at[k];
             const struct option_setting *b = &settings->at[i];
-            const size_t n = strcspn(a->text, "=") + 1;
+            const int n = (int)fold_text_name_bytes(b->text);
             const char *field = strchr(b->text, ':');
             if (!is_fold(a) || !is_fold(b) || a->source != b->source
-                || strncmp(a->text, b->text, n) != 0)
+                || !fold_text_same_name(a->text, b->text))
                 continue;
             return ff_error_set(err, FF_USAGE, "%s: --fold: '%.*s' is given "
                                 "twice, '%.100s' and '%.100s': choose another "
                                 "name, as in NAME=OP:%.*s",
-                                option_origin(b, origin), (int)n - 1, b->text,
-                                a->text, b->text,
-                                field != NULL ? 64 : (int)n - 1,
+                                option_origin(b, origin), n, b->text,
+                                a->text, b->text, field != NULL ? 64 : n,
                                 field != NULL ? field + 1 : b->text);
         }
     return 0;
@@ -124,8 +122,10 @@ static void fill_line(struct line *l, const char *name)
         add_word(l->values, op->type);
         add_word(l->gives, op_gives(op));
         kind = kinds[op->kind];
-        if (!fold_allows(op))
+        if (!fold_allows(op) && !fold_is_vector(op))
             l->params = "(only a kernel declares it)";
+        if (fold_is_vector(op))
+            kind = ", arrays";
     }
     if (strcmp(name, FOLD_CONCAT) == 0) {
         add_text(l->values, "all");
@@ -173,6 +173,8 @@ void fold_option_list(FILE *out)
     fputs("\nfanfold run KERNEL --fold NAME=OPERATOR[,PARAM...][:VALUES]\n"
           "'fanfold run KERNEL --help' lists the values of a kernel. Items: "
           "also tells\nwhich item a value belongs to.\n"
+          "Arrays: a Python function returns them, "
+          "and each element is folded for itself.\n"
           "\nfanfold run --fold NAME=OPERATOR[,PARAM...][:FIELD] -- COMMAND "
           "...\nFIELD is one of: nothing, for the last number that the command "
           "prints; a column\nof its last line, as 3 or -1; KEY, for KEY=NUMBER, "

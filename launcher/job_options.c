@@ -71,11 +71,12 @@ static const struct option_row rows[] = {
     {"arg", 0, "NAME=VALUE", WHAT,
      "Set a parameter of the kernel; can be given several times", job_option_arg,
      .repeat = OPTION_NAMED, .key = "args"},
-    {"fold", 0, "NAME=OP[,...]", WHAT,
+    {"fold", 0, "[NAME=]OP[,...]", WHAT,
      "Fold the values of NAME, or VALUES, which the kernel gives, by another "
      "operator; of a command the last number that it prints, or FIELD; can be "
      "given several times; --fold list shows the operators",
-     fold_option_set, .repeat = OPTION_NAMED, .words = "list"},
+     fold_option_set, .repeat = OPTION_NAMED, .name_ends = "=,:",
+     .words = "list"},
     {"seed", 0, "S", WHAT, "Seed of the random numbers (default: 0)",
      job_option_seed},
     {"ldflags", 0, "FLAGS", WHAT,

@@ -32,18 +32,24 @@ void option_list_release(struct option_list *list)
     *list = OPTION_LIST_EMPTY;
 }
 
+size_t option_name_bytes(const struct option_setting *s)
+{
+    const bool other = s->row != NULL && s->row->name_ends != NULL;
+    return strcspn(s->text, other ? s->row->name_ends : "=");
+}
+
 /* Does a later setting leave nothing of an earlier one? */
 static bool replaces(const struct option_setting *later,
                      const struct option_setting *s)
 {
-    const size_t n = strcspn(s->text, "=");
+    const size_t n = option_name_bytes(s);
     if (later->row != s->row)
         return false;
     if (s->row == NULL || s->row->repeat == OPTION_ONCE)
         return true;
     if (s->row->repeat == OPTION_LIST)
         return later->source != s->source;
-    return n == strcspn(later->text, "=")
+    return n == option_name_bytes(later)
            && memcmp(s->text, later->text, n) == 0;
 }
 

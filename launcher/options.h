@@ -35,6 +35,8 @@ struct option_row {
     const char *(*set)(void *into, const char *text);
     /* The rest may be left out. */
     enum option_repeat repeat;
+    const char *name_ends; /* OPTION_NAMED: the bytes that end a NAME; NULL:
+                              the '=' */
     const char *words; /* what the value can be, "core|numa|none", as a hint;
                           of a flag: a word that may follow and says no more */
     const char *alias; /* another long name */
@@ -100,6 +102,9 @@ int option_list_add(struct option_list *list, struct option_setting setting,
 /* Without the setting at i. */
 void option_list_remove(struct option_list *list, size_t i);
 void option_list_release(struct option_list *list);
+
+/* How long the NAME is in the text of an OPTION_NAMED. */
+size_t option_name_bytes(const struct option_setting *s);
 
 /* Does the setting at i count in the end? Not when a later one is of the same
  * thing. */

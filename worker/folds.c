@@ -13,6 +13,7 @@
 /* One --fold, and the values that it is about. */
 struct wish {
     const char *text;
+    const char *what; /* stands for it in errors; NULL: it is a --fold */
     struct fold_text fold;
     const struct spec_source *source;
     uint32_t source_index;
@@ -28,7 +29,10 @@ static int refuse(const struct wish *w, struct ff_error *err,
     va_start(args, format);
     vsnprintf(why, sizeof why, format, args);
     va_end(args);
-    return ff_error_set(err, FF_USAGE, "--fold %.300s: %s", w->text, why);
+    return w->what != NULL
+               ? ff_error_set(err, FF_USAGE, "%.300s: %s", w->what, why)
+               : ff_error_set(err, FF_USAGE, "--fold %.300s: %s", w->text,
+                              why);
 }
 
 /* ---- which values -------------------------------------------------------- */
@@ -64,7 +68,9 @@ static int find_values(struct wish *w, const struct spec *spec,
         if (strcmp(spec->source[i].name, fold_text_field(&w->fold)) == 0) {
             w->source = &spec->source[i];
             w->source_index = i;
-            return 0;
+            return w->source->kind != VALUE_KIND_DIRECT ? 0
+                   : refuse(w, err, "'%s' is folded by the kernel itself, and "
+                            "by nothing else", w->source->name);
         }
     return no_values(w, spec, err);
 }
@@ -94,7 +100,8 @@ static int wrong_kind(const struct wish *w, uint32_t wanted,
     static const char *const kinds[] = {
         [VALUE_KIND_ONE] = "single values",
         [VALUE_KIND_ITEM] = "values with their items",
-        [VALUE_KIND_PAIR] = "pairs of values"};
+        [VALUE_KIND_PAIR] = "pairs of values",
+        [VALUE_KIND_DIRECT] = "arrays that a Python function returns"};
     return refuse(w, err, "'%s' folds %s, and those of '%s' are %s%s",
                   w->fold.op, kinds[wanted], w->source->name,
                   kinds[w->source->kind],
@@ -215,9 +222,6 @@ static int add_output(const struct wish *w, struct spec *spec,
 /* Its text is parsed, its values are found. */
 static int add(struct wish *w, struct spec *spec, struct ff_error *err)
 {
-    if (w->source->kind == VALUE_KIND_DIRECT)
-        return refuse(w, err, "'%s' is folded by the kernel itself, and by "
-                      "nothing else", w->source->name);
     return strcmp(w->fold.op, FOLD_CONCAT) == 0 ? add_output(w, spec, err)
                                                 : add_result(w, spec, err);
 }
@@ -243,10 +247,11 @@ int folds_add(struct spec *spec, const char *texts, uint32_t n,
     return 0;
 }
 
-int folds_add_of(struct spec *spec, const char *text, uint32_t source,
-                 struct ff_error *err)
+int folds_add_of(struct spec *spec, const char *text, const char *what,
+                 uint32_t source, struct ff_error *err)
 {
     static struct wish w;
+    w.what = what;
     if (parse(&w, spec, text, err) != 0)
         return -1;
     w.source = &spec->source[source];

@@ -13,9 +13,10 @@
 int folds_add(struct spec *spec, const char *texts, uint32_t n,
               struct ff_error *err);
 
-/* The same for one text, of these values, whatever it says they are. */
-int folds_add_of(struct spec *spec, const char *text, uint32_t source,
-                 struct ff_error *err);
+/* The same for one text, of these values, whatever it says they are. What it is
+ * called in errors; NULL: --fold TEXT. */
+int folds_add_of(struct spec *spec, const char *text, const char *what,
+                 uint32_t source, struct ff_error *err);
 
 /* All results must fit into a record together: FF_USAGE. */
 int folds_check_words(const struct spec *spec, struct ff_error *err);

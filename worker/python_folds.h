@@ -11,6 +11,7 @@
 /* What was asked for, and where it goes. */
 struct python_folds {
     struct python_field field[SPEC_MAX_RESULTS];
+    char name[SPEC_MAX_RESULTS][SPEC_NAME]; /* of each the first result */
     uint32_t n;
 };
 

@@ -33,6 +33,35 @@ static void parts(void)
     CU_ASSERT_STRING_EQUAL(fold_text_field(&f), "@wall");
 }
 
+/* Text, and the parts that it has when the operator is the name. */
+static void operators_alone(void)
+{
+    static const struct {
+        const char *text, *name, *field;
+        uint32_t n_numbers;
+    } table[] = {
+        {"max", "max", "max", 0},
+        {"quantiles,0.5,0.9", "quantiles", "quantiles", 2},
+        {"histogram,edges=1,2:x=y", "histogram", "x=y", 2},
+        {"argmin:latency,ms", "argmin", "latency,ms", 0},
+        {"concat:x", "concat", "x", 0},
+        {"vector_sum_exact,8", "vector_sum_exact", "vector_sum_exact", 1},
+    };
+    static struct fold_text f;
+    struct ff_error err = {0};
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        CU_ASSERT_EQUAL(fold_text_parse(&f, table[i].text, &err), 0);
+        CU_ASSERT_STRING_EQUAL(f.name, table[i].name);
+        CU_ASSERT_STRING_EQUAL(f.op, table[i].name);
+        CU_ASSERT_STRING_EQUAL(fold_text_field(&f), table[i].field);
+        CU_ASSERT_EQUAL(f.n_numbers, table[i].n_numbers);
+    }
+    CU_ASSERT_TRUE(fold_text_same_name("max", "max=min:x"));
+    CU_ASSERT_TRUE(fold_text_same_name("top,5", "top:x"));
+    CU_ASSERT_FALSE(fold_text_same_name("max", "maximum=max"));
+    CU_ASSERT_TRUE(fold_text_is_vector(&f));
+}
+
 static void shapes(void)
 {
     static struct fold_text f;
@@ -84,6 +113,12 @@ static void errors(void)
         {"", "is not NAME=OPERATOR"},
         {"total", "is not NAME=OPERATOR"},
         {"total:max", "is not NAME=OPERATOR"},
+        {"maxx", "is not NAME=OPERATOR, nor an operator; did you mean 'max'?"},
+        {"average:x", "did you mean 'mean'?"},
+        {"max,1", "'max' does not take: write it like NAME=max"},
+        {"max:", "nothing behind the ':'"},
+        {"concat,1", "'concat' does not take"},
+        {"operation", "'operation', which only a kernel can declare"},
         {"=max", "no name"},
         {"a b=max", "letters, digits and _"},
         {"0123456789012345678901234567890123456789012345678901234567890123"
@@ -99,7 +134,12 @@ static void errors(void)
         {"total=max,1", "'max' does not take: write it like NAME=max"},
         {"total=max,log", "'max' does not take"},
         {"total=max:", "nothing behind the ':'"},
-        {"x=vector_sum", "'vector_sum', which only a kernel can declare"},
+        {"x=operation", "'operation', which only a kernel can declare"},
+        {"x=vector_sum", "too few parameters for 'vector_sum': write it like "
+                         "NAME=vector_sum,N"},
+        {"x=vector_min,0", "cannot be: 'vector_min' "},
+        {"x=vector_max,2.5", "2.5 where a whole number"},
+        {"vector_sum,3,4", "'vector_sum' does not take"},
         {"x=concat,1", "'concat' does not take"},
         {"h=histogram", "too few parameters for 'histogram': write it "
                         "like NAME=histogram,FROM,TO,N[,log] or "},
@@ -241,6 +281,7 @@ int main(void)
 {
     static const struct tap_test tests[] = {
         {"name, operator, parameters, field", parts},
+        {"operators without a name", operators_alone},
         {"shapes, and what they are by default", shapes},
         {"what is wrong is told", errors},
         {"the operators that there are", names},

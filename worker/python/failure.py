@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 
-from fanfold import Usage, _declared, _shown
+from fanfold import Failed, Usage, _declared, _shown
 
 OURS = "<fanfold>"   # the file name of our own frames
 FRAMES = 4000        # the innermost that are looked at
@@ -120,7 +120,7 @@ def chain(error):
 def text_of(error, room):
     """All of it, in at most so many bytes; what led to it only where there is
     room."""
-    if isinstance(error, Usage):
+    if isinstance(error, (Failed, Usage)):
         return cut(str(error), room)
     text = b""
     for part, words in chain(error):

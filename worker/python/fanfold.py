@@ -4,7 +4,9 @@ numbers of its item, outputs. fanfold-python(7) tells all of it."""
 
 import sys
 
-import _fanfold
+from _fanfold import (Failed, at, emit, fail, first, getrandbits, item, last,
+                      log, node, random, rank, seed, size, text, thread,
+                      threads, uniform)
 
 
 class Usage(Exception):
@@ -185,3 +187,56 @@ def output(name, about=""):
     _check("output", name, _declared.outputs, where)
     _declared.outputs[name] = (str(about), *where)
     return name
+
+
+# ---- random numbers ---------------------------------------------------------
+
+def _random_class():
+    """Random, made when it is first asked for: few files want what it takes to
+    import the module random."""
+    import math
+    from random import Random as Base
+
+    import _fanfold
+
+    class Random(Base):
+        """A random.Random over the random numbers of an item: of the one at
+        hand, which begin anew with each, or always of this one."""
+
+        def __new__(cls, item=None):
+            return super().__new__(cls, 0)
+
+        def __init__(self, item=None):
+            self.gauss_next = None
+            source = _fanfold if item is None else _fanfold.Stream(item)
+            self.random = source.uniform
+            self.getrandbits = source.getrandbits
+
+        def gauss(self, mu=0.0, sigma=1.0):
+            # The second number that the method gives would be kept for another
+            # item.
+            angle = self.random() * 2 * math.pi
+            radius = math.sqrt(-2 * math.log(1 - self.random()))
+            return mu + math.cos(angle) * radius * sigma
+
+        def seed(self, *args, **kwargs):
+            raise NotImplementedError(
+                "fanfold.Random has the seed of the run (--seed)")
+
+        def getstate(self):
+            raise NotImplementedError(
+                "fanfold.Random has no state: it depends on the item")
+
+        def setstate(self, state):
+            self.getstate()
+
+    Random.__module__ = __name__
+    Random.__qualname__ = "Random"
+    return Random
+
+
+def __getattr__(name):
+    if name != "Random":
+        raise AttributeError(f"module 'fanfold' has no attribute '{name}'")
+    globals()[name] = _random_class()
+    return globals()[name]

@@ -391,6 +391,7 @@ def open_kernel(request):
         "parameters": [(name, TYPES.get(type_name(typed.get(name)), 0))
                        for name in names],
         "integers": type_name(typed.get("return")) == "int",
+        "rounds": type_name(typed.get("return")) == "float",
         "items": None if items is None or request["texts"]
         else count_items(items, function, where),
         "folds": [f"{name}={fold}"

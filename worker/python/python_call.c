@@ -14,7 +14,6 @@
 #include <stdio.h>
 
 #define FAILURE_TEXT 2048 /* no failure of an item is longer (FAIL_TEXT) */
-#define NO_ITEM UINT64_MAX /* several may be the cause */
 
 _Thread_local struct python_now python_now;
 
@@ -173,14 +172,15 @@ static PyObject *call(struct ff *ff, uint64_t item, uint64_t item_end)
 /* False: the chunk has failed. */
 static bool run_one(struct ff *ff, uint64_t item, uint64_t item_end)
 {
-    python_now.item = item;
-    python_now.end = item_end;
+    python_now_call(&python_now, item, item_end);
+    if (callee->calling != PYTHON_BY_CHUNK)
+        python_now_choose(&python_now, item);
     PyObject *value = call(ff, item, item_end);
     const bool well = value != NULL
                       && python_value_take(ff, item, item_end, value) == 0;
     Py_XDECREF(value);
     if (!well)
-        fail(ff, item_end - item == 1 ? item : NO_ITEM, FAILURE_TEXT);
+        fail(ff, python_now_item(&python_now), FAILURE_TEXT);
     return well;
 }
 

@@ -46,7 +46,7 @@ static uint64_t items(void)
 
 static void bind(const struct python_field *field, uint32_t n)
 {
-    python_value_bind(field, n, own.name, own.printed);
+    python_value_bind(field, n, own.printed);
 }
 
 int python_kernel_output(const char *name)
@@ -285,6 +285,8 @@ int python_kernel_open(const struct python_request *request,
     declare_all(found, request->folds || PyList_Size(folds) > 0);
     for (Py_ssize_t i = 0; i < PyList_Size(folds); i++)
         own.fold[i] = utf8_of(PyList_GetItem(folds, i));
+    if (get(found, "rounds") == Py_True)
+        python_value_round();
     python_call_bind(&own.callee);
     *kernel = (struct python_kernel){
         .decl = own.list, .n_decls = own.n_decls, .fold = own.fold,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The C part of the module fanfold: _fanfold. */
+/* The module _fanfold, the part in C of the module fanfold (fanfold.py): where
+ * the function runs, the item that it is called for, its random numbers,
+ * outputs, failures. */
 #ifndef FANFOLD_WORKER_PYTHON_MODULE_H
 #define FANFOLD_WORKER_PYTHON_MODULE_H
 
@@ -8,8 +10,8 @@
 
 #include "python_plugin.h"
 
-/* The module with its functions, a new reference; NULL with an exception set.
- * Once a process; the request outlives it. */
+/* The module, a new reference; NULL with an exception. Once a process, by who
+ * has the lock; the request outlives the interpreter. */
 PyObject *python_module_create(const struct python_request *request);
 
 #endif

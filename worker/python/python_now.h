@@ -4,6 +4,7 @@
 #define FANFOLD_WORKER_PYTHON_NOW_H
 
 #include <fanfold.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum python_stage {
@@ -17,10 +18,39 @@ enum python_stage {
 struct python_now {
     enum python_stage stage;
     struct ff *ff;
-    uint64_t item; /* that the function is called for */
-    uint64_t end;  /* behind the last item of this call */
+    uint64_t begin, end;  /* the items that the function is called for */
+    bool has_item;        /* it is called for one, or has chosen it: */
+    struct ff_rng stream; /* its random numbers; stream.item is the item */
 };
 
 extern _Thread_local struct python_now python_now;
+
+/* The function is called for [begin, end), of which it chooses. */
+static inline void python_now_call(struct python_now *now, uint64_t begin,
+                                   uint64_t end)
+{
+    now->begin = begin;
+    now->end = end;
+    now->has_item = false;
+}
+
+/* It is about this one of them: its random numbers begin. */
+static inline void python_now_choose(struct python_now *now, uint64_t item)
+{
+    now->has_item = true;
+    now->stream.ff = now->ff;
+    now->stream.item = item;
+    now->stream.block = 0;
+    now->stream.left = 0;
+}
+
+#define PYTHON_NO_ITEM UINT64_MAX
+
+/* To which a failure belongs; PYTHON_NO_ITEM: to none of several. */
+static inline uint64_t python_now_item(const struct python_now *now)
+{
+    return now->has_item ? now->stream.item
+           : now->end - now->begin == 1 ? now->begin : PYTHON_NO_ITEM;
+}
 
 #endif

@@ -1,49 +1,276 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values of Python into buffers of results: see python_value.h. */
+/*
+ * From what the function returned to the buffers of its results: see
+ * python_value.h. One number for one result, by far the most frequent, does not
+ * come by anything else that there is here.
+ */
 #include "python_value.h"
+#include "python_buffer.h"
+#include "python_entry.h"
+#include "python_failed.h"
+#include "python_number.h"
+#include "python_print.h"
 
-static const struct python_field *fields;
-static uint32_t n_fields;
-static const struct ff_decl *output;
+#include <stdlib.h>
+#include <string.h>
+
+/* What is folded, for as long as the process lives. */
+static struct {
+    const struct python_field *field;
+    uint32_t n;
+    bool round;
+    struct python_key *key; /* of each field; made with the first value */
+    const struct ff_decl *print;
+} bound;
+
+/* A call's value on its way into one result. */
+struct taking {
+    const struct python_field *field;
+    struct ff *ff;
+    uint64_t begin, end;
+};
 
 void python_value_bind(const struct python_field *field, uint32_t n,
-                       const char *name, const struct ff_decl *printed)
+                       const struct ff_decl *printed)
 {
-    (void)name;
-    fields = field;
-    n_fields = n;
-    output = printed;
+    bound.field = field;
+    bound.n = n;
+    bound.print = printed;
 }
 
-static int print(struct ff *ff, PyObject *value)
+void python_value_round(void)
 {
-    PyObject *text = PyObject_Str(value);
-    Py_ssize_t n;
-    const char *utf8 =
-        text != NULL ? PyUnicode_AsUTF8AndSize(text, &n) : NULL;
-    if (utf8 != NULL) {
-        ff->calls->emit(ff, output->index, utf8, (size_t)n);
-        ff->calls->emit(ff, output->index, "\n", 1);
+    bound.round = true;
+}
+
+/* ---- single values ------------------------------------------------------- */
+
+/* Where the next values of the source go. */
+static inline struct ff_buffer *room(struct ff *ff,
+                                     const struct python_field *f)
+{
+    struct ff_buffer *b = &ff->buffer[f->index];
+    if (b->n + f->places > b->room)
+        ff->calls->flush(ff, f->index);
+    return b;
+}
+
+static inline void push(struct ff *ff, const struct python_field *f,
+                        union ff_value x, uint64_t item)
+{
+    struct ff_buffer *b = room(ff, f);
+    b->value[b->n] = x;
+    if (f->places == 2)
+        b->value[b->n + 1].u64 = item;
+    b->n += f->places;
+}
+
+/* ---- arrays -------------------------------------------------------------- */
+
+/* (Others may run while an array is folded.) */
+static void push_whole(const struct taking *t, const void *data, uint64_t n)
+{
+    Py_BEGIN_ALLOW_THREADS
+    t->ff->calls->array(t->ff, t->field->index, data, n);
+    Py_END_ALLOW_THREADS
+}
+
+static int push_each(const struct taking *t, struct python_buffer *array)
+{
+    const struct python_field *f = t->field;
+    const uint64_t step = array->n == t->end - t->begin;
+    while (array->done < array->n) {
+        struct ff_buffer *b = room(t->ff, f);
+        const uint64_t first = array->done, left = array->n - first;
+        const uint64_t space = (b->room - b->n) / f->places;
+        const uint64_t n = left < space ? left : space;
+        if (python_buffer_take(array, f->type, bound.round, f->places,
+                               f->name, b->value + b->n, n) != 0)
+            return -1;
+        for (uint64_t i = 0; f->places == 2 && i < n; i++)
+            b->value[b->n + 2 * i + 1].u64 = t->begin + step * (first + i);
+        b->n += (uint32_t)(n * f->places);
     }
-    Py_XDECREF(text);
-    return utf8 != NULL ? 0 : -1;
+    return 0;
 }
 
-int python_value_take(struct ff *ff, uint64_t item, uint64_t end,
+static int take_array(const struct taking *t, struct python_buffer *array)
+{
+    const void *whole = t->field->places == 1
+                            ? python_buffer_as(array, t->field->type) : NULL;
+    if (whole == NULL)
+        return push_each(t, array);
+    push_whole(t, whole, array->n);
+    return 0;
+}
+
+/* ---- vectors ------------------------------------------------------------- */
+
+static int wrong_length(const struct taking *t, uint64_t n)
+{
+    return python_fail("result '%s': %llu elements, not %llu", t->field->name,
+                       (unsigned long long)n, (unsigned long long)t->field->n);
+}
+
+/* All elements to the vector result, by way of *copy where they must be
+ * converted. */
+static int take_vector(const struct taking *t, struct python_buffer *array,
+                       union ff_value *copy)
+{
+    const struct python_field *f = t->field;
+    const void *x = python_buffer_as(array, f->type);
+    if (x == NULL && python_buffer_take(array, f->type, bound.round, 1,
+                                        f->name, copy, f->n) != 0)
+        return -1;
+    t->ff->calls->vector(t->ff, f->index, x != NULL ? x : copy);
+    return 0;
+}
+
+/* The same of a list, a tuple ... */
+static int take_sequence(const struct taking *t, PyObject *list,
+                         union ff_value *copy)
+{
+    const struct python_field *f = t->field;
+    for (uint64_t i = 0; i < f->n; i++) {
+        PyObject *x = PySequence_GetItem(list, (Py_ssize_t)i);
+        const int rc = x == NULL ? -1
+                       : python_number(x, f->type, bound.round, f->name,
+                                       &copy[i]);
+        if (rc == 0)
+            python_fail("result '%s': element %llu, %.80R, is no number",
+                        f->name, (unsigned long long)i, x);
+        Py_XDECREF(x);
+        if (rc != 1)
+            return -1;
+    }
+    t->ff->calls->vector(t->ff, f->index, copy);
+    return 0;
+}
+
+static bool is_list(PyObject *value)
+{
+    return PySequence_Check(value) && !PyUnicode_Check(value)
+           && !PyBytes_Check(value) && !PyDict_Check(value);
+}
+
+static int vector(const struct taking *t, PyObject *value)
+{
+    struct python_buffer array;
+    const int opened = python_buffer_open(&array, value, t->field->name);
+    if (opened < 0)
+        return -1;
+    if (opened == 0 && !is_list(value))
+        return python_fail("result '%s': %.80R is no array of %llu numbers",
+                           t->field->name, value,
+                           (unsigned long long)t->field->n);
+    const Py_ssize_t n = opened == 1 ? (Py_ssize_t)array.n
+                                     : PySequence_Size(value);
+    union ff_value *copy = malloc(t->field->n * sizeof *copy);
+    int rc = -1;
+    if (copy == NULL)
+        PyErr_NoMemory();
+    else if (n < 0 || (uint64_t)n != t->field->n)
+        rc = n < 0 ? -1 : wrong_length(t, (uint64_t)n);
+    else
+        rc = opened == 1 ? take_vector(t, &array, copy)
+                         : take_sequence(t, value, copy);
+    if (opened == 1)
+        python_buffer_close(&array);
+    free(copy);
+    return rc;
+}
+
+/* ---- fields -------------------------------------------------------------- */
+
+static int no_number(const struct taking *t, PyObject *value)
+{
+    const char *name = t->field->name;
+    if (is_list(value))
+        return python_fail("result '%s': %.80R is a sequence: fold one of its "
+                           "elements, as in OP:1, or return an array "
+                           "(array.array, NumPy), of which each element is "
+                           "folded", name, value);
+    if (PyUnicode_Check(value) || PyBytes_Check(value))
+        return python_fail("result '%s': %.80R is a text, not a number: return "
+                           "float() or int() of it", name, value);
+    return python_fail("result '%s': %.80R is not a number", name, value);
+}
+
+/* A number or an array. 0: it is none. */
+static int take_value(const struct taking *t, PyObject *value)
+{
+    const struct python_field *f = t->field;
+    union ff_value x;
+    if (value == Py_None)
+        return 1;
+    if (f->into == PYTHON_VECTOR)
+        return vector(t, value) == 0 ? 1 : -1;
+    if (!PyFloat_Check(value) && !PyLong_Check(value)) {
+        struct python_buffer array;
+        const int opened = python_buffer_open(&array, value, f->name);
+        if (opened < 0)
+            return -1;
+        if (opened == 1) {
+            const int rc = take_array(t, &array);
+            python_buffer_close(&array);
+            return rc == 0 ? 1 : -1;
+        }
+    }
+    const int rc = python_number(value, f->type, bound.round, f->name,
+                                 &x);
+    if (rc == 1)
+        push(t->ff, f, x, t->begin);
+    return rc;
+}
+
+/* What of the value is the field: found, or the value itself. */
+static int take_field(const struct taking *t, const struct python_key *key,
                       PyObject *value)
 {
-    (void)end;
-    for (uint32_t i = 0; i < n_fields; i++) {
-        const double x = PyFloat_AsDouble(value);
-        if (x == -1 && PyErr_Occurred() != NULL)
+    PyObject *entry = NULL;
+    int rc = 0;
+    if (!python_key_wants_entry(key, value))
+        rc = take_value(t, value);
+    if (rc != 0)
+        return rc == 1 ? 0 : -1;
+    rc = python_key_find(key, value, t->field, &entry);
+    if (rc == 1)
+        rc = take_value(t, entry);
+    else if (rc == 0)
+        return no_number(t, value);
+    if (rc == 0)
+        no_number(t, entry);
+    Py_XDECREF(entry);
+    return rc == 1 ? 0 : -1;
+}
+
+/* Anything but one double for one result. */
+static int take_fields(struct ff *ff, uint64_t begin, uint64_t end,
+                       PyObject *value)
+{
+    if (bound.key == NULL
+        && (bound.key = python_keys(bound.field, bound.n)) == NULL)
+        return -1;
+    for (uint32_t i = 0; i < bound.n; i++) {
+        const struct taking t = {&bound.field[i], ff, begin, end};
+        if (take_field(&t, &bound.key[i], value) != 0)
             return -1;
-        struct ff_buffer *b = &ff->buffer[fields[i].index];
-        if (b->n + 2 > b->room)
-            ff->calls->flush(ff, fields[i].index);
-        b->value[b->n].f64 = x;
-        b->value[b->n + 1].u64 = item;
-        b->n += 2;
     }
-    return n_fields == 0 && value != Py_None && output != NULL
-               ? print(ff, value) : 0;
+    return 0;
+}
+
+int python_value_take(struct ff *ff, uint64_t begin, uint64_t end,
+                      PyObject *value)
+{
+    const struct python_field *f = bound.field;
+    if (value == Py_None)
+        return 0;
+    if (bound.n == 0)
+        return bound.print == NULL ? 0
+               : python_print(ff, bound.print->index, value);
+    if (bound.n > 1 || f->type != 'd' || f->field != NULL
+        || f->into != PYTHON_VALUE || !PyFloat_CheckExact(value))
+        return take_fields(ff, begin, end, value);
+    push(ff, f, (union ff_value){.f64 = PyFloat_AsDouble(value)}, begin);
+    return 0;
 }
