@@ -131,7 +131,10 @@ static void folds(void)
     CU_ASSERT_PTR_NULL(field_of_fold("t=mean:@\033", &err));
     CU_ASSERT_PTR_NULL(strchr(err.text, '\033'));
     CU_ASSERT_PTR_NULL(field_of_fold("t=mean:", &err));
-    CU_ASSERT_PTR_NULL(field_of_fold("mean", NULL));
+    CU_ASSERT_PTR_NULL(field_of_fold("t", NULL));
+    CU_ASSERT_STRING_EQUAL(field_of_fold("mean", &err), "");
+    CU_ASSERT_STRING_EQUAL(field_of_fold("max:@wall", &err), "@wall");
+    CU_ASSERT_PTR_NULL(field_of_fold("vector_sum,3", &err));
 }
 
 int main(void)

@@ -49,16 +49,6 @@ static void bind(const struct python_field *field, uint32_t n)
     python_value_bind(field, n, own.printed);
 }
 
-int python_kernel_output(const char *name)
-{
-    for (size_t i = 0; i < own.n_decls; i++)
-        if (own.decl[i].kind == FF_DECL_OUTPUT
-            && (strcmp(name, own.decl[i].name) == 0
-                || (*name == '\0' && own.decl[i].index == 0)))
-            return (int)own.decl[i].index;
-    return -1;
-}
-
 /* ---- the request, for opening.py ------------------------------------------ */
 
 /* One line on standard error. */
@@ -288,6 +278,7 @@ int python_kernel_open(const struct python_request *request,
     if (get(found, "rounds") == Py_True)
         python_value_round();
     python_call_bind(&own.callee);
+    python_module_declare(own.list, own.n_decls);
     *kernel = (struct python_kernel){
         .decl = own.list, .n_decls = own.n_decls, .fold = own.fold,
         .n_folds = (uint32_t)PyList_Size(folds),

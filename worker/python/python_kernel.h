@@ -11,8 +11,4 @@
 int python_kernel_open(const struct python_request *request,
                        struct python_kernel *kernel, struct ff_error *err);
 
-/* The number of an output by its name, after the worker has taken the
- * declarations; "": the first one. -1: there is none. */
-int python_kernel_output(const char *name);
-
 #endif

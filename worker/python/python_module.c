@@ -6,7 +6,6 @@
  */
 #include "python_module.h"
 #include "python_failed.h"
-#include "python_kernel.h"
 #include "python_now.h"
 #include "python_print.h"
 #include "python_random.h"
@@ -15,6 +14,8 @@
 
 /* What does not change while the worker lives. */
 static const struct python_request *worker;
+static struct ff_decl *const *declared;
+static size_t n_declared;
 
 #define UNUSED_SELF PyObject *self __attribute__((unused))
 #define UNUSED_ARGS PyObject *args __attribute__((unused))
@@ -127,18 +128,22 @@ static PyObject *call_seed(UNUSED_SELF, UNUSED_ARGS)
 
 /* ---- telling ------------------------------------------------------------- */
 
-/* The output of that name, "" the first one: its number. -1 with an
+/* The output of that name, NULL the first one: its number. -1 with an
  * exception. */
 static int output_named(const char *name)
 {
-    const int output = python_kernel_output(name);
-    if (output < 0 && *name == '\0')
+    for (size_t i = 0; i < n_declared; i++)
+        if (declared[i]->kind == FF_DECL_OUTPUT
+            && (name == NULL ? declared[i]->index == 0
+                             : strcmp(name, declared[i]->name) == 0))
+            return (int)declared[i]->index;
+    if (name == NULL)
         PyErr_SetString(PyExc_RuntimeError, "fanfold.emit(): the file declares "
                         "no output, as in fanfold.output('lines')");
-    else if (output < 0)
+    else
         PyErr_Format(PyExc_RuntimeError, "fanfold.emit(): the file declares no "
                      "output '%s', as in fanfold.output('%s')", name, name);
-    return output;
+    return -1;
 }
 
 static PyObject *call_emit(UNUSED_SELF, PyObject *args, PyObject *words)
@@ -152,7 +157,7 @@ static PyObject *call_emit(UNUSED_SELF, PyObject *args, PyObject *words)
         || !PyArg_ParseTupleAndKeywords(args, words, "O|z:emit", names, &data,
                                         &name))
         return NULL;
-    const int output = output_named(name != NULL ? name : "");
+    const int output = output_named(name);
     if (output < 0 || python_emit(now->ff, (uint32_t)output, data) != 0)
         return NULL;
     Py_RETURN_NONE;
@@ -216,4 +221,10 @@ PyObject *python_module_create(const struct python_request *request)
         return module;
     Py_XDECREF(module);
     return NULL;
+}
+
+void python_module_declare(struct ff_decl *const *decl, size_t n)
+{
+    declared = decl;
+    n_declared = n;
 }

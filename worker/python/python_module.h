@@ -14,4 +14,8 @@
  * has the lock; the request outlives the interpreter. */
 PyObject *python_module_create(const struct python_request *request);
 
+/* The declarations of the kernel, whose outputs are those of emit(). They get
+ * their numbers later, and outlive the interpreter. */
+void python_module_declare(struct ff_decl *const *decl, size_t n);
+
 #endif
