@@ -33,4 +33,7 @@ def exactly(n):
 
 
 for n in map(int, sys.argv[1:]):
-    print("row", n, repr(by_rank(n)), repr(exactly(n)), sep="\t", flush=True)
+    doubles, exact = by_rank(n), exactly(n)
+    off = abs(doubles - exact) / math.ulp(exact)  # in units of its last digit
+    print("row", n, repr(doubles), f"{off:.0f}", repr(exact), sep="\t",
+          flush=True)
