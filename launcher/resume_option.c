@@ -13,7 +13,8 @@ static const char *const free_keys[] = {
     "checkpoint", "retry-failed", "keep-bytes", "json", "csv", "hex",
     "progress", "bar", "eta", "quiet", "schedule-map", "verbose", "tag-output",
     "tag", "timestamp-output", "host", "hostfile", "ppn", "node-timeout",
-    "launch", "launch-args"};
+    "launch", "launch-args",
+    "python" /* its version counts (run_identity.h) */};
 
 bool resume_option_may(const struct option_row *row)
 {

@@ -6,6 +6,7 @@
  */
 #include "run_identity.h"
 #include "hash.h"
+#include "python_name.h"
 #include "quote.h"
 #include "resume_option.h"
 #include "source.h"
@@ -140,7 +141,9 @@ static int hash_path(struct making *m, const char *path, uint64_t *hash)
 /* Another micro version is no other Python: systems are updated meanwhile. */
 static void add_python(struct making *m, const struct interpreter *python)
 {
+    const char *function = python_name_function(m->job->kernel);
     char version[16];
+    add_text(m, "function", function != NULL ? function : "");
     interpreter_minor(version, python->version);
     add_text(m, "Python", version);
 }
@@ -209,7 +212,7 @@ static bool is_elsewhere(const struct option_row *row)
 {
     static const char *const keys[] = {
         "args", "arg-file", "range", "chunk", "seed", "store", "resume",
-        "python", "serial", "topology", "dry-run"};
+        "serial", "topology", "dry-run"};
     char letter[2];
     const char *key = option_key(row, letter);
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)

@@ -108,7 +108,9 @@ static bool is_in_path(const char *name)
 /* "gzip -k {}.c": for a shell to read, and not the name of a file. */
 static bool is_line(const char *word)
 {
-    return strpbrk(word, " \t\n") != NULL && access(word, F_OK) != 0;
+    char file[SOURCE_PATH];
+    source_file(file, word); /* also that of a function */
+    return strpbrk(word, " \t\n") != NULL && access(file, F_OK) != 0;
 }
 
 bool task_begins_command(const char *word, bool dashes)
