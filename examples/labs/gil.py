@@ -41,8 +41,12 @@ def spin_in_threads(n, seconds):
 
 
 def lock():
-    one, two = (max(sum(speed for speed, _ in spin_in_threads(n, 0.2))
-                    for _ in range(3)) for n in (1, 2))
+    best = [0, 0]
+    for _ in range(4):  # in turn, so that others on the machine hit both
+        for n in 1, 2:
+            both = sum(speed for speed, _ in spin_in_threads(n, 0.15))
+            best[n - 1] = max(best[n - 1], both)
+    one, two = best
     name = platform.python_implementation() + " " + platform.python_version()
     says = str(getattr(sys, "_is_gil_enabled", lambda: "-")())
     print("row", name, "%.2f" % one, "%.2f" % two,
