@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* 'f', 'i', 'u', or 0. */
+/* 'f', 'i', 'u', 'b', or 0. */
 static char kind_of(const char *format, Py_ssize_t size)
 {
     static const char little[] = "<=@";
@@ -22,7 +22,9 @@ static char kind_of(const char *format, Py_ssize_t size)
         return size == 8 || size == 4 ? 'f' : 0;
     if (strchr("bhilqn", *format) != NULL)
         return whole ? 'i' : 0;
-    return strchr("?BHILQN", *format) != NULL && whole ? 'u' : 0;
+    if (*format == '?')
+        return whole ? 'b' : 0;
+    return strchr("BHILQN", *format) != NULL && whole ? 'u' : 0;
 }
 
 int python_buffer_open(struct python_buffer *b, PyObject *value,
@@ -108,7 +110,8 @@ static const char *load(const struct python_buffer *b, char type, bool round,
         return python_number_of_double(load_float(b->at, size), type, out);
     if (b->kind == 'i')
         return python_number_of_i64(load_int(b->at, size), type, round, out);
-    return python_number_of_u64(load_unsigned(b->at, size), type, round, out);
+    const uint64_t x = load_unsigned(b->at, size);
+    return python_number_of_u64(b->kind == 'b' ? x != 0 : x, type, round, out);
 }
 
 int python_buffer_take(struct python_buffer *b, char type, bool round,

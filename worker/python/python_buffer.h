@@ -14,7 +14,7 @@
 struct python_buffer {
     Py_buffer view;
     uint64_t n;      /* elements */
-    char kind;       /* of them: 'f'loat, 'i'nt, 'u'nsigned */
+    char kind;       /* of them: 'f'loat, 'i'nt, 'u'nsigned, 'b'ool */
     /* The next element. */
     uint64_t done;
     const char *at;
