@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Memory of N processes against N threads: memory N
  * Main fills 16 MiB of data. Each worker reads them (or writes them) and fills
- * 2 MiB of its own. What main and all workers hold, in KiB, as the kernel says:
- *   private       used by one process only
- *   shared        used by several processes, and counted in each of them
- *   proportional  private, and 1/k of what k processes share in each of them:
- *                 the sum is what the machine really spends */
+ * 2 MiB of its own. What main and all workers hold is asked of the kernel. */
 #define _GNU_SOURCE
+#include "memory_ask.h"
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,21 +38,6 @@ static void *work(void *way)
     pthread_barrier_wait(barrier); /* all hold their memory */
     pthread_barrier_wait(barrier); /* main has seen it */
     return NULL;
-}
-
-static void ask_kernel(pid_t pid, long kib[3])
-{
-    char line[256];
-    snprintf(line, sizeof line, "/proc/%d/smaps_rollup", (int)pid);
-    FILE *file = fopen(line, "r");
-    while (file && fgets(line, sizeof line, file)) {
-        long size = atol(line + strcspn(line, ":") + 1);
-        kib[0] += strncmp(line, "Private_", 8) == 0 ? size : 0;
-        kib[1] += strncmp(line, "Shared_", 7) == 0 ? size : 0;
-        kib[2] += strncmp(line, "Pss:", 4) == 0 ? size : 0;
-    }
-    if (file)
-        fclose(file);
 }
 
 static void measure(enum way way, int n, long kib[3])

@@ -59,36 +59,31 @@ static void *in_one_step(void *unused)
     return unused;
 }
 
-static double run(const char *how, int n_threads) /* ns of processor time */
-{
-    void *argument = strcmp(how, "lock") == 0 ? &lock : NULL;
-    void *(*work)(void *) = strcmp(how, "atomic") == 0 ? in_one_step : plain;
-    struct timespec cpu;
-    pthread_t thread[MOST];
-    pthread_barrier_init(&all_are_here, NULL, (unsigned)n_threads);
-    for (int i = 0; i < n_threads; i++)
-        if (pthread_create(&thread[i], NULL, work, argument) != 0)
-            exit(1);
-    for (int i = 0; i < n_threads; i++)
-        pthread_join(thread[i], NULL);
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
-    return 1e9 * (double)cpu.tv_sec + (double)cpu.tv_nsec;
-}
-
 int main(int argc, char **argv)
 {
     const char *how = argc > 1 ? argv[1] : "plain";
     int n_threads = argc > 2 ? atoi(argv[2]) : 2, leaked = 0, early = 0;
+    struct timespec cpu; /* what all threads used */
+    pthread_t thread[MOST];
     n = argc > 3 ? atol(argv[3]) : 1000000;
     n_threads = n_threads < 1 ? 1 : n_threads > MOST ? MOST : n_threads;
     for (int k = 0; k < OBJECTS; k++)
         count[k] = MAINS;
-    double ns = run(how, n_threads);
+    pthread_barrier_init(&all_are_here, NULL, (unsigned)n_threads);
+    for (int i = 0; i < n_threads; i++)
+        if (pthread_create(&thread[i], NULL,
+                           strcmp(how, "atomic") == 0 ? in_one_step : plain,
+                           strcmp(how, "lock") == 0 ? &lock : NULL) != 0)
+            return 1;
+    for (int i = 0; i < n_threads; i++)
+        pthread_join(thread[i], NULL);
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
     for (int k = 0; k < OBJECTS; k++) {
-        long left = count[k] + atomic[k] - MAINS;
+        long left = count[k] + atomic[k] - MAINS; /* when main has none */
         leaked += left > 0; /* stays, though nobody has it */
-        early += left < 0;  /* goes, though main still has it */
+        early += left < 0;  /* went, though main still had it */
     }
+    double ns = 1e9 * (double)cpu.tv_sec + (double)cpu.tv_nsec;
     printf("row\t%s, %d thread%s\t%d\t%d\t%d\t%.2f\n", how, n_threads,
            n_threads > 1 ? "s" : "", leaked, early, leaked + early,
            ns / (double)n / n_threads);
