@@ -4,7 +4,8 @@
 # quickstart.sh check   installs, builds and runs all tests; the last line is
 #                       'N passed, N failed, N skipped'. FANFOLD_TEST_LONG=1
 #                       adds the long tests, the sanitizers, fuzzing, a build
-#                       without MPI, the other compiler and make distcheck.
+#                       without MPI and Python, the other compiler and make
+#                       distcheck.
 # Debian and its relatives, as root or with sudo. Can be run again at any time.
 # What it makes is in build/, but for ./configure with what belongs to it,
 # packages of the system, and the compiled example in ~/.cache/fanfold.
@@ -235,7 +236,7 @@ check_long()
     suite build/asan check --enable-sanitizers
     suite build/tsan check-threads --enable-tsan
     suite build/fuzz check-fuzz --enable-fuzzing CC=clang --without-mpi
-    suite build/no-mpi check-no-mpi --without-mpi --enable-werror
+    suite build/bare check-no-mpi --without-mpi --without-python --enable-werror
     step "clang with -Werror" build_with_clang
     step "make distcheck" distcheck
     export FANFOLD_TEST_LONG=$long

@@ -196,6 +196,17 @@ static bool is_run(int argc, char **argv)
            && (command->run == cmd_run || command->run == cmd_resume);
 }
 
+static void print_version(void)
+{
+    const struct paths_interpreter python = paths_interpreter();
+    printf("fanfold %s\n", PACKAGE_VERSION);
+    if (*python.library != '\0')
+        printf("Python kernels: by %s (Python %s), or another 3.11 or later\n",
+               python.program, python.version);
+    else
+        printf("Python kernels: none, it was built without\n");
+}
+
 static int obey(int argc, char **argv, uint64_t started_ns)
 {
     if (argc < 2) {
@@ -206,7 +217,7 @@ static int obey(int argc, char **argv, uint64_t started_ns)
     if (is_help(word))
         return argc > 2 ? help_on(argv[2], started_ns) : help(stdout);
     if (strcmp(word, "--version") == 0) {
-        printf("fanfold %s\n", PACKAGE_VERSION);
+        print_version();
         return fflush(stdout) == 0 ? 0 : 4;
     }
     const struct command *command = find_command(word);
