@@ -133,7 +133,7 @@ int deliver_open(struct run *run, struct ff_error *err)
     job->in_order = has_outputs(run);
     if (has_outputs(run))
         run->gather.ordered = &d->ordered;
-    if (d->to_stdout)
+    if (d->to_stdout && !d->as_printed)
         crew_print_to(run->crew, stderr);
     return 0;
 }

@@ -4,6 +4,7 @@
 #include "nearest.h"
 #include "row.h"
 #include "same_file.h"
+#include "source.h"
 #include "trust.h"
 
 #include <ctype.h>
@@ -225,13 +226,16 @@ static int open_sink(struct delivery *d, uint32_t i, const char *path,
                             "standard output: give --output %s=FILE", name,
                             name);
     d->to_stdout = true;
+    d->as_printed = source_is_python(d->job->kernel)
+                    && strcmp(name, "values") == 0;
     return delivery_open_sink(d, i, "output ", NULL, STDOUT_FILENO, err);
 }
 
 /* What kernels print, with --keep-order. */
 static int open_printed(struct delivery *d, struct ff_error *err)
 {
-    const bool taken = d->to_stdout || job_owns_stdout(d->job);
+    const bool taken = (d->to_stdout && !d->as_printed)
+                       || job_owns_stdout(d->job);
     const int fd = taken ? STDERR_FILENO : STDOUT_FILENO;
     if (delivery_open_sink(d, d->n_sinks, "printed", NULL, fd, err) != 0)
         return -1;

@@ -32,7 +32,9 @@ struct delivery {
     struct sink sink[DELIVERY_MAX_SINKS];
     bool blocked[DELIVERY_MAX_SINKS]; /* a reader must read first */
     bool to_stdout;         /* standard output is an output's: nothing else is
-                               to go there */
+                               to go there ... */
+    bool as_printed;        /* ... but what a function of Python prints: its
+                               values are there as if it had printed them */
     bool more;              /* there was more to write than for one turn */
     struct ordered ordered; /* when n_sinks > 0, or for harvest.h */
     struct array_file *array; /* spec->n_arrays */

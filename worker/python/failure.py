@@ -160,5 +160,5 @@ def opening_text(error, name, room):
     if isinstance(error, ImportError):
         text = f"{head}{place(error)}{error}\n{interpreter()}"
         return cut(text.rstrip("\n"), room)
-    told = one(error, room - len(encode(head)) - 40)
-    return encode(head + "its import failed:\n") + told.rstrip(b"\n")
+    told = one(error, room - len(encode(head)))
+    return encode(head) + told.rstrip(b"\n")

@@ -18,8 +18,8 @@ extern char **environ;
 /* The names of the user's, to be taken away for a moment. */
 static const struct {
     const char *name, *value;
-} settings[] = {{"PYTHONHASHSEED", "0"}, {"PYTHONUTF8", "1"},
-                {"PYTHONNOUSERSITE", "1"}, {"PYTHONSAFEPATH", "1"}};
+} settings[] = {{"PYTHONHASHSEED", "0"}, {"PYTHONNOUSERSITE", "1"},
+                {"PYTHONSAFEPATH", "1"}};
 #define N_SETTINGS (sizeof settings / sizeof settings[0])
 
 /* environ without PYTHON*, with ours. To be freed; the texts are not its. */
@@ -58,6 +58,7 @@ int interpret_start(const struct python_request *request,
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
     Py_SetProgramName(program);
+    Py_UTF8Mode = 1; /* its variable is not heeded without PyConfig */
 #pragma GCC diagnostic pop
     Py_InitializeEx(0);
     environ = user;

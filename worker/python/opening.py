@@ -3,10 +3,8 @@
 the plug-in gets is a dict; what is wrong is an exception (failure.py)."""
 
 import atexit
-import operator
 import os
 import sys
-import threading  # in the main thread, or it takes another for it
 
 from fanfold import Usage, _declared, _shown
 
@@ -294,12 +292,11 @@ def count_items(items, function, where):
     if isinstance(said, float):
         raise Usage(f"{wrong}: a number of items is an int, as in "
                     f"items=int(1e6)")
-    try:
-        n = operator.index(said)
-    except TypeError:
+    if isinstance(said, bool) or not hasattr(type(said), "__index__"):
         raise Usage(f"{wrong}: a number of items is an int, or a function that "
-                    f"returns one") from None
-    if isinstance(said, bool) or not 0 <= n < 2**63:
+                    f"returns one")
+    n = said.__index__()
+    if not 0 <= n < 2**63:
         raise Usage(f"{wrong}: it is between 0 and 2^63")
     return n
 
@@ -312,6 +309,9 @@ def about(function):
 # ---- the end ----------------------------------------------------------------
 
 def threads_left():
+    threading = sys.modules.get("threading")
+    if threading is None:
+        return []
     return [t.name for t in threading.enumerate()
             if not t.daemon and t is not threading.main_thread()]
 
@@ -370,6 +370,8 @@ def open_kernel(request):
     _declared.file, _declared.shown = request["file"], request["shown"]
     _declared.source = request["source"]
     set_surroundings(request)
+    if request["threads"] > 1:
+        import threading  # noqa: the thread that does it first is main for it
     take_arguments(request["arguments"])
     module = import_file(request)
     check_arguments()

@@ -102,12 +102,13 @@ static PyObject *path_text(const char *path)
 static PyObject *request_of(const struct python_request *r)
 {
     return Py_BuildValue(
-        "{s:N,s:s,s:z,s:y#,s:N,s:N,s:N,s:O,s:N}",
+        "{s:N,s:s,s:z,s:y#,s:N,s:N,s:N,s:O,s:I,s:N}",
         "file", path_text(r->file), "shown", own.shown,
         "function", r->function,
         "source", r->source, (Py_ssize_t)r->n_source,
         "path", path_text(r->path), "arguments", texts(r->arg, r->n_args),
         "environ", user_environ(), "texts", r->texts ? Py_True : Py_False,
+        "threads", (unsigned)r->threads,
         "warn", PyCFunction_New(&warn_method, NULL));
 }
 
