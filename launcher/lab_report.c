@@ -76,7 +76,8 @@ struct layout {
     FILE *out;
     const struct lab_measured *m;
     int label, width[LAB_MAX_COLUMNS]; /* columns of text */
-    int bar;
+    int bar;     /* columns of a whole bar; 0: there are none */
+    bool below;  /* there is no room beside the table */
     double most; /* what a whole bar is */
 };
 
@@ -106,29 +107,60 @@ static void measure(struct layout *l)
             l->most = c->number;
     }
     l->bar = columns_of(l->out) - 1 - GAP - l->label - all - GAP;
+    l->below = l->bar < MIN_BAR;
+    if (l->below)
+        l->bar += all;
     if (t->bars == LAB_NONE || l->bar < MIN_BAR || l->most <= 0)
         l->bar = 0;
+}
+
+static void print_bar(const struct layout *l, const struct lab_row *row)
+{
+    char bar[BAR_TEXT];
+    const struct lab_cell *cell = &row->cell[l->m->table->bars];
+    if (!cell->set || cell->number <= 0)
+        return;
+    bar_trim(bar, cell->number / l->most, l->bar, terminal_utf8());
+    if (bar[0] != '\0')
+        fprintf(l->out, "%*s%s", GAP, "", bar);
+}
+
+/* Of their column alone, each with its label. */
+static void print_bars_below(const struct layout *l)
+{
+    char text[LAB_CELL + 40];
+    heading_of(text, &l->m->table->column[l->m->table->bars]);
+    fprintf(l->out, "\n%*s", GAP, "");
+    print_cell(l->out, l->m->table->rows, l->label, false);
+    fprintf(l->out, "%*s", GAP, "");
+    print_cell(l->out, text, 0, false);
+    fputc('\n', l->out);
+    for (size_t i = 0; i < l->m->n_rows; i++) {
+        const struct lab_row *row = &l->m->row[i];
+        const bool drawn = row->cell[l->m->table->bars].number > 0;
+        fprintf(l->out, "%*s", GAP, "");
+        print_cell(l->out, row->label, drawn ? l->label : 0, false);
+        print_bar(l, row);
+        fputc('\n', l->out);
+    }
 }
 
 static void print_row(const struct layout *l, const struct lab_row *row)
 {
     const struct lab_table *t = l->m->table;
-    char cell[LAB_CELL], bar[BAR_TEXT];
+    const bool beside = l->bar > 0 && !l->below;
+    char cell[LAB_CELL];
     fprintf(l->out, "%*s", GAP, "");
     print_cell(l->out, row->label, l->label, false);
     for (size_t k = 0; k < t->n_columns; k++) {
         const char *text = lab_cell_text(cell, &t->column[k], &row->cell[k]);
-        const bool last = k + 1 == t->n_columns && l->bar == 0;
+        const bool last = k + 1 == t->n_columns && !beside;
         fprintf(l->out, "%*s", GAP, "");
         print_cell(l->out, text, last && t->column[k].text ? 0 : l->width[k],
                    !t->column[k].text);
     }
-    if (l->bar > 0 && row->cell[t->bars].set && row->cell[t->bars].number > 0) {
-        bar_trim(bar, row->cell[t->bars].number / l->most, l->bar,
-                 terminal_utf8());
-        if (bar[0] != '\0')
-            fprintf(l->out, "%*s%s", GAP, "", bar);
-    }
+    if (beside)
+        print_bar(l, row);
     fputc('\n', l->out);
 }
 
@@ -168,6 +200,8 @@ void lab_report_table(FILE *out, const struct lab_measured *m)
         print_headings(&l);
         for (size_t i = 0; i < m->n_rows; i++)
             print_row(&l, &m->row[i]);
+        if (l.bar > 0 && l.below)
+            print_bars_below(&l);
     }
     print_notes(out, "| ", &m->shown);
     print_notes(out, "left out: ", &m->skipped);

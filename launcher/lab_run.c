@@ -99,9 +99,13 @@ static int run_command(struct lab_run *run, char *const *argv,
     const bool last = run->site->end_ns < own_ns;
     if (run->json[0] != '\0')
         unlink(run->json);
+    struct ff_error why;
     int rc = lab_process_run(argv, run->site->folder,
                              last ? run->site->end_ns : own_ns,
-                             run->site->wake_fd, &p, err);
+                             run->site->wake_fd, &p, &why);
+    if (rc != 0)
+        ff_error_set(err, why.status, "%s:%u: %.600s", run->lab->path,
+                     run->step->line, why.text);
     if (rc == 0 && p.timed_out && last)
         rc = ff_error_set(err, FF_TIME_LIMIT, "%s:%u: the time limit of the "
                           "lab is reached (--time-limit sets another)",
