@@ -310,6 +310,32 @@ struct crash_trace {
     char object[CRASH_OBJECTS][CRASH_PATH]; /* files; "": our own program */
 };
 
+#define STACKS_THREADS 16
+#define STACKS_LISTED 64
+
+/* Where one thread is. Written by its handler. */
+struct thread_stack {
+    _Atomic int32_t tid;    /* of the system; 0: nobody has this slot */
+    uint32_t executor;      /* tid, or NO_EXECUTOR: the kernel has started it */
+    _Atomic uint32_t done;  /* released after the rest */
+    struct crash_trace trace;
+};
+
+/* Where all threads are, of a worker that is about to be killed: see
+ * worker/stacks.h. */
+struct stacks {
+    _Atomic uint32_t wanted; /* by the launcher: 1 + the executor whose chunk took
+                                too long; 0: it has not asked */
+    _Atomic uint32_t asked;  /* threads there are; after each was sent the
+                                signal */
+    _Atomic uint32_t answered, n_taken;
+    _Atomic uint32_t n_idle; /* of these, executors without a chunk: their stacks
+                                say nothing */
+    uint32_t n_listed;
+    int32_t listed[STACKS_LISTED]; /* their tids, in order of creation */
+    struct thread_stack thread[STACKS_THREADS]; /* the first: of `wanted` */
+};
+
 #define CRASH_LEFT UINT32_MAX   /* a thread ended itself (pthread_exit) */
 #define CRASH_LEFT_STATUS 97    /* exit status of its process */
 
@@ -339,6 +365,7 @@ struct worker_shm {
     _Atomic uint32_t crash_outside;  /* 1: sent by another process */
     _Atomic uint64_t crash_address;
     struct crash_trace crash_trace;
+    struct stacks stacks;
     _Atomic uint64_t wait_ns; /* its threads were ready to run and did not, for
                                  want of a CPU; at its end, 0: not known */
     struct ff_error error;
@@ -454,6 +481,8 @@ enum message_kind {
                           job_shm, node_shm, its worker_shm, its stdout, its
                           stderr */
     MESSAGE_KILL,      /* launcher: SIGKILL to `rank` if it still lives */
+    MESSAGE_STACKS,    /* launcher: SIGQUIT to `rank`, which is to note where its
+                          threads are (struct stacks) */
     MESSAGE_COMMAND,   /* launcher: run text[] (argv, each ended by a zero
                           byte) with one descriptor as stdout and stderr, and
                           remove `scratch` when the launcher goes away */

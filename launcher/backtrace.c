@@ -64,6 +64,64 @@ struct backtrace *backtrace_copy(const struct crash_trace *trace)
     return NULL;
 }
 
+/* Its number among the threads, or how many were listed. */
+static uint32_t thread_number(const struct stacks *s, int32_t tid)
+{
+    const uint32_t n = s->n_listed < STACKS_LISTED ? s->n_listed
+                                                   : STACKS_LISTED;
+    uint32_t i = 0;
+    while (i < n && s->listed[i] != tid)
+        i++;
+    return i;
+}
+
+static enum whose whose(const struct worker_shm *w, uint32_t executor,
+                        uint32_t tid)
+{
+    return executor == tid ? WHOSE_CHUNK
+           : executor < w->n_executors ? WHOSE_OTHER : WHOSE_KERNEL;
+}
+
+/* Among the others, in the order of their numbers. */
+static void insert(struct backtrace **list, struct backtrace *b)
+{
+    while (*list != NULL && (*list)->thread <= b->thread)
+        list = &(*list)->next;
+    b->next = *list;
+    *list = b;
+}
+
+struct backtrace *backtrace_of_stacks(const struct worker_shm *w, uint32_t tid)
+{
+    const struct stacks *s = &w->stacks;
+    const uint32_t asked = atomic_load(&s->asked);
+    struct backtrace *list = NULL;
+    uint32_t n = atomic_load(&s->n_idle);
+    for (uint32_t i = 0; i < STACKS_THREADS; i++) {
+        const struct thread_stack *t = &s->thread[i];
+        struct backtrace *b = atomic_load(&t->done) == 0
+                              ? NULL : backtrace_copy(&t->trace);
+        if (b == NULL)
+            continue;
+        n++;
+        b->whose = whose(w, t->executor, tid);
+        b->thread = thread_number(s, atomic_load(&t->tid));
+        insert(&list, b);
+    }
+    if (list != NULL)
+        list->left_out = asked > n ? asked - n : 0;
+    return list;
+}
+
+void backtrace_free(struct backtrace *b)
+{
+    while (b != NULL) {
+        struct backtrace *next = b->next;
+        free(b);
+        b = next;
+    }
+}
+
 /* ---- addr2line ----------------------------------------------------------- */
 
 /* Its output for one object: for each address a line with it, then a pair of
@@ -169,7 +227,7 @@ static bool has_answer(const struct answer *a)
     return a->line != NULL && strncmp(a->line, "0x", 2) == 0;
 }
 
-void backtrace_resolve(struct backtrace *b, command_runner *run, void *arg)
+static void resolve_one(struct backtrace *b, command_runner *run, void *arg)
 {
     struct answer answer[CRASH_OBJECTS] = {{0}};
     for (uint32_t i = 0; i < b->raw.n_objects; i++)
@@ -185,6 +243,34 @@ void backtrace_resolve(struct backtrace *b, command_runner *run, void *arg)
     }
     for (uint32_t i = 0; i < b->raw.n_objects; i++)
         free(answer[i].text);
+}
+
+/* Threads of a pool wait at the same place. */
+static bool same_raw(const struct crash_trace *a, const struct crash_trace *b)
+{
+    const uint32_t n = atomic_load(&a->n_frames);
+    if (n != atomic_load(&b->n_frames) || a->n_objects != b->n_objects
+        || memcmp(a->frame, b->frame, n * sizeof a->frame[0]) != 0)
+        return false;
+    for (uint32_t i = 0; i < a->n_objects; i++)
+        if (strcmp(a->object[i], b->object[i]) != 0)
+            return false;
+    return true;
+}
+
+void backtrace_resolve(struct backtrace *b, command_runner *run, void *arg)
+{
+    for (struct backtrace *at = b; at != NULL; at = at->next) {
+        const struct backtrace *same = b;
+        while (same != at && !same_raw(&same->raw, &at->raw))
+            same = same->next;
+        if (same == at) {
+            resolve_one(at, run, arg);
+            continue;
+        }
+        memcpy(at->frame, same->frame, sizeof at->frame);
+        at->n = same->n;
+    }
 }
 
 void backtrace_add_place(const struct backtrace *b, const char *object,

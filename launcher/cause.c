@@ -66,9 +66,10 @@ void cause_of_death(const struct slot *s, int status, uint64_t timeout_ns,
                     struct cause *cause)
 {
     const struct worker_shm *w = s->shm.at;
-    *cause = (struct cause){DEATH_OWN, NO_EXECUTOR, NULL, ""};
-    if (s->killed == KILLED_TIMEOUT) {
+    *cause = (struct cause){DEATH_OWN, NO_EXECUTOR, NULL, NULL, ""};
+    if (s->killed == KILLED_TIMEOUT || s->asked) {
         cause->tid = s->killed_tid;
+        cause->late = s->asked ? w : NULL;
         snprintf(cause->text, sizeof cause->text, "ran longer than --timeout "
                  "%.9g s", (double)timeout_ns / 1e9);
     } else if (s->killed == KILLED_STOPPED) {

@@ -13,6 +13,8 @@ struct cause {
     enum death death;
     uint32_t tid; /* the guilty thread, or NO_EXECUTOR: any of them */
     const struct crash_trace *trace; /* where it was, or NULL */
+    const struct worker_shm *late; /* it took too long, and was asked where its
+                                      threads are (stacks); or NULL */
     char text[200];
 };
 

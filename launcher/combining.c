@@ -223,7 +223,7 @@ static int died(struct combination *c, int status, struct ff_error *err)
         backtrace_resolve(b, crew_command, run->crew);
         backtrace_add_place(b, text + strlen(text) + 1, err);
     }
-    free(b);
+    backtrace_free(b);
     return -1;
 }
 

@@ -104,7 +104,7 @@ static void name_place(struct run *run)
         backtrace_resolve(b, crew_command, run->crew);
         backtrace_add_place(b, object, &run->error);
     }
-    free(b);
+    backtrace_free(b);
     run->error_trace = NULL;
 }
 

@@ -385,6 +385,15 @@ void crew_kill(struct crew *crew, uint32_t rank, enum killed why)
         s->killed = why;
 }
 
+bool crew_ask_stacks(struct crew *crew, uint32_t rank, uint32_t tid)
+{
+    const struct slot *s = &crew->slot[rank];
+    const struct message m = {.kind = MESSAGE_STACKS, .rank = rank,
+                              .generation = s->generation - 1};
+    atomic_store(&crew_worker(crew, rank)->stacks.wanted, tid + 1);
+    return send_now(crew, &m, NULL, 0) == 0;
+}
+
 int crew_receive(struct crew *crew, struct message *m)
 {
     struct pollfd on = {.fd = crew->socket, .events = POLLIN};

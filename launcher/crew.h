@@ -35,8 +35,12 @@ struct slot {
     bool solo_again;         /* it failed, and is to be tried again */
     bool diagnosing;
     enum killed killed;
-    uint32_t killed_tid;     /* KILLED_TIMEOUT: whose chunk, ... */
+    uint32_t killed_tid;     /* KILLED_TIMEOUT, or asked: whose chunk, ... */
     uint64_t killed_begun;   /* ... the how manyth of that thread */
+    bool asked;              /* where its threads are, and will be killed */
+    bool was_asked;          /* at any time */
+    uint64_t asked_ns;
+    uint32_t asked_state;    /* enum worker_state */
     bool stopped;            /* by a signal */
     uint64_t stopped_ns;     /* for so long, as far as we were awake */
     uint64_t *begun;         /* one a thread: as seen last, ... */
@@ -89,6 +93,10 @@ int crew_spawn(struct crew *crew, uint32_t rank, struct duty duty,
 
 /* SIGKILL; its end is reported as any other. */
 void crew_kill(struct crew *crew, uint32_t rank, enum killed why);
+
+/* Asks the worker where its threads are (struct stacks): true when it was sent
+ * the signal. */
+bool crew_ask_stacks(struct crew *crew, uint32_t rank, uint32_t tid);
 
 /* The next message about a process of the present generation: 1; 0 none now;
  * -1 the server is gone. */

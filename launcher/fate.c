@@ -67,6 +67,14 @@ static void give_up_if_hopeless(struct run *run)
     run_stop(run, FF_ITEMS_FAILED, run->now_ns + run->job->grace_ns);
 }
 
+/* NULL: it is not known. */
+static struct backtrace *where_it_was(const struct cause *cause)
+{
+    return cause->trace != NULL ? backtrace_copy(cause->trace)
+           : cause->late != NULL ? backtrace_of_stacks(cause->late, cause->tid)
+                                 : NULL;
+}
+
 static void strike(struct run *run, uint32_t c, const struct cause *cause,
                    bool sure)
 {
@@ -85,8 +93,9 @@ static void strike(struct run *run, uint32_t c, const struct cause *cause,
         return;
     f->attempts = attempts;
     f->fatal = true;
-    if (cause->trace != NULL && run->n_backtraces < MAX_BACKTRACES) {
-        f->backtrace = backtrace_copy(cause->trace);
+    if ((cause->trace != NULL || cause->late != NULL)
+        && run->n_backtraces < MAX_BACKTRACES) {
+        f->backtrace = where_it_was(cause);
         run->n_backtraces++;
     }
     if (!run_is_once(run)) /* its item is known */
@@ -156,7 +165,8 @@ static void lay_blame(struct run *run, uint32_t rank,
         strike(run, s->solo_chunk, cause, true);
         return;
     }
-    if (s->killed == KILLED_TIMEOUT && executor_moved_on(run, rank))
+    if ((s->killed == KILLED_TIMEOUT || s->asked)
+        && executor_moved_on(run, rank))
         return; /* the chunk ended just before the kill: nobody's fault */
     if (cause->tid < n) {
         const uint32_t c = chunk_in_hand(run, rank, cause->tid);
@@ -301,8 +311,8 @@ static void died_opening(struct run *run, uint32_t rank, int status)
                  plan_at(run->plan, at), loader ? "loaded them"
                  : state == WORKER_SETUP ? "were in FF_SETUP"
                                          : "opened it", cause.text);
-    if (run->error.status == 0 && cause.trace != NULL)
-        run->error_trace = backtrace_copy(cause.trace);
+    if (run->error.status == 0)
+        run->error_trace = where_it_was(&cause);
     run_fail(run, &err);
 }
 

@@ -275,6 +275,24 @@ int member_opened(struct run *run, struct ff_error *err)
     return 0;
 }
 
+/* The threads of a backtrace in a row, as they are sent; NULL: there are none, or
+ * no memory. */
+static unsigned char *pack_stacks(const struct backtrace *b, uint32_t *n,
+                                  size_t *n_bytes)
+{
+    const size_t most = sizeof(struct wire_stack) + sizeof b->frame;
+    unsigned char *bytes = b == NULL ? NULL : malloc(most * STACKS_THREADS);
+    for (; bytes != NULL && b != NULL && *n < STACKS_THREADS; b = b->next) {
+        const struct wire_stack head = {b->whose, b->thread, b->left_out, b->n};
+        memcpy(bytes + *n_bytes, &head, sizeof head);
+        *n_bytes += sizeof head;
+        memcpy(bytes + *n_bytes, b->frame, b->n * sizeof b->frame[0]);
+        *n_bytes += b->n * sizeof b->frame[0];
+        ++*n;
+    }
+    return bytes;
+}
+
 void member_failed(struct run *run, uint32_t chunk)
 {
     const struct failure *f = gather_failure(&run->gather, chunk);
@@ -282,17 +300,18 @@ void member_failed(struct run *run, uint32_t chunk)
     if (f == NULL)
         return;
     /* Their frames get names when all workers have left. */
-    const struct backtrace *b = run->over ? f->backtrace : NULL;
+    size_t n_bytes = 0;
+    unsigned char *stacks = pack_stacks(run->over ? f->backtrace : NULL,
+                                        &failed.n_stacks, &n_bytes);
     failed.attempts = f->attempts;
     failed.fatal = f->fatal;
     failed.has_item = f->has_item;
     failed.item = f->item;
     failed.item_end = f->item_end;
-    failed.n_frames = b != NULL ? b->n : 0;
     failed.n_reason = (uint32_t)strnlen(f->reason, sizeof failed.reason);
     memcpy(failed.reason, f->reason, failed.n_reason);
     carrier_send2(run->member->carrier, WIRE_FAILED, &failed,
                   offsetof(struct wire_failed, reason) + failed.n_reason,
-                  b != NULL ? b->frame : NULL,
-                  failed.n_frames * sizeof b->frame[0]);
+                  stacks, n_bytes);
+    free(stacks);
 }

@@ -2,6 +2,7 @@
 /* Figures that follow from what was measured: see outcome.h. A serial run and
  * one without time for chunks measured nothing: its ratios are NaN. */
 #include "outcome.h"
+#include "backtrace.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,7 +22,7 @@ void failures_release(struct failure *failure, size_t n)
 {
     for (size_t i = 0; failure != NULL && i < n; i++) {
         free(failure[i].reason);
-        free(failure[i].backtrace);
+        backtrace_free(failure[i].backtrace);
         free(failure[i].text);
     }
     free(failure);

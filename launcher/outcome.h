@@ -35,7 +35,8 @@ struct failure {
     bool is_command;       /* of one item, whose command failed: its ... */
     char *text;            /* ... columns, for people; or NULL; owned */
     int exit, signal;      /* -1: none; 0: none */
-    struct backtrace *backtrace; /* of the last attempt, or NULL; owned */
+    struct backtrace *backtrace; /* of the last attempt: where it crashed, or
+                                    where all threads were; or NULL; owned */
 };
 
 /* What one worker did, over all its lives. */

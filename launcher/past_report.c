@@ -251,26 +251,58 @@ static int take_lost(struct outcome *o, const json_t *lost, uint32_t n_nodes,
 
 /* ---- what failed ----------------------------------------------------------- */
 
-static int take_frames(struct failure *f, const json_t *frames)
+/* Of one thread; NULL without memory. */
+static struct backtrace *take_frames(const json_t *frames)
 {
     size_t i;
     json_t *frame;
-    if (!json_is_array(frames))
-        return 0;
-    f->backtrace = calloc(1, sizeof *f->backtrace);
-    if (f->backtrace == NULL)
-        return -1;
+    struct backtrace *b = calloc(1, sizeof *b);
+    if (b == NULL)
+        return NULL;
     json_array_foreach(frames, i, frame) {
         if (i == BACKTRACE_FRAMES)
             break;
-        struct frame *to = &f->backtrace->frame[i];
+        struct frame *to = &b->frame[i];
         copy_text(to->function, sizeof to->function, frame, "function");
         copy_text(to->file, sizeof to->file, frame, "file");
         copy_text(to->object, sizeof to->object, frame, "object");
         to->line = (uint32_t)get_count(frame, "line");
         to->address = strtoull(get_text(frame, "address"), NULL, 16);
-        f->backtrace->n++;
+        b->n++;
     }
+    return b;
+}
+
+static int take_stacks(struct failure *f, const json_t *stacks)
+{
+    struct backtrace **at = &f->backtrace;
+    size_t i;
+    json_t *stack;
+    json_array_foreach(stacks, i, stack) {
+        const char *of = get_text(stack, "of");
+        if (i == STACKS_THREADS)
+            break;
+        *at = take_frames(get(stack, "frames"));
+        if (*at == NULL)
+            return -1;
+        (*at)->thread = (uint32_t)get_count(stack, "thread");
+        (*at)->whose = strcmp(of, "chunk") == 0 ? WHOSE_CHUNK
+                       : strcmp(of, "other") == 0 ? WHOSE_OTHER : WHOSE_KERNEL;
+        at = &(*at)->next;
+    }
+    return 0;
+}
+
+static int take_backtrace(struct failure *f, const json_t *from)
+{
+    const json_t *frames = get(from, "backtrace");
+    if (json_is_array(frames)
+        && (f->backtrace = take_frames(frames)) == NULL)
+        return -1;
+    if (f->backtrace == NULL && take_stacks(f, get(from, "stacks")) != 0)
+        return -1;
+    if (f->backtrace != NULL)
+        f->backtrace->left_out = (uint32_t)get_count(from, "stacks_missing");
     return 0;
 }
 
@@ -297,7 +329,7 @@ static int take_failure(struct failure *f, const json_t *from, bool command)
     f->signal = (int)get_count(from, "signal");
     if (command && (f->text = strdup(get_text(from, "text"))) == NULL)
         return -1;
-    return take_frames(f, get(from, "backtrace"));
+    return take_backtrace(f, from);
 }
 
 static int take_items(struct past *p, struct ff_error *err)

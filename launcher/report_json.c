@@ -287,6 +287,29 @@ static json_t *frames_array(const struct backtrace *b)
     return frames;
 }
 
+/* "stacks": all threads of a worker that took too long. */
+static json_t *stacks_array(const struct backtrace *b)
+{
+    json_t *stacks = json_array();
+    for (; b != NULL; b = b->next)
+        json_array_append_new(
+            stacks, json_pack("{s:o, s:s, s:o}", "thread", count(b->thread),
+                              "of", b->whose == WHOSE_CHUNK ? "chunk"
+                              : b->whose == WHOSE_OTHER ? "other" : "kernel",
+                              "frames", frames_array(b)));
+    return stacks;
+}
+
+static void set_backtrace(json_t *object, const struct backtrace *b)
+{
+    if (b != NULL && b->whose == WHOSE_CRASH)
+        json_object_set_new(object, "backtrace", frames_array(b));
+    else if (b != NULL)
+        json_object_set_new(object, "stacks", stacks_array(b));
+    if (b != NULL && b->left_out > 0)
+        json_object_set_new(object, "stacks_missing", count(b->left_out));
+}
+
 static json_t *delivered_object(const struct delivered *d)
 {
     json_t *o = d->is_array
@@ -335,8 +358,7 @@ static json_t *failure_object(const struct job *job, const struct outcome *o,
                                             : json_integer(f->exit));
         json_object_set_new(object, "signal", json_integer(f->signal));
     }
-    if (f->backtrace != NULL)
-        json_object_set_new(object, "backtrace", frames_array(f->backtrace));
+    set_backtrace(object, f->backtrace);
     if (!f->has_item && narrowed)
         json_object_set_new(object, "within",
                             json_pack("[o, o]", count(f->item),

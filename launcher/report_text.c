@@ -150,11 +150,39 @@ static bool same_frame(const struct frame *a, const struct frame *b)
            && strcmp(a->object, b->object) == 0;
 }
 
+static bool same_stack(const struct backtrace *a, const struct backtrace *b)
+{
+    bool same = a->whose == b->whose && a->n == b->n;
+    for (uint32_t i = 0; same && i < a->n; i++)
+        same = same_frame(&a->frame[i], &b->frame[i]);
+    return same;
+}
+
+/* "threads 1, 4, in this chunk:", all that are at the same place. Of a crash there
+ * is but one thread, which needs no name. */
+static void print_threads(FILE *notes, const struct backtrace *b)
+{
+    static const char *const whose[] = {
+        [WHOSE_CHUNK] = "in this chunk", [WHOSE_OTHER] = "in another chunk",
+        [WHOSE_KERNEL] = "started by the kernel"};
+    unsigned n = 0;
+    if (b->whose == WHOSE_CRASH || b->whose > WHOSE_KERNEL)
+        return;
+    for (const struct backtrace *at = b; at != NULL; at = at->next)
+        n += same_stack(b, at);
+    fprintf(notes, "    thread%s ", n == 1 ? "" : "s");
+    for (const struct backtrace *at = b; at != NULL; at = at->next)
+        if (same_stack(b, at))
+            fprintf(notes, "%" PRIu32 ", ", at->thread);
+    fprintf(notes, "%s:\n", whose[b->whose]);
+}
+
 /* A frame that repeats (recursion) is shown once. */
 static void print_backtrace(FILE *notes, const struct job *job,
                             const struct backtrace *b)
 {
     uint32_t shown = 0;
+    print_threads(notes, b);
     for (uint32_t i = 0, next; i < b->n; i = next) {
         next = i + 1;
         while (next < b->n && same_frame(&b->frame[i], &b->frame[next]))
@@ -171,6 +199,21 @@ static void print_backtrace(FILE *notes, const struct job *job,
     }
 }
 
+static void print_backtraces(FILE *notes, const struct job *job,
+                             const struct backtrace *first)
+{
+    for (const struct backtrace *b = first; b != NULL; b = b->next) {
+        const struct backtrace *told = first;
+        while (told != b && !same_stack(told, b))
+            told = told->next;
+        if (told == b)
+            print_backtrace(notes, job, b);
+    }
+    if (first != NULL && first->left_out > 0)
+        fprintf(notes, "    where %" PRIu32 " other thread%s, is not known\n",
+                first->left_out, first->left_out == 1 ? " is" : "s are");
+}
+
 static void print_failures(FILE *notes, const struct job *job,
                            const struct outcome *o)
 {
@@ -182,8 +225,7 @@ static void print_failures(FILE *notes, const struct job *job,
     for (size_t i = 0; i < n; i++) {
         print_failure(notes, job, o, &o->failure[i]);
         reason_print_rest(notes, &told, o->failure[i].reason);
-        if (o->failure[i].backtrace != NULL)
-            print_backtrace(notes, job, o->failure[i].backtrace);
+        print_backtraces(notes, job, o->failure[i].backtrace);
     }
     if (n < o->n_failures)
         fprintf(notes, "fanfold: failed: %s more chunk%s (--verbose or --json "

@@ -196,14 +196,29 @@ static int on_lanes(struct root *root, const struct wire_message *m,
 
 /* ---- chunks that failed -------------------------------------------------- */
 
-static struct backtrace *read_frames(const unsigned char *bytes, uint32_t n)
+/* One thread, of at most *n bytes; NULL when it is none, or without memory. */
+static struct backtrace *read_stack(const unsigned char **bytes, size_t *n)
 {
-    struct backtrace *b = n == 0 ? NULL : calloc(1, sizeof *b);
+    struct wire_stack head;
+    if (*n < sizeof head)
+        return NULL;
+    memcpy(&head, *bytes, sizeof head);
+    *bytes += sizeof head;
+    *n -= sizeof head;
+    if (head.n_frames > BACKTRACE_FRAMES || head.whose > WHOSE_KERNEL
+        || *n < head.n_frames * sizeof(struct frame))
+        return NULL;
+    struct backtrace *b = calloc(1, sizeof *b);
     if (b == NULL)
         return NULL;
-    memcpy(b->frame, bytes, n * sizeof b->frame[0]);
-    b->n = n;
-    for (uint32_t i = 0; i < n; i++) {
+    memcpy(b->frame, *bytes, head.n_frames * sizeof b->frame[0]);
+    *bytes += head.n_frames * sizeof b->frame[0];
+    *n -= head.n_frames * sizeof b->frame[0];
+    b->n = head.n_frames;
+    b->whose = head.whose;
+    b->thread = head.thread;
+    b->left_out = head.left_out;
+    for (uint32_t i = 0; i < b->n; i++) {
         struct frame *f = &b->frame[i];
         f->function[sizeof f->function - 1] = '\0';
         f->file[sizeof f->file - 1] = '\0';
@@ -212,8 +227,22 @@ static struct backtrace *read_frames(const unsigned char *bytes, uint32_t n)
     return b;
 }
 
-static int fill_failure(struct failure *f, const struct wire_failed *w,
-                        const unsigned char *frames)
+/* The threads that follow a failure. False: they are none. */
+static bool read_stacks(const unsigned char *bytes, size_t n, uint32_t n_stacks,
+                        struct backtrace **out)
+{
+    struct backtrace **at = out;
+    *out = NULL;
+    for (uint32_t i = 0; i < n_stacks; i++, at = &(*at)->next)
+        if ((*at = read_stack(&bytes, &n)) == NULL)
+            break;
+    if (n == 0 && *at == NULL)
+        return true;
+    backtrace_free(*out);
+    return false;
+}
+
+static int fill_failure(struct failure *f, const struct wire_failed *w)
 {
     f->attempts = w->attempts;
     f->fatal = w->fatal != 0;
@@ -221,10 +250,6 @@ static int fill_failure(struct failure *f, const struct wire_failed *w,
     f->item = w->item;
     f->item_end = w->item_end > w->item && w->item_end <= f->end ? w->item_end
                                                                  : f->end;
-    if (w->n_frames > 0) {
-        free(f->backtrace);
-        f->backtrace = read_frames(frames, w->n_frames);
-    }
     return failure_set_reason(f, w->reason, w->n_reason);
 }
 
@@ -255,19 +280,27 @@ static int on_failed(struct root *root, const struct wire_message *m,
     if (!root->open || m->head.bytes < n)
         return root_damaged(root, m->head.node, "a failure", err);
     memcpy(&w, m->body, n);
-    if (w.chunk >= g->grid.n_chunks || w.n_frames > BACKTRACE_FRAMES
-        || w.n_reason >= sizeof w.reason
-        || m->head.bytes != n + w.n_reason
-                            + w.n_frames * sizeof(struct frame))
+    if (w.chunk >= g->grid.n_chunks || w.n_stacks > STACKS_THREADS
+        || w.n_reason >= sizeof w.reason || m->head.bytes < n + w.n_reason)
         return root_damaged(root, m->head.node, "a failure", err);
     memcpy(w.reason, m->body + n, w.n_reason);
     n += w.n_reason;
+    struct backtrace *stacks;
+    if (!read_stacks(m->body + n, m->head.bytes - n, w.n_stacks, &stacks))
+        return root_damaged(root, m->head.node, "a failure", err);
     struct failure *f = gather_failure(g, w.chunk);
-    if (f == NULL && root->quit)
-        return 0; /* it does not count any more */
-    if (f == NULL && (f = note_failed(root, m->head.node, &w, err)) == NULL)
-        return -1;
-    return fill_failure(f, &w, m->body + n) == 0 ? 0
+    const bool late = f == NULL && root->quit; /* it does not count any more */
+    if (f == NULL && !late)
+        f = note_failed(root, m->head.node, &w, err);
+    if (f == NULL) {
+        backtrace_free(stacks);
+        return late ? 0 : -1;
+    }
+    if (stacks != NULL) {
+        backtrace_free(f->backtrace);
+        f->backtrace = stacks;
+    }
+    return fill_failure(f, &w) == 0 ? 0
            : ff_error_set(err, FF_LOST, "out of memory in the launcher");
 }
 

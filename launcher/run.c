@@ -297,6 +297,7 @@ void run_tend(struct run *run)
         look_for_spec(run);
     if (run->loading && !run->over && loading_ended(run))
         start_run(run);
+    overtime_look(run);
     if (run->opened && !run->over)
         tend_open(run);
     if (!run->over)

@@ -336,6 +336,16 @@ void supervise_check_printed(struct run *run, uint32_t rank);
  * worker leaves. */
 void supervise_make_room(struct run *run);
 
+/* overtime.c */
+
+/* What executor tid of the worker does, its chunk number `begun`, has taken too
+ * long: the worker is asked for its stacks, and killed. */
+void overtime_begin(struct run *run, uint32_t rank, uint32_t tid,
+                    uint64_t begun);
+
+/* In each look: those that have told, or have had time to, are killed. */
+void overtime_look(struct run *run);
+
 /* fingerprints.c: the run's is that of this worker; what differs from it. */
 void fingerprints_take(struct run *run, uint32_t rank);
 void fingerprints_compare(struct run *run, uint32_t rank);

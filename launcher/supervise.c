@@ -319,11 +319,8 @@ static void age_executor(struct run *run, uint32_t rank, uint32_t tid,
     s->age_ns[tid] += elapsed_ns;
     if (!s->diagnosing)
         run_note_longest(run, chunk, s->age_ns[tid]);
-    if (limit_ns != 0 && s->age_ns[tid] >= limit_ns) {
-        s->killed_tid = tid;
-        s->killed_begun = begun;
-        crew_kill(run->crew, rank, KILLED_TIMEOUT);
-    }
+    if (limit_ns != 0 && s->age_ns[tid] >= limit_ns)
+        overtime_begin(run, rank, tid, begun);
 }
 
 /* Does user code run before the first chunk? */
@@ -341,11 +338,8 @@ static void age_opening(struct run *run, uint32_t rank, uint32_t state,
         s->age_ns[0] = 0;
     s->aged_state = state;
     s->age_ns[0] += elapsed_ns;
-    if (s->age_ns[0] < run->job->timeout_ns)
-        return;
-    s->killed_tid = 0;
-    s->killed_begun = 0;
-    crew_kill(run->crew, rank, KILLED_TIMEOUT);
+    if (s->age_ns[0] >= run->job->timeout_ns)
+        overtime_begin(run, rank, 0, 0);
 }
 
 /* FF_TEARDOWN has as long as at the end of the run. */

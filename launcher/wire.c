@@ -12,7 +12,8 @@ uint64_t wire_layout(void)
     const uint64_t size[] = {
         sizeof(struct wire_hello), sizeof(struct wire_planned),
         sizeof(struct wire_opened), sizeof(struct wire_status),
-        sizeof(struct wire_failed), sizeof(struct wire_file),
+        sizeof(struct wire_failed), sizeof(struct wire_stack),
+        sizeof(struct wire_file),
         sizeof(struct wire_place), sizeof(struct wire_start),
         sizeof(struct wire_done), sizeof(struct worker_outcome),
         sizeof(struct place), sizeof(struct spec), sizeof(struct ff_error),

@@ -154,10 +154,16 @@ struct wire_failed {
     uint32_t chunk, attempts;
     uint64_t item, item_end;
     uint32_t has_item;
-    uint32_t n_frames;    /* of the backtrace, with names */
+    uint32_t n_stacks;    /* threads of the backtrace */
     uint32_t fatal;       /* it killed its worker each time */
-    uint32_t n_reason;    /* bytes; then the frames follow */
+    uint32_t n_reason;    /* bytes; then the stacks follow */
     char reason[FAIL_TEXT];
+};
+
+/* One thread of a backtrace; then its frames, with names. */
+struct wire_stack {
+    uint32_t whose, thread, left_out;
+    uint32_t n_frames;
 };
 
 enum wire_bye { WIRE_BYE_TERMINATED, /* by a signal from outside */

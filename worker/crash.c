@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define STACK_BYTES 32768
+#define STACK_BYTES 65536 /* one handler may call another */
 
 static struct worker_shm *shm;
 static atomic_flag crashing = ATOMIC_FLAG_INIT;
@@ -54,7 +54,8 @@ static void on_fatal(int signal_number, siginfo_t *info, void *context)
     } else {
         note((uint32_t)signal_number, outside,
              sent ? 0 : (uint64_t)(uintptr_t)info->si_addr);
-        trace_take(&shm->crash_trace, kernel_object(), context);
+        trace_take(&shm->crash_trace, kernel_object(), context,
+                   TRACE_INTERRUPTED);
     }
     /* The disposition is the default again (SA_RESETHAND): once we return, a
      * fault happens again; what was sent is sent again. */

@@ -206,13 +206,14 @@ static void on_command(struct server *s, const struct message *m, int output,
     started(s, *m, pid);
 }
 
-static void on_kill(const struct server *s, const struct message *m)
+static void on_kill(const struct server *s, const struct message *m,
+                    int number)
 {
     /* A child in the list is not reaped yet: its number is its own. */
     for (size_t i = 0; i < s->n; i++)
         if (s->child[i].rank == m->rank
             && s->child[i].generation == m->generation)
-            kill(s->child[i].pid, SIGKILL);
+            kill(s->child[i].pid, number);
 }
 
 /* False at the end of the launcher. */
@@ -231,7 +232,9 @@ static bool on_message(struct server *s)
     else if (m.kind == MESSAGE_COMMAND)
         on_command(s, &m, fds[0], text, n_text);
     else if (m.kind == MESSAGE_KILL)
-        on_kill(s, &m);
+        on_kill(s, &m, SIGKILL);
+    else if (m.kind == MESSAGE_STACKS)
+        on_kill(s, &m, SIGQUIT);
     for (int i = 0; i < CHANNEL_MAX_FDS; i++)
         if (fds[i] >= 0)
             close(fds[i]);

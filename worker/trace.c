@@ -20,6 +20,7 @@ struct walk {
     struct crash_trace *out;
     const char *kernel; /* its object */
     uintptr_t from; /* the frames above this address are the handler's */
+    bool below;     /* and those above a frame that a signal interrupted */
     bool begun;
     bool in_kernel; /* a frame was of the kernel */
 };
@@ -71,6 +72,10 @@ static _Unwind_Reason_Code on_frame(struct _Unwind_Context *context, void *arg)
         return _URC_NORMAL_STOP;
     if (!w->begun)
         return _URC_NO_REASON;
+    if (w->below && before) {
+        atomic_store(&w->out->n_frames, 0);
+        w->in_kernel = false;
+    }
     return note_frame(w, before ? pc : pc - 1) ? _URC_NO_REASON
                                                : _URC_NORMAL_STOP;
 }
@@ -98,11 +103,13 @@ static bool is_known(uintptr_t pc)
     return _dl_find_object((void *)pc, &found) == 0;
 }
 
-void trace_take(struct crash_trace *out, const char *kernel, void *context)
+void trace_take(struct crash_trace *out, const char *kernel, void *context,
+                enum trace_from from)
 {
     ucontext_t *u = context;
     const machine_word pc = PC(u), sp = SP(u);
-    struct walk walk = {.out = out, .kernel = kernel};
+    struct walk walk = {.out = out, .kernel = kernel,
+                        .below = from == TRACE_BELOW_HANDLERS};
     if (!is_known((uintptr_t)pc)) {
         note_frame(&walk, (uintptr_t)pc);
         const uintptr_t caller = (uintptr_t)CALLER(u);

@@ -22,6 +22,7 @@
 #include "nodefile.h"
 #include "owned.h"
 #include "ration.h"
+#include "stacks.h"
 #include "team.h"
 
 #include <inttypes.h>
@@ -459,6 +460,7 @@ void worker_main(const struct worker_start *start)
     else
         take_place(start, 0);
     crash_init(start->shm);
+    stacks_init(start->shm, job_text(start->job, 1), start->event);
     crash_init_thread();
     open_kernel(&w);
     kernel_lay_out(&w.kernel, &w.spec, start->job->seed, &w.layout);
