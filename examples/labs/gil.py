@@ -13,20 +13,18 @@ import time
 
 clock = getattr(time, "perf_counter", time.time)
 thread_cpu = getattr(time, "thread_time", None)  # seconds, where there are any
-process_cpu = getattr(time, "process_time", None)
 
 
 def spin(seconds, results):
-    """Computes for so long: million rounds a second, per cent of a core."""
-    rounds, x, begin = 0, 1, clock()
-    cpu = thread_cpu() if thread_cpu else 0
+    """Computes for so long: million rounds, seconds, CPU seconds of them."""
+    rounds, x = 0, 1
+    begin, cpu = clock(), (thread_cpu or clock)()
     while clock() < begin + seconds:
         for _ in range(1000):
             x = (x * 69069 + 5) % 4294967296
         rounds += 1000
-    took = clock() - begin
-    share = "%.1f" % ((thread_cpu() - cpu) / took * 100) if thread_cpu else "-"
-    results.append((rounds / took / 1e6, share))
+    cpu = (thread_cpu or clock)() - cpu
+    results.append((rounds / 1e6, clock() - begin, cpu))
 
 
 def spin_in_threads(n, seconds):
@@ -41,25 +39,23 @@ def spin_in_threads(n, seconds):
 
 
 def lock():
-    best = [0, 0]
-    for _ in range(4):  # in turn, so that others on the machine hit both
-        for n in 1, 2:
-            both = sum(speed for speed, _ in spin_in_threads(n, 0.15))
-            best[n - 1] = max(best[n - 1], both)
-    one, two = best
+    """One thread: what it does with a whole core. Two: what they really do."""
+    one = two = 0
+    for _ in range(4):
+        one = max(one, max(r / cpu for r, _, cpu in spin_in_threads(1, 0.15)))
+        two = max(two, sum(r / took for r, took, _ in spin_in_threads(2, 0.15)))
     name = platform.python_implementation() + " " + platform.python_version()
     says = str(getattr(sys, "_is_gil_enabled", lambda: "-")())
-    print("row", name, "%.2f" % one, "%.2f" % two,
-          "no lock" if two / one > 1.4 else "a lock", says, sep="\t")
+    found = ("no lock" if two > 1.4 * one else
+             "a lock" if two > 0.6 * one else "too busy to tell")
+    print("row", name, "%.2f" % one, "%.2f" % two, found, says, sep="\t")
 
 
 def share():
-    begin, cpu = clock(), process_cpu() if process_cpu else 0
-    for i, (_, percent) in enumerate(spin_in_threads(2, 0.6)):
-        print("row", "thread %d" % (i + 1), percent, sep="\t")
-    if process_cpu:
-        both = (process_cpu() - cpu) / (clock() - begin) * 100
-        print("row", "both together", "%.1f" % both, sep="\t")
+    shares = [cpu / took * 100 for _, took, cpu in spin_in_threads(2, 0.6)]
+    names = ["thread 1", "thread 2", "both together"]
+    for name, percent in zip(names, shares + [sum(shares)]):
+        print("row", name, "%.1f" % percent if thread_cpu else "-", sep="\t")
 
 
 if __name__ == "__main__":

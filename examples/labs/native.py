@@ -9,7 +9,7 @@ try:
     import numpy
 
     NAME = "numpy.sin"
-    NUMBERS = numpy.linspace(0, 1, 100_000)
+    NUMBERS = numpy.linspace(0, 1, 400_000)
 
     def work(item):
         return numpy.sin(NUMBERS)[item]
