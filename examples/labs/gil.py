@@ -6,6 +6,7 @@ by measuring; for any interpreter, Python 2.7 and later.
     python3 gil.py share    which part of a core does each of two threads get?
 """
 from __future__ import print_function
+import os
 import platform
 import sys
 import threading
@@ -46,7 +47,10 @@ def lock():
         two = max(two, sum(r / took for r, took, _ in spin_in_threads(2, 0.15)))
     name = platform.python_implementation() + " " + platform.python_version()
     says = str(getattr(sys, "_is_gil_enabled", lambda: "-")())
-    found = ("no lock" if two > 1.4 * one else
+    one_core = hasattr(os, "sched_getaffinity") and \
+        len(os.sched_getaffinity(0)) == 1
+    found = ("one core: cannot tell" if one_core else
+             "no lock" if two > 1.4 * one else
              "a lock" if two > 0.6 * one else "too busy to tell")
     print("row", name, "%.2f" % one, "%.2f" % two, found, says, sep="\t")
 
