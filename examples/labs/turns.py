@@ -35,8 +35,8 @@ def main(interval_ms):
     busy = threading.Thread(target=compute, args=(0.5,))
     busy.start()
     late = wait_for_turns(busy)
-    print("row", "%g ms" % interval_ms, "%.2f" % (sum(late) / len(late)),
-          len(late), sep="\t")
+    mean = "%.2f" % (sum(late) / len(late)) if late else "-"  # no turn at all
+    print("row", "%g ms" % interval_ms, mean, len(late), sep="\t")
 
 
 if __name__ == "__main__":
