@@ -10,40 +10,49 @@ FF_ITEMS(8)
 FF_INT(crosswise, 3, "the item that takes its locks crosswise; -1: none")
 FF_COUNT(finished)
 
-struct order {
-    pthread_mutex_t *first, *second;
-    pthread_barrier_t *both; /* or NULL */
+struct locks {
+    pthread_mutex_t a, b;
+    pthread_barrier_t both; /* threads have one of them */
+    int crosswise;
 };
 
-static void *use_both(void *arg)
+static void *a_then_b(void *arg)
 {
-    struct order *order = arg;
+    struct locks *l = arg;
+    pthread_mutex_lock(&l->a);
+    if (l->crosswise) /* the bad luck, which else is rare */
+        pthread_barrier_wait(&l->both);
+    pthread_mutex_lock(&l->b);
+    pthread_mutex_unlock(&l->b);
+    pthread_mutex_unlock(&l->a);
+    return NULL;
+}
 
-    pthread_mutex_lock(order->first);
-    if (order->both != NULL) /* the bad luck, which else is rare: */
-        pthread_barrier_wait(order->both); /* both have their first lock */
-    pthread_mutex_lock(order->second);
-    pthread_mutex_unlock(order->second);
-    pthread_mutex_unlock(order->first);
+static void *b_then_a(void *arg)
+{
+    struct locks *l = arg;
+    pthread_mutex_lock(&l->b);
+    if (l->crosswise)
+        pthread_barrier_wait(&l->both);
+    pthread_mutex_lock(&l->a);
+    pthread_mutex_unlock(&l->a);
+    pthread_mutex_unlock(&l->b);
     return NULL;
 }
 
 FF_KERNEL(ff, begin, end)
 {
     for (uint64_t i = begin; i < end; i++) {
-        pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER, b = a;
-        pthread_barrier_t both;
-        struct order one = {&a, &b, NULL}, other = {&a, &b, NULL};
+        struct locks l = {.crosswise = (int64_t)i == crosswise};
         pthread_t thread;
-
-        if ((int64_t)i == crosswise) {
-            pthread_barrier_init(&both, NULL, 2);
-            one.both = other.both = &both;
-            other.first = &b;
-            other.second = &a;
-        }
-        pthread_create(&thread, NULL, use_both, &one);
-        use_both(&other);
+        pthread_mutex_init(&l.a, NULL);
+        pthread_mutex_init(&l.b, NULL);
+        pthread_barrier_init(&l.both, NULL, 2);
+        pthread_create(&thread, NULL, a_then_b, &l);
+        if (l.crosswise)
+            b_then_a(&l);
+        else
+            a_then_b(&l);
         pthread_join(thread, NULL);
         ff_count(ff, finished, 1);
     }

@@ -6,25 +6,34 @@ import threading
 
 import fanfold
 
-crosswise = int(fanfold.param("crosswise", 3, "the item; -1: none"))
+crosswise = fanfold.param("crosswise", 3, "the item; -1: none")
 
 
-def use_both(first, second, both):
-    with first:
+def a_then_b(a, b, both):
+    with a:
         if both is not None:
-            both.wait()  # the bad luck, which else is rare: both have one
-        with second:
+            both.wait()  # the bad luck, which else is rare: both have a lock
+        with b:
+            pass
+
+
+def b_then_a(a, b, both):
+    with b:
+        if both is not None:
+            both.wait()
+        with a:
             pass
 
 
 @fanfold.kernel(items=8, finished="number")
-def transfer(item):
+def use_both(item):
     a, b = threading.Lock(), threading.Lock()
-    order, both = (a, b), None
-    if item == crosswise:
-        order, both = (b, a), threading.Barrier(2)
-    thread = threading.Thread(target=use_both, args=(a, b, both))
+    both = threading.Barrier(2) if item == crosswise else None
+    thread = threading.Thread(target=a_then_b, args=(a, b, both))
     thread.start()
-    use_both(*order, both)
+    if item == crosswise:
+        b_then_a(a, b, both)
+    else:
+        a_then_b(a, b, both)
     thread.join()
     return 1
