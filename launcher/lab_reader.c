@@ -17,6 +17,9 @@ int lab_reader_wrong(const struct lab_reader *r, unsigned line,
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    for (char *p = text; *p != '\0'; p++)
+        if (*p == '\n' || *p == '\r' || *p == '\t') /* of a quoted value */
+            *p = ' ';
     return ff_error_set(r->err, FF_USAGE, "%s:%u: %s", r->path, line, text);
 }
 

@@ -2,6 +2,7 @@
 /* YAML as a tree: see yaml_tree.h. Aliases are refused by yaml_events.c, so the
  * tree is never larger than its text. */
 #include "yaml_tree.h"
+#include "options.h"
 #include "text_file.h"
 
 #include <stdlib.h>
@@ -80,10 +81,11 @@ static int read_key(struct reading *r, const struct yaml_node *mapping,
     if (*key == NULL)
         return -1;
     const struct yaml_node *there = yaml_tree_find(mapping, *key);
+    char shown[OPTION_SHOWN];
     if (there != NULL)
-        return ff_error_set(r->err, FF_USAGE, "%s:%u: '%.60s' is there twice, "
-                            "first in line %u", r->tree->path, *line, *key,
-                            there->key_line);
+        return ff_error_set(r->err, FF_USAGE, "%s:%u: '%s' is there twice, "
+                            "first in line %u", r->tree->path, *line,
+                            option_shown(*key, shown), there->key_line);
     return next(r);
 }
 
