@@ -4,6 +4,7 @@
 #include "job.h"
 #include "number.h"
 #include "option_value.h"
+#include "python_name.h"
 #include "source.h"
 
 #include <ctype.h>
@@ -289,8 +290,9 @@ int job_option_kernel(void *into, const char *word, struct ff_error *err)
         return ff_error_set(err, FF_USAGE, "'%s' is taken as a kernel of "
                             "Python, which has no words of its own like '%s': "
                             "values are given by --arg NAME=VALUE; as a "
-                            "command it is run by '-- python3 %s ...'",
-                            job->kernel, word, job->kernel);
+                            "command it is run by '-- python3 %.*s ...'",
+                            job->kernel, word,
+                            (int)python_name_file(job->kernel), job->kernel);
     if (job->kernel != NULL)
         return ff_error_set(err, FF_USAGE,
                             "more than one kernel: '%s' and '%s'; values for "
