@@ -44,12 +44,15 @@ static int ask(FILE *out, const struct lab *lab, const struct lab_claim *claim,
     const struct lab_column *c =
         &lab->table[claim->of.table].column[claim->of.column];
     const char *unit = claim->is_ratio ? "times" : c->unit;
+    size_t n_ask = strlen(claim->ask); /* YAML may end it with a newline */
+    while (n_ask > 0 && claim->ask[n_ask - 1] == '\n')
+        n_ask--;
     int tries = isatty(STDIN_FILENO) ? 2 : 1;
     char *line = NULL;
     size_t room = 0;
     int rc = 0;
     for (;;) {
-        wrap_print(out, "%s%s%s%s\n", claim->ask,
+        wrap_print(out, "%.*s%s%s%s\n", (int)n_ask, claim->ask,
                    unit[0] != '\0' ? " [" : "", unit,
                    unit[0] != '\0' ? "]" : "");
         fflush(out);
