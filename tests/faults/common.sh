@@ -52,9 +52,14 @@ bear_mpi() # its leaks are not ours; or the script is skipped
     esac
 }
 
+has_python()
+{
+    [ -e "$top_builddir/worker/fanfold-python.so" ]
+}
+
 need_python() # or the script is skipped
 {
-    [ -e "$top_builddir/worker/fanfold-python.so" ] ||
+    has_python ||
         skip_all "fanfold was built without Python (libpython3-dev)"
 }
 
