@@ -30,8 +30,7 @@ static struct executor_shm *executor_at(struct run *run, uint32_t rank,
     return run->crew->executor[rank * run->crew->threads + tid];
 }
 
-/* The chunk in an executor's hands, not settled; or NO_CHUNK. */
-static uint32_t chunk_in_hand(struct run *run, uint32_t rank, uint32_t tid)
+uint32_t fate_chunk_in_hand(struct run *run, uint32_t rank, uint32_t tid)
 {
     const uint32_t c = atomic_load(&executor_at(run, rank, tid)->current);
     const struct cover *granted = run->gather.granted;
@@ -169,7 +168,7 @@ static void lay_blame(struct run *run, uint32_t rank,
         && executor_moved_on(run, rank))
         return; /* the chunk ended just before the kill: nobody's fault */
     if (cause->tid < n) {
-        const uint32_t c = chunk_in_hand(run, rank, cause->tid);
+        const uint32_t c = fate_chunk_in_hand(run, rank, cause->tid);
         if (c != NO_CHUNK)
             strike(run, c, cause, true);
         else
@@ -177,9 +176,9 @@ static void lay_blame(struct run *run, uint32_t rank,
         return;
     }
     for (uint32_t tid = 0; tid < n; tid++)
-        n_suspects += chunk_in_hand(run, rank, tid) != NO_CHUNK;
+        n_suspects += fate_chunk_in_hand(run, rank, tid) != NO_CHUNK;
     for (uint32_t tid = 0; tid < n; tid++) {
-        const uint32_t c = chunk_in_hand(run, rank, tid);
+        const uint32_t c = fate_chunk_in_hand(run, rank, tid);
         if (c != NO_CHUNK)
             strike(run, c, cause, n_suspects == 1);
     }
@@ -410,7 +409,7 @@ static void add_unfinished(struct run *run, uint32_t rank)
 {
     const struct slot *s = &run->crew->slot[rank];
     for (uint32_t tid = 0; run->opened && tid < run->crew->threads; tid++)
-        if (!s->diagnosing && chunk_in_hand(run, rank, tid) != NO_CHUNK
+        if (!s->diagnosing && fate_chunk_in_hand(run, rank, tid) != NO_CHUNK
             && atomic_load(&executor_at(run, rank, tid)->begun)
                == s->begun[tid])
             run->worker[rank].busy_ns += s->age_ns[tid];
@@ -427,60 +426,6 @@ static void stop_watching(struct run *run, uint32_t rank)
 {
     ev_io_stop(run->loop, &run->watch[rank].out);
     ev_io_stop(run->loop, &run->watch[rank].err);
-}
-
-/* At the end of the run: the answer stands, but what FF_TEARDOWN was to do may
- * not be done. */
-static void tell_teardown(struct run *run, uint32_t rank,
-                          const struct message *m)
-{
-    struct cause cause;
-    char at[PLAN_AT];
-    const uint32_t state = atomic_load(&crew_worker(run->crew, rank)->state);
-    if (task_is_command(&run->job->task)
-        || (state != WORKER_TEARDOWN && state != WORKER_LEAVING)
-        || (WIFEXITED(m->status) && WEXITSTATUS(m->status) == 0))
-        return;
-    cause_of_death(&run->crew->slot[rank], m->status,
-                   run->job->timeout_ns, &cause);
-    progress_clear(&run->progress);
-    fprintf(stderr, "fanfold: FF_TEARDOWN of worker %u%s did not end: %s\n",
-            crew_rank(run->crew, rank), plan_at(run->plan, at),
-            run->crew->slot[rank].killed == KILLED_END
-                  ? "took longer than two seconds" : cause.text);
-}
-
-/* [LEAVE] Has it left to be replaced? It says so, and nothing is in its hands:
- * else it is one that died. */
-static bool has_left(struct run *run, uint32_t rank)
-{
-    const struct slot *s = &run->crew->slot[rank];
-    if (run->job->recycle == 0 || !run->opened || s->diagnosing
-        || (s->killed != KILLED_NOT && s->killed != KILLED_END)
-        || atomic_load(&crew_worker(run->crew, rank)->state) != WORKER_LEAVING)
-        return false;
-    if (s->solo_chunk != NO_CHUNK && !s->solo_again
-        && !gather_settled(&run->gather, s->solo_chunk))
-        return false;
-    for (uint32_t tid = 0; tid < run->crew->threads; tid++)
-        if (chunk_in_hand(run, rank, tid) != NO_CHUNK)
-            return false;
-    return true;
-}
-
-static void leave(struct run *run, uint32_t rank, const struct message *m)
-{
-    char at[PLAN_AT];
-    run->crew->slot[rank].left = true;
-    run->opening_deaths = 0;
-    run->ran = true;
-    fate_check_solo(run);
-    tell_teardown(run, rank, m);
-    if (run->job->verbose)
-        fprintf(stderr, "fanfold: worker %u (pid %d%s) left after %" PRIu32
-                " chunk%s (--recycle)\n", crew_rank(run->crew, rank),
-                (int)m->pid, plan_at(run->plan, at), run->job->recycle,
-                run->job->recycle == 1 ? "" : "s");
 }
 
 /* Its chunks that are not settled are others'. */
@@ -516,8 +461,8 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
     if (s->diagnosing) {
         if (!leaving)
             end_of_try(run, rank, m, blameless);
-    } else if (!run->over && !run->killing && has_left(run, rank)) {
-        leave(run, rank, m);
+    } else if (!run->over && !run->killing && leaving_is_replaced(run, rank)) {
+        leaving_take(run, rank, m);
     } else if (blameless) {
         run->workers_died++;
         run->worker[rank].deaths++;
@@ -527,7 +472,7 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
     } else if (!leaving) {
         judge(run, rank, m);
     } else {
-        tell_teardown(run, rank, m);
+        leaving_tell(run, rank, m);
     }
     hand_out(run, rank);
     if (s->diagnosing || run->stopping || run->over)

@@ -19,8 +19,8 @@ struct reasons {
     size_t n; /* so far */
 };
 
-/* The line that says most, of n bytes: the first; of a traceback, the one behind
- * the last frame ("ValueError: ..."). */
+/* The line that says most, of n bytes: the first; of a traceback, the one
+ * behind the last frame ("ValueError: ..."). */
 const char *reason_line(const char *reason, size_t *n);
 
 /* That line, as print_plain(), without an end of line. */

@@ -336,6 +336,19 @@ void supervise_check_printed(struct run *run, uint32_t rank);
  * worker leaves. */
 void supervise_make_room(struct run *run);
 
+/* leaving.c */
+
+/* At the end of a worker that was leaving: says it when its FF_TEARDOWN did not
+ * end. The answer stands, but what that was to do may not be done. */
+void leaving_tell(struct run *run, uint32_t rank, const struct message *m);
+
+/* [LEAVE] Has it left to be replaced? It says so, and nothing is in its hands:
+ * else it is one that died. */
+bool leaving_is_replaced(struct run *run, uint32_t rank);
+
+/* It has: its slot is to be filled again. */
+void leaving_take(struct run *run, uint32_t rank, const struct message *m);
+
 /* overtime.c */
 
 /* What executor tid of the worker does, its chunk number `begun`, has taken too
@@ -356,6 +369,9 @@ void fingerprints_compare(struct run *run, uint32_t rank);
  * blameless: it went with the fork server. */
 void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
                     bool blameless);
+
+/* The chunk in an executor's hands, not settled; or NO_CHUNK. */
+uint32_t fate_chunk_in_hand(struct run *run, uint32_t rank, uint32_t tid);
 
 /* A chunk failed for good: queues its diagnosis. */
 void fate_diagnose(struct run *run, uint32_t chunk);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * --recycle: the chunks that a worker may begin before it leaves to be replaced,
- * shared by its executors. A chunk is taken from it before it is run, so a worker
- * runs just so many, however many threads it has.
+ * --recycle: the chunks that a worker may begin before it leaves to be
+ * replaced, shared by its executors. A chunk is taken from it before it is run,
+ * so a worker runs just so many, however many threads it has.
  */
 #ifndef FANFOLD_WORKER_RATION_H
 #define FANFOLD_WORKER_RATION_H

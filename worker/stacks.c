@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -81,13 +82,27 @@ static void note_thread(void *context, enum trace_from from)
     tell_when_complete();
 }
 
+/* Have we been asked? (A process that the kernel has forked never is.) */
+static bool is_wanted(void)
+{
+    return getpid() == owner && atomic_load(&stacks()->wanted) != 0;
+}
+
+/* As if we had no handler: at the end of this one. */
+static void end_by(int number)
+{
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
 static void on_stack(int number, siginfo_t *info, void *context)
 {
     const int error = errno;
-    (void)number;
     (void)info;
-    if (getpid() == owner && atomic_load(&stacks()->wanted) != 0)
+    if (is_wanted())
         note_thread(context, TRACE_INTERRUPTED);
+    else
+        end_by(number);
     errno = error;
 }
 
@@ -135,19 +150,12 @@ static void ask_all(int32_t self)
     close(fd);
 }
 
-/* As if we had no handler: at the end of this one. */
-static void end_by(int number)
-{
-    signal(number, SIG_DFL);
-    raise(number);
-}
-
 static void on_quit(int number, siginfo_t *info, void *context)
 {
     static atomic_flag listing = ATOMIC_FLAG_INIT;
     const int error = errno;
     (void)info;
-    if (getpid() != owner || atomic_load(&stacks()->wanted) == 0) {
+    if (!is_wanted()) {
         end_by(number);
     } else if (!atomic_flag_test_and_set(&listing)) {
         ask_all((int32_t)syscall(SYS_gettid));

@@ -9,10 +9,10 @@
  *   each thread    handler of STACKS_SIGNAL: its frames; stacks.answered
  *   the last one   wakes the launcher, which kills
  *
- * Nobody waits in a handler, so threads that do not answer (they block the signal,
- * or hang in the kernel of the system) hold up none. A SIGQUIT that the launcher
- * has not asked for ends the process, as it would without us. Whoever has
- * installed a handler of SIGQUIT after us may call ours from it.
+ * Nobody waits in a handler, so threads that do not answer (they block the
+ * signal, or hang in the kernel of the system) hold up none. One of these signals
+ * that the launcher has not asked for ends the process, as it would without us.
+ * Whoever has installed a handler of SIGQUIT after us may call ours from it.
  */
 #ifndef FANFOLD_WORKER_STACKS_H
 #define FANFOLD_WORKER_STACKS_H
