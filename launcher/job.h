@@ -43,7 +43,8 @@ struct job {
     const char *python;     /* --python: of a Python kernel, the interpreter;
                                NULL: by the environment */
     const char *python_path; /* directories, ':' between; NULL: none */
-    const char *python_file; /* on a node: where the user has the source */
+    const char *python_file; /* on a node: where the user has the source, ... */
+    const char *python_version; /* ... and what the root's interpreter is */
     const char *arg[JOB_MAX_ARGS]; /* "name=value" */
     size_t n_args;
     const char *env[JOB_MAX_ENV]; /* for the workers, "VAR=value" */

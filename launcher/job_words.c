@@ -14,8 +14,9 @@
 /* A work file comes: no option either. */
 #define TASK "task"
 
-/* Where the user has the source of a Python kernel. */
+/* Where the user has the source of a Python kernel; the version of Python. */
 #define PYTHON_FILE "python-file"
+#define PYTHON_VERSION "python-version"
 
 /* Keys of what the root does alone. */
 static bool is_the_roots(const struct option_row *row)
@@ -78,6 +79,7 @@ static void add_python(FILE *out, uint32_t *n, const struct interpreter *py)
     if (*py->path != '\0')
         add(out, n, "python-path", py->path, "");
     add(out, n, PYTHON_FILE, py->file, "");
+    add(out, n, PYTHON_VERSION, py->version, "");
 }
 
 int job_words(const struct job *job, const struct interpreter *python,
@@ -117,6 +119,20 @@ static int unknown(const char *word, struct ff_error *err)
                         "of fanfold?", word);
 }
 
+/* What is no option. */
+static bool take_own(struct job *job, const char *key, const char *text)
+{
+    if (strcmp(key, TASK) == 0)
+        job->task.comes = true;
+    else if (strcmp(key, PYTHON_FILE) == 0)
+        job->python_file = text;
+    else if (strcmp(key, PYTHON_VERSION) == 0)
+        job->python_version = text;
+    else
+        return false;
+    return true;
+}
+
 static int take_word(struct job *job, const char *word, size_t n,
                      struct ff_error *err)
 {
@@ -133,14 +149,8 @@ static int take_word(struct job *job, const char *word, size_t n,
     memcpy(key, word, (size_t)(equals - word));
     key[equals - word] = '\0';
     const struct option_row *row = options_find_key(&job_options, key);
-    if (row == NULL && strcmp(key, TASK) == 0) {
-        job->task.comes = true;
+    if (row == NULL && take_own(job, key, text))
         return 0;
-    }
-    if (row == NULL && strcmp(key, PYTHON_FILE) == 0) {
-        job->python_file = text;
-        return 0;
-    }
     if (row == NULL && strcmp(key, OPENMP) == 0) {
         row = options_find_key(&job_options, "threads");
         job->openmp_threads = true;

@@ -86,13 +86,28 @@ static int plan_on_leased(struct member *m, struct ff_error *err)
     return 0;
 }
 
+/* What a function gives may depend on it. */
+static int compare_python(const struct member *m, struct ff_error *err)
+{
+    const char *roots = m->job.python_version;
+    char ours[16], theirs[16];
+    interpreter_minor(ours, m->python.version);
+    interpreter_minor(theirs, roots != NULL ? roots : "");
+    if (strcmp(ours, theirs) == 0)
+        return 0;
+    return ff_error_set(err, FF_LOST, "'%s' is Python %s here, and %s where "
+                        "the run was begun: name one that is the same "
+                        "everywhere with --python", m->python.program,
+                        m->python.version, roots != NULL ? roots : "another");
+}
+
 /* That it is not here is no fault of the job: the error names the node. */
 static int find_python(struct member *m, struct ff_error *err)
 {
     if (m->job.python_file == NULL || m->place.n_workers == 0)
         return 0;
     if (interpreter_find(&m->python, &m->job, crew_command, m->crew, err) == 0)
-        return 0;
+        return compare_python(m, err);
     err->status = FF_LOST;
     return -1;
 }

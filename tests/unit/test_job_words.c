@@ -66,6 +66,7 @@ static void python_arrives(void)
     CU_ASSERT_STRING_EQUAL(got.python, "/venv/bin/python");
     CU_ASSERT_STRING_EQUAL(got.python_path, "/a:/b");
     CU_ASSERT_STRING_EQUAL(got.python_file, "/home/u/squares.py");
+    CU_ASSERT_STRING_EQUAL(got.python_version, "3.11.2");
     python = (struct interpreter){.library = ""};
     send_and_get("pi.c --python venv");
     CU_ASSERT_PTR_NULL(got.python);
