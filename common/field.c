@@ -166,7 +166,7 @@ const char *field_of_fold(const char *text, struct ff_error *err)
     if (rc == 0 && strcmp(fold.op, FOLD_CONCAT) == 0)
         rc = ff_error_set(&why, FF_USAGE, "'" FOLD_CONCAT "' is for kernels: "
                           "what commands print is kept by --results");
-    if (rc == 0 && fold_text_is_vector(&fold))
+    if (rc == 0 && fold_text_takes_arrays(&fold))
         rc = ff_error_set(&why, FF_USAGE, "'%s' is for functions of Python, "
                           "which return arrays", fold.op);
     if (rc == 0)

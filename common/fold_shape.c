@@ -37,6 +37,16 @@ static int fill_length(struct fold_text *fold, struct ff_shape *shape,
     return whole(fold->number[0], &shape->n, err);
 }
 
+static int fill_columns(struct fold_text *fold, struct ff_shape *shape,
+                        struct ff_error *err)
+{
+    if (fill_length(fold, shape, err) != 0)
+        return -1;
+    return shape->n - 1 < SPEC_MAX_COLUMNS ? 0
+           : ff_error_set(err, FF_USAGE, "has %g columns, where 1 or more can "
+                          "be", fold->number[0]);
+}
+
 /* (Without, the shape says nothing, and the operator knows what that means.) */
 static int fill_error(struct fold_text *fold, struct ff_shape *shape,
                       struct ff_error *err)
@@ -99,6 +109,11 @@ static const struct rule rules[] = {
     {"vector_sum_exact", ",N", 0, 1, 1, fill_length},
     {"vector_min", ",N", 0, 1, 1, fill_length},
     {"vector_max", ",N", 0, 1, 1, fill_length},
+    {"array_f64", ",COLUMNS", 0, 1, 1, fill_columns},
+    {"array_f32", ",COLUMNS", 0, 1, 1, fill_columns},
+    {"array_i64", ",COLUMNS", 0, 1, 1, fill_columns},
+    {"array_i32", ",COLUMNS", 0, 1, 1, fill_columns},
+    {"array_u8", ",COLUMNS", 0, 1, 1, fill_columns},
 };
 
 static const struct rule *rule_of(const char *op)

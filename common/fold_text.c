@@ -36,6 +36,24 @@ static bool is_text(const struct part *p, const char *text)
 
 /* ---- names of operators -------------------------------------------------- */
 
+/* What is no row of the table of operators. */
+static const struct {
+    const char *name;
+    enum ff_type array; /* 0: none */
+} others[] = {{"array_f64", FF_TYPE_F64}, {"array_f32", FF_TYPE_F32},
+              {"array_i64", FF_TYPE_I64}, {"array_i32", FF_TYPE_I32},
+              {"array_u8", FF_TYPE_U8}, {FOLD_CONCAT, 0}};
+#define N_OTHERS (sizeof others / sizeof others[0])
+
+/* N_OTHERS: it is none of them. */
+static size_t other_named(const struct part *name)
+{
+    size_t i = 0;
+    while (i < N_OTHERS && !is_text(name, others[i].name))
+        i++;
+    return i;
+}
+
 static bool is_first_of_name(size_t i)
 {
     for (size_t k = 0; k < i; k++)
@@ -49,7 +67,7 @@ const char *fold_name(size_t i)
     for (size_t row = 0; op_row(row) != NULL; row++)
         if (is_first_of_name(row) && i-- == 0)
             return op_row(row)->name;
-    return i == 0 ? FOLD_CONCAT : NULL;
+    return i < N_OTHERS ? others[i].name : NULL;
 }
 
 /* What others call an operator; NULL: nothing that we know. */
@@ -129,7 +147,7 @@ static int take_name(struct fold_text *fold, const struct part *name,
                      struct ff_error *err)
 {
     if (name->at[name->n] != '=' && any_row(name) == NULL
-        && !is_text(name, FOLD_CONCAT))
+        && other_named(name) == N_OTHERS)
         return no_name(name, err);
     for (size_t i = 0; i < name->n; i++)
         if (!isalnum((unsigned char)name->at[i]) && name->at[i] != '_')
@@ -152,8 +170,8 @@ static int take_operator(struct fold_text *fold, const struct part *name,
     if (name->n == 0)
         return ff_error_set(err, FF_USAGE, "has no operator behind the '=' "
                             "(--fold list shows all)");
-    if (is_text(name, FOLD_CONCAT)) {
-        strcpy(fold->op, FOLD_CONCAT);
+    if (other_named(name) < N_OTHERS) {
+        strcpy(fold->op, others[other_named(name)].name);
         return 0;
     }
     if (op == NULL)
@@ -251,10 +269,17 @@ static int parse(struct fold_text *fold, const char *text,
     return check_shape(fold, err);
 }
 
-bool fold_text_is_vector(const struct fold_text *fold)
+enum ff_type fold_text_array_type(const struct fold_text *fold)
+{
+    const size_t i = other_named(&(struct part){fold->op, strlen(fold->op)});
+    return i < N_OTHERS ? others[i].array : 0;
+}
+
+bool fold_text_takes_arrays(const struct fold_text *fold)
 {
     const struct op *op = any_row(&(struct part){fold->op, strlen(fold->op)});
-    return op != NULL && fold_is_vector(op);
+    return fold_text_array_type(fold) != 0
+           || (op != NULL && fold_is_vector(op));
 }
 
 size_t fold_text_name_bytes(const char *text)

@@ -2,8 +2,8 @@
 /*
  * What --fold asks for: [NAME=]OP[,PARAM...][:FIELD]; without NAME= the name is
  * OP. A PARAM is a number, the word `log`, or `error=NUMBER`; `edges=NUMBER` is
- * a number, too, and says that all of them are edges. FIELD is everything behind
- * the first colon.
+ * a number, too, and says that all of them are edges. FIELD is everything
+ * behind the first colon.
  *
  * Which parameters an operator takes, and what is so without them, is in one
  * table in fold_shape.c.
@@ -29,7 +29,8 @@ enum fold_word { FOLD_ERROR = 1, FOLD_LOG = 2, FOLD_EDGES = 4 };
 
 struct fold_text {
     char name[SPEC_NAME];  /* letters, digits and _ */
-    char op[SPEC_NAME];    /* FOLD_CONCAT, or an operator of some type */
+    char op[SPEC_NAME];    /* FOLD_CONCAT, of an array, or an operator of some
+                              type */
     const char *field;     /* in the text that was parsed; NULL: none given */
     uint32_t words;        /* of enum fold_word */
     double error;          /* with FOLD_ERROR */
@@ -49,8 +50,13 @@ int fold_text_parse(struct fold_text *fold, const char *text,
 size_t fold_text_name_bytes(const char *text);
 bool fold_text_same_name(const char *a, const char *b);
 
-/* Has it an operator that folds arrays? */
-bool fold_text_is_vector(const struct fold_text *fold);
+/* Has it an operator that takes arrays, as only functions of Python return
+ * them: that folds them element by element, or one of the following? */
+bool fold_text_takes_arrays(const struct fold_text *fold);
+
+/* "array_f64" and the like: what is returned becomes a row of an array file,
+ * whose columns are the parameter. 0: it is not. */
+enum ff_type fold_text_array_type(const struct fold_text *fold);
 
 /* The name of the values that are folded. */
 static inline const char *fold_text_field(const struct fold_text *fold)
@@ -80,8 +86,8 @@ static inline bool fold_is_vector(const struct op *op)
     return op->kind == VALUE_KIND_DIRECT && op->code != FF_OP_OPERATION;
 }
 
-/* Name i of all operators, each once, in the order of the table, FOLD_CONCAT
- * last; NULL behind it. */
+/* Name i of all operators, each once, in the order of the table, those of
+ * arrays and FOLD_CONCAT last; NULL behind it. */
 const char *fold_name(size_t i);
 
 #endif

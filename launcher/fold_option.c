@@ -127,7 +127,11 @@ static void fill_line(struct line *l, const char *name)
         if (fold_is_vector(op))
             kind = ", arrays";
     }
-    if (strcmp(name, FOLD_CONCAT) == 0) {
+    if (strncmp(name, "array_", 6) == 0) {
+        add_text(l->values, name + 6);
+        add_text(l->gives, "file");
+        kind = ", arrays";
+    } else if (strcmp(name, FOLD_CONCAT) == 0) {
         add_text(l->values, "all");
         add_text(l->gives, "output");
     }
@@ -174,7 +178,7 @@ void fold_option_list(FILE *out)
           "'fanfold run KERNEL --help' lists the values of a kernel. Items: "
           "also tells\nwhich item a value belongs to.\n"
           "Arrays: a Python function returns them, "
-          "and each element is folded for itself.\n"
+          "and each element is folded, or kept.\n"
           "\nfanfold run --fold NAME=OPERATOR[,PARAM...][:FIELD] -- COMMAND "
           "...\nFIELD is one of: nothing, for the last number that the command "
           "prints; a column\nof its last line, as 3 or -1; KEY, for KEY=NUMBER, "

@@ -222,6 +222,9 @@ static int add_output(const struct wish *w, struct spec *spec,
 /* Its text is parsed, its values are found. */
 static int add(struct wish *w, struct spec *spec, struct ff_error *err)
 {
+    if (fold_text_array_type(&w->fold) != 0)
+        return refuse(w, err, "'%s' is for functions of Python, which return "
+                      "arrays", w->fold.op);
     return strcmp(w->fold.op, FOLD_CONCAT) == 0 ? add_output(w, spec, err)
                                                 : add_result(w, spec, err);
 }

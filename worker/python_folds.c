@@ -26,7 +26,7 @@ struct adding {
     const char *inherited; /* the field, when the text has none; or NULL */
     char what[WHAT_BYTES]; /* the text, in errors */
     struct fold_text fold;
-    const struct op *op;   /* NULL: FOLD_CONCAT */
+    const struct op *op;   /* NULL: FOLD_CONCAT, or the rows of an array */
 };
 
 __attribute__((format(printf, 3, 4)))
@@ -51,7 +51,7 @@ static int choose_operator(struct adding *a, struct ff_error *err)
                                            {"i64", "f64", "u64"}};
     const char *name = a->fold.op;
     a->op = NULL;
-    if (strcmp(name, FOLD_CONCAT) == 0)
+    if (strcmp(name, FOLD_CONCAT) == 0 || fold_text_array_type(&a->fold) != 0)
         return 0;
     for (int i = 0; i < 3 && a->op == NULL; i++)
         a->op = op_named(name, strlen(name), types[a->kernel->integers][i]);
@@ -143,6 +143,47 @@ static int add_vector(const struct adding *a, const char *field,
     return folds_add_of(a->spec, a->text, a->what, f->index, err);
 }
 
+/* Has something that is reported this name? */
+static bool is_taken(const struct spec *spec, const char *name)
+{
+    for (uint32_t i = 0; i < spec->n_results; i++)
+        if (strcmp(spec->result[i].name, name) == 0)
+            return true;
+    for (uint32_t i = 0; i < spec->n_outputs; i++)
+        if (strcmp(spec->output[i].name, name) == 0)
+            return true;
+    for (uint32_t i = 0; i < spec->n_arrays; i++)
+        if (strcmp(spec->array[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Rows have no source: they are written where they are asked for. */
+static int add_array(const struct adding *a, const char *field,
+                     struct ff_error *err)
+{
+    static const char types[] = {[FF_TYPE_F64] = 'd', [FF_TYPE_F32] = 'f',
+                                 [FF_TYPE_I64] = 'i', [FF_TYPE_I32] = 'l',
+                                 [FF_TYPE_U8] = 'c'};
+    const enum ff_type type = fold_text_array_type(&a->fold);
+    if (is_taken(a->spec, a->fold.name))
+        return refuse(a, err, "there is another '%s': choose another name",
+                      a->fold.name);
+    if (a->spec->n_arrays == SPEC_MAX_ARRAYS)
+        return refuse(a, err, "one array too many: %d are allowed",
+                      SPEC_MAX_ARRAYS);
+    const uint32_t index = a->spec->n_arrays++, i = a->folds->n++;
+    struct spec_array *array = &a->spec->array[index];
+    strcpy(array->name, a->fold.name);
+    array->type = type;
+    array->columns = (uint64_t)a->fold.number[0];
+    strcpy(a->folds->name[i], a->fold.name);
+    a->folds->field[i] = (struct python_field){
+        .field = field, .name = a->folds->name[i], .into = PYTHON_ROW,
+        .type = types[type], .index = index, .n = array->columns};
+    return 0;
+}
+
 static int add_values(const struct adding *a, const char *field,
                       struct ff_error *err)
 {
@@ -167,11 +208,14 @@ static int add(struct adding *a, struct ff_error *err)
         return refuse(a, err, "%s", cause.text);
     if (choose_operator(a, err) != 0)
         return -1;
-    if (a->spec->n_sources == SPEC_MAX_RESULTS
+    if (a->folds->n == SPEC_MAX_RESULTS
+        || a->spec->n_sources == SPEC_MAX_RESULTS
         || a->spec->n_results == SPEC_MAX_RESULTS)
         return refuse(a, err, "one result too many: %d are allowed",
                       SPEC_MAX_RESULTS);
     const char *field = a->fold.field != NULL ? a->fold.field : a->inherited;
+    if (fold_text_array_type(&a->fold) != 0)
+        return add_array(a, field, err);
     return a->op != NULL && a->op->kind == VALUE_KIND_DIRECT
                ? add_vector(a, field, err) : add_values(a, field, err);
 }

@@ -58,7 +58,7 @@ enum python_into {
     PYTHON_VALUE, /* a number, or each element of a buffer, into a source of
                      values */
     PYTHON_VECTOR, /* a buffer of n elements, into a vector result */
-    PYTHON_ROW    /* the same, into the row of an array */
+    PYTHON_ROW    /* the same, into the row of an array file */
 };
 
 struct python_field {
@@ -67,7 +67,8 @@ struct python_field {
                           entry `name` */
     const char *name;  /* of the result */
     enum python_into into;
-    char type;         /* 'd' f64, 'i' i64, 'u' u64, 'b' u64: is it true? */
+    char type;         /* 'd' f64, 'i' i64, 'u' u64, 'b' u64: is it true? Of
+                          rows 'd', 'f' f32, 'i', 'l' i32, 'c' u8 */
     uint32_t places;   /* of PYTHON_VALUE: 1, or 2 with the item */
     uint32_t index;    /* of the source, the array */
     uint64_t n;        /* elements of a vector or row */

@@ -59,7 +59,11 @@ static void operators_alone(void)
     CU_ASSERT_TRUE(fold_text_same_name("max", "max=min:x"));
     CU_ASSERT_TRUE(fold_text_same_name("top,5", "top:x"));
     CU_ASSERT_FALSE(fold_text_same_name("max", "maximum=max"));
-    CU_ASSERT_TRUE(fold_text_is_vector(&f));
+    CU_ASSERT_TRUE(fold_text_takes_arrays(&f));
+    CU_ASSERT_EQUAL(fold_text_array_type(&f), 0);
+    CU_ASSERT_EQUAL(fold_text_parse(&f, "rows=array_i32,7:x", &err), 0);
+    CU_ASSERT_TRUE(fold_text_takes_arrays(&f));
+    CU_ASSERT_EQUAL(fold_text_array_type(&f), FF_TYPE_I32);
 }
 
 static void shapes(void)
@@ -137,6 +141,10 @@ static void errors(void)
         {"x=operation", "'operation', which only a kernel can declare"},
         {"x=vector_sum", "too few parameters for 'vector_sum': write it like "
                          "NAME=vector_sum,N"},
+        {"x=array_f64", "too few parameters for 'array_f64': write it like "
+                        "NAME=array_f64,COLUMNS"},
+        {"x=array_f64,0", "has 0 columns, where 1 or more can be"},
+        {"x=array_f16,3", "there is no 'array_f16'; did you mean 'array_"},
         {"x=vector_min,0", "cannot be: 'vector_min' "},
         {"x=vector_max,2.5", "2.5 where a whole number"},
         {"vector_sum,3,4", "'vector_sum' does not take"},

@@ -131,8 +131,8 @@ static void odd_fields(void)
 
 static void vectors(void)
 {
-    CU_ASSERT_EQUAL(try(&t, true, none, TEXTS("vector_sum,5", "m=vector_max,7:x")),
-                    0);
+    CU_ASSERT_EQUAL(try(&t, true, none,
+                        TEXTS("vector_sum,5", "m=vector_max,7:x")), 0);
     CU_ASSERT_EQUAL(t.folds.n, 2);
     CU_ASSERT_TRUE(t.folds.field[0].into == PYTHON_VECTOR
                    && t.folds.field[0].n == 5 && t.folds.field[0].type == 'i');
@@ -154,6 +154,29 @@ static void outputs(void)
     CU_ASSERT_EQUAL(t.spec.output[1].source, 2);
     has_result(&t, 0, "sum", FF_OP_SUM_INT, 1);
     CU_ASSERT_TRUE(spec_valid(&t.spec));
+}
+
+static void arrays(void)
+{
+    static const char *const ops[] = {"a=array_f64,3", "b=array_f32,1:x",
+                                      "c=array_i64,2", "d=array_i32,5",
+                                      "e=array_u8,7", "sum:x", NULL};
+    CU_ASSERT_EQUAL(try(&t, true, none, ops), 0);
+    CU_ASSERT_TRUE_FATAL(t.spec.n_arrays == 5 && t.folds.n == 6);
+    for (uint32_t i = 0; i < 5; i++) {
+        const struct python_field *f = &t.folds.field[i];
+        CU_ASSERT_TRUE(f->into == PYTHON_ROW && f->index == i
+                       && f->type == "dfilc"[i]
+                       && f->n == t.spec.array[i].columns);
+    }
+    CU_ASSERT_TRUE(t.spec.array[1].type == FF_TYPE_F32
+                   && t.spec.array[4].columns == 7);
+    CU_ASSERT_STRING_EQUAL(t.folds.field[1].field, "x");
+    CU_ASSERT_EQUAL(t.folds.field[5].index, 0);
+    CU_ASSERT_TRUE(spec_valid(&t.spec));
+    CU_ASSERT_EQUAL(try(&t, true, none, TEXTS("sum", "sum=array_u8,1")), -1);
+    CU_ASSERT_PTR_NOT_NULL(strstr(t.err.text, "there is another 'sum'"));
+    CU_ASSERT_EQUAL(try(&t, true, none, TEXTS("a=array_u8,1", "a=sum")), -1);
 }
 
 /* --fold replaces what the decorator says of the name, but not its field. */
@@ -219,6 +242,7 @@ int main(void)
         {"fields of any text", odd_fields},
         {"vectors", vectors},
         {"outputs", outputs},
+        {"arrays", arrays},
         {"--fold and the decorator", overriding},
         {"what is refused, and by whom it was asked for", refused},
         {"as many as there can be", limits},

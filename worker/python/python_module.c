@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The module _fanfold: see python_module.h. What is asked is answered for the
- * call that this thread is in (python_now.h); outside of one it is an error that
- * says so, for whatever answer there was would be that of another item.
+ * call that this thread is in (python_now.h); outside of one it is an error
+ * that says so, for whatever answer there was would be that of another item.
  */
 #include "python_module.h"
 #include "python_failed.h"
@@ -40,8 +40,8 @@ struct python_now *python_item_of(const char *function)
     if (now == NULL || now->has_item)
         return now;
     if (now->stage != PYTHON_ITEMS)
-        PyErr_Format(PyExc_RuntimeError, "fanfold.%s() has no item in setup and "
-                     "teardown", function);
+        PyErr_Format(PyExc_RuntimeError, "fanfold.%s() has no item in setup "
+                     "and teardown", function);
     else
         PyErr_Format(PyExc_RuntimeError, "fanfold.%s() of which item? A kernel "
                      "that is called with (begin, end) says it by "

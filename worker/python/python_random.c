@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Random numbers of an item: see python_random.h. The functions use the stream
- * of the item at hand, which begins anew with each item (python_now.h); a Stream
- * is one of its own, of any item, from its beginning.
+ * of the item at hand, which begins anew with each item (python_now.h); a
+ * Stream is one of its own, of any item, from its beginning.
  */
 #include "python_random.h"
 

@@ -6,10 +6,12 @@
  */
 #include "python_value.h"
 #include "python_buffer.h"
+#include "python_elements.h"
 #include "python_entry.h"
 #include "python_failed.h"
 #include "python_number.h"
 #include "python_print.h"
+#include "python_row.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -106,77 +108,44 @@ static int take_array(const struct taking *t, struct python_buffer *array)
 
 /* ---- vectors ------------------------------------------------------------- */
 
-static int wrong_length(const struct taking *t, uint64_t n)
-{
-    return python_fail("result '%s': %llu elements, not %llu", t->field->name,
-                       (unsigned long long)n, (unsigned long long)t->field->n);
-}
-
-/* All elements to the vector result, by way of *copy where they must be
+/* All elements to the vector result, by way of a copy where they must be
  * converted. */
-static int take_vector(const struct taking *t, struct python_buffer *array,
-                       union ff_value *copy)
+static int take_elements(const struct taking *t, struct python_elements *e)
 {
     const struct python_field *f = t->field;
-    const void *x = python_buffer_as(array, f->type);
-    if (x == NULL && python_buffer_take(array, f->type, bound.round, 1,
-                                        f->name, copy, f->n) != 0)
-        return -1;
-    t->ff->calls->vector(t->ff, f->index, x != NULL ? x : copy);
-    return 0;
-}
-
-/* The same of a list, a tuple ... */
-static int take_sequence(const struct taking *t, PyObject *list,
-                         union ff_value *copy)
-{
-    const struct python_field *f = t->field;
-    for (uint64_t i = 0; i < f->n; i++) {
-        PyObject *x = PySequence_GetItem(list, (Py_ssize_t)i);
-        const int rc = x == NULL ? -1
-                       : python_number(x, f->type, bound.round, f->name,
-                                       &copy[i]);
-        if (rc == 0)
-            python_fail("result '%s': element %llu, %.80R, is no number",
-                        f->name, (unsigned long long)i, x);
-        Py_XDECREF(x);
-        if (rc != 1)
-            return -1;
+    const void *x = python_elements_as(e, f->type);
+    union ff_value *copy = NULL;
+    int rc = 0;
+    if (e->n != f->n)
+        return python_fail("result '%s': %llu elements, not %llu", f->name,
+                           (unsigned long long)e->n,
+                           (unsigned long long)f->n);
+    if (x == NULL) {
+        x = copy = malloc(f->n * sizeof *copy);
+        if (copy == NULL)
+            PyErr_NoMemory();
+        rc = copy == NULL ? -1
+             : python_elements_take(e, f->type, bound.round, f->name, copy,
+                                    f->n);
     }
-    t->ff->calls->vector(t->ff, f->index, copy);
-    return 0;
+    if (rc == 0)
+        t->ff->calls->vector(t->ff, f->index, x);
+    free(copy);
+    return rc;
 }
 
-static bool is_list(PyObject *value)
+static int take_vector(const struct taking *t, PyObject *value)
 {
-    return PySequence_Check(value) && !PyUnicode_Check(value)
-           && !PyBytes_Check(value) && !PyDict_Check(value);
-}
-
-static int vector(const struct taking *t, PyObject *value)
-{
-    struct python_buffer array;
-    const int opened = python_buffer_open(&array, value, t->field->name);
-    if (opened < 0)
-        return -1;
-    if (opened == 0 && !is_list(value))
+    struct python_elements e;
+    int rc = python_elements_open(&e, value, t->field->name);
+    if (rc == 0)
         return python_fail("result '%s': %.80R is no array of %llu numbers",
                            t->field->name, value,
                            (unsigned long long)t->field->n);
-    const Py_ssize_t n = opened == 1 ? (Py_ssize_t)array.n
-                                     : PySequence_Size(value);
-    union ff_value *copy = malloc(t->field->n * sizeof *copy);
-    int rc = -1;
-    if (copy == NULL)
-        PyErr_NoMemory();
-    else if (n < 0 || (uint64_t)n != t->field->n)
-        rc = n < 0 ? -1 : wrong_length(t, (uint64_t)n);
-    else
-        rc = opened == 1 ? take_vector(t, &array, copy)
-                         : take_sequence(t, value, copy);
-    if (opened == 1)
-        python_buffer_close(&array);
-    free(copy);
+    if (rc == 1) {
+        rc = take_elements(t, &e);
+        python_elements_close(&e);
+    }
     return rc;
 }
 
@@ -185,7 +154,7 @@ static int vector(const struct taking *t, PyObject *value)
 static int no_number(const struct taking *t, PyObject *value)
 {
     const char *name = t->field->name;
-    if (is_list(value))
+    if (python_is_list(value))
         return python_fail("result '%s': %.80R is a sequence: fold one of its "
                            "elements, as in OP:1, or return an array "
                            "(array.array, NumPy), of which each element is "
@@ -204,7 +173,10 @@ static int take_value(const struct taking *t, PyObject *value)
     if (value == Py_None)
         return 1;
     if (f->into == PYTHON_VECTOR)
-        return vector(t, value) == 0 ? 1 : -1;
+        return take_vector(t, value) == 0 ? 1 : -1;
+    if (f->into == PYTHON_ROW)
+        return python_row_take(t->ff, f, t->begin, t->end, bound.round,
+                               value) == 0 ? 1 : -1;
     if (!PyFloat_Check(value) && !PyLong_Check(value)) {
         struct python_buffer array;
         const int opened = python_buffer_open(&array, value, f->name);
