@@ -14,9 +14,10 @@ enum completion_value completion_of(const struct option_row *row)
 {
     return option_is_flag(row) ? COMPLETE_NOTHING
            : row->words != NULL ? COMPLETE_WORDS
-           : ends_with(row->value, "FILE") ? COMPLETE_FILES
-           : ends_with(row->value, "DIR") ? COMPLETE_DIRECTORIES
-                                          : COMPLETE_NOTHING;
+           : ends_with(row->value, "FILE") || ends_with(row->value, "PATH")
+               ? COMPLETE_FILES
+           : strncmp(row->value, "DIR", 3) == 0 ? COMPLETE_DIRECTORIES
+                                                : COMPLETE_NOTHING;
 }
 
 bool completion_has(const struct options *o, const struct option_row *row)
