@@ -45,6 +45,7 @@ static void begin(struct ff *ff, enum python_stage stage)
     enter();
     python_now.ff = ff;
     python_now.stage = stage;
+    python_now_call(&python_now, 0, 0);
 }
 
 static void end(void)
@@ -230,5 +231,6 @@ void python_call_setup(struct ff *ff)
 
 void python_call_teardown(struct ff *ff)
 {
+    python_value_tell(ff);
     call_plain(ff, callee->teardown, PYTHON_TEARDOWN);
 }

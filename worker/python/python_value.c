@@ -13,6 +13,7 @@
 #include "python_print.h"
 #include "python_row.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,8 @@ static struct {
     const struct python_field *field;
     uint32_t n;
     bool round;
+    bool some;              /* something else than None was returned, */
+    uint64_t n_none;        /* and how often that was */
     struct python_key *key; /* of each field; made with the first value */
     const struct ff_decl *print;
 } bound;
@@ -43,6 +46,15 @@ void python_value_bind(const struct python_field *field, uint32_t n,
 void python_value_round(void)
 {
     bound.round = true;
+}
+
+/* (One of the workers is enough.) */
+void python_value_tell(const struct ff *ff)
+{
+    if (ff->rank == 0 && bound.n > 0 && bound.n_none > 0 && !bound.some)
+        ff->calls->log(ff, "the function returned None for all of its %"
+                       PRIu64 " calls, so that nothing is folded: has it a "
+                       "return?", bound.n_none);
 }
 
 /* ---- single values ------------------------------------------------------- */
@@ -235,8 +247,11 @@ int python_value_take(struct ff *ff, uint64_t begin, uint64_t end,
                       PyObject *value)
 {
     const struct python_field *f = bound.field;
-    if (value == Py_None)
+    if (value == Py_None) {
+        bound.n_none++;
         return 0;
+    }
+    bound.some = true;
     if (bound.n == 0)
         return bound.print == NULL ? 0
                : python_print(ff, bound.print->index, value);

@@ -30,6 +30,9 @@ void python_value_bind(const struct python_field *field, uint32_t n,
 /* The function is annotated "-> float": an int is rounded to a double. */
 void python_value_round(void);
 
+/* When all is taken: tells it when there was never a value to fold. */
+void python_value_tell(const struct ff *ff);
+
 /* Folds or prints what the function returned for the items [begin, end). Of an
  * array with as many elements as there are items, each belongs to one; anything
  * else belongs to `begin`. The lock is held. 0, or -1 with an exception: the
