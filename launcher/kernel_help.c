@@ -8,6 +8,7 @@
 #include "figure.h"
 #include "op.h"
 #include "paragraph.h"
+#include "source.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -286,8 +287,9 @@ static void print_spec(FILE *out, const struct job *job,
         fill[i](&t, spec);
         print_table(out, &t);
     }
-    fprintf(out, "\n'fanfold run --help' lists the options, "
-            "'man 3 fanfold-kernel' explains.\n");
+    fprintf(out, "\n'fanfold run --help' lists the options, 'man %s' "
+            "explains.\n", source_is_python(job->kernel) ? "7 fanfold-python"
+                                                         : "3 fanfold-kernel");
 }
 
 int kernel_help(const struct job *job, struct crew *crew,

@@ -137,8 +137,8 @@ def syntax(error):
     """FILE:LINE: what is wrong, the line, the caret."""
     lines = traceback.format_exception_only(type(error), error)
     source = "".join(line for line in lines[1:-1])
-    return f"{_shown(error.filename)}:{error.lineno}: {type(error).__name__}: " \
-           f"{error.msg}\n{source}"
+    where = f"{_shown(error.filename)}:{error.lineno}"
+    return f"{where}: {type(error).__name__}: {error.msg}\n{source}"
 
 
 def place(error):

@@ -10,6 +10,7 @@ from fanfold import Usage, _declared, _shown
 
 GENERATOR, COROUTINE, ASYNC_GENERATOR, VARARGS = 0x20, 0x80, 0x200, 0x04
 ITEM, CHUNK, TEXT, ONCE = range(4)       # enum python_calling
+MOST = 64                                # PYTHON_MAX_PARAMETERS
 TYPES = {"int": 1, "float": 2, "str": 3}  # enum python_argument; else 0
 KINDS = {bool: "i", int: "i", float: "d", str: "s"}  # of parameters
 
@@ -27,8 +28,17 @@ def restore_environ(theirs):
         os.environb[name] = value
 
 
+def leave_interrupts():
+    """Whoever imports the module signal first gets a handler of SIGINT with
+    it; but Ctrl-C ends a run, not a call."""
+    import _signal
+    if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
+        _signal.signal(_signal.SIGINT, _signal.SIG_DFL)
+
+
 def set_surroundings(request):
     restore_environ(request["environ"])
+    leave_interrupts()
     folders = [f for f in request["path"].split(":") if f]
     sys.path[:0] = [os.path.dirname(request["file"]),
                     *map(os.path.abspath, folders)]
@@ -278,6 +288,8 @@ def calling(function, once, texts, where):
                        else "each item's number, or with (begin, end)"))
     n = wanted or 1
     if texts:
+        if n > MOST:
+            raise Usage(f"{called} has {n} parameters: {MOST} are allowed")
         return TEXT, names[:n] or ["item"]
     if n > 2:
         raise Usage(f"{called} has {n} parameters: it is called with each "

@@ -62,7 +62,7 @@ static void fail(struct ff *ff, uint64_t item, size_t room)
     ff->calls->fail(ff, item, "%s", text);
 }
 
-/* ---- arguments ------------------------------------------------------------ */
+/* ---- arguments ----------------------------------------------------------- */
 
 /* A text that may hold any bytes: what is no UTF-8 comes back as it was. */
 static PyObject *text_of(const char *text, size_t n)
@@ -103,45 +103,55 @@ static PyObject *convert(PyObject *text, uint32_t i)
     return value;
 }
 
-/* Columns by name where all parameters have one; else in their order, or all of
- * the text for the one parameter. */
-static uint32_t column_of(struct ff *ff, uint32_t i)
+/* Where the text of each parameter is, from 1 on: columns by name where all
+ * parameters have one, else in their order; 0: all of the text. Asked for
+ * once by each thread. */
+static const uint32_t *columns(struct ff *ff)
 {
-    static _Thread_local bool known, by_name;
-    if (!known) {
-        known = by_name = true;
-        for (uint32_t k = 0; k < callee->n_parameters; k++)
-            if (ff->calls->column_number(ff, callee->parameter[k].name) == 0)
-                by_name = false;
+    static _Thread_local uint32_t column[PYTHON_MAX_PARAMETERS];
+    static _Thread_local bool known;
+    bool named = true;
+    if (known)
+        return column;
+    for (uint32_t i = 0; i < callee->n_parameters; i++) {
+        column[i] = ff->calls->column_number(ff, callee->parameter[i].name);
+        named = named && column[i] != 0;
     }
-    return by_name ? ff->calls->column_number(ff, callee->parameter[i].name)
-           : callee->n_parameters == 1 ? 0 : i + 1;
+    for (uint32_t i = 0; i < callee->n_parameters && !named; i++)
+        column[i] = callee->n_parameters == 1 ? 0 : i + 1;
+    known = true;
+    return column;
+}
+
+/* That of parameter i; of lines in their order, without a call. */
+static PyObject *text_for(struct ff *ff, uint64_t item, uint32_t i)
+{
+    size_t n;
+    const uint32_t column = columns(ff)[i];
+    const char *text = column == 0 ? ff_item_text(ff, item, &n)
+                                   : ff_item_column(ff, item, column, &n);
+    return convert(text_of(text, n), i);
 }
 
 static PyObject *texts_of(struct ff *ff, uint64_t item)
 {
     PyObject *all = PyTuple_New((Py_ssize_t)callee->n_parameters);
     for (uint32_t i = 0; all != NULL && i < callee->n_parameters; i++) {
-        size_t n;
-        const uint32_t column = column_of(ff, i);
-        const char *text = column == 0
-                               ? ff->calls->text(ff, item, &n)
-                               : ff->calls->column(ff, item, column, &n);
-        PyObject *one = convert(text_of(text, n), i);
+        PyObject *one = text_for(ff, item, i);
         if (one == NULL || PyTuple_SetItem(all, (Py_ssize_t)i, one) != 0)
             Py_CLEAR(all);
     }
     return all;
 }
 
-/* ---- calls ---------------------------------------------------------------- */
+/* ---- calls --------------------------------------------------------------- */
 
-static PyObject *call_number(uint64_t item)
+/* With the one argument, which is given up; NULL: an exception is set. */
+static PyObject *call_one(PyObject *argument)
 {
-    PyObject *number = number_of(item);
-    PyObject *value = number == NULL ? NULL
-        : PyObject_CallFunctionObjArgs(callee->function, number, NULL);
-    Py_XDECREF(number);
+    PyObject *value = argument == NULL ? NULL
+        : PyObject_CallFunctionObjArgs(callee->function, argument, NULL);
+    Py_XDECREF(argument);
     return value;
 }
 
@@ -158,9 +168,10 @@ static PyObject *call(struct ff *ff, uint64_t item, uint64_t item_end)
 {
     switch (callee->calling) {
     case PYTHON_BY_ITEM:
-        return call_number(item);
+        return call_one(number_of(item));
     case PYTHON_BY_TEXT:
-        return call_texts(ff, item);
+        return callee->n_parameters == 1 ? call_one(text_for(ff, item, 0))
+                                         : call_texts(ff, item);
     case PYTHON_BY_CHUNK:
         return PyObject_CallFunction(callee->function, "KK",
                                      (unsigned long long)item,

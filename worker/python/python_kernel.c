@@ -37,7 +37,7 @@ static struct {
     struct python_callee callee;
 } own;
 
-/* ---- what the worker calls ------------------------------------------------ */
+/* ---- what the worker calls ----------------------------------------------- */
 
 static uint64_t items(void)
 {
@@ -49,7 +49,7 @@ static void bind(const struct python_field *field, uint32_t n)
     python_value_bind(field, n, own.printed);
 }
 
-/* ---- the request, for opening.py ------------------------------------------ */
+/* ---- the request, for opening.py ----------------------------------------- */
 
 /* One line on standard error. */
 static PyObject *warn(PyObject *self, PyObject *text)
@@ -112,7 +112,7 @@ static PyObject *request_of(const struct python_request *r)
         "warn", PyCFunction_New(&warn_method, NULL));
 }
 
-/* ---- what was found ------------------------------------------------------- */
+/* ---- what was found ------------------------------------------------------ */
 
 /* An entry of the dict; borrowed, and always there. */
 static PyObject *get(PyObject *found, const char *key)

@@ -17,7 +17,7 @@ static const struct {
              {"_fanfold_opening", opening_py},
              {"_fanfold_failure", failure_py}};
 
-/* ---- what they have of C -------------------------------------------------- */
+/* ---- what they have of C ------------------------------------------------- */
 
 /* Of a text of --arg, as C kernels read it; None: it is none. */
 static PyObject *integer(PyObject *self, PyObject *text)
@@ -46,7 +46,7 @@ static PyMethodDef methods[] = {{"_integer", integer, METH_O, NULL},
                                 {"_real", real, METH_O, NULL},
                                 {NULL, NULL, 0, NULL}};
 
-/* ---- running them --------------------------------------------------------- */
+/* ---- running them -------------------------------------------------------- */
 
 static int run(PyObject *module, const char *source)
 {
