@@ -32,7 +32,8 @@ void lab_claim_figure(char out[LAB_CLAIM_TEXT], const struct lab *lab,
 static bool find_extreme(const struct lab_measured *m, const char *word,
                          size_t column, double *out)
 {
-    const bool most = strcmp(word, "max") == 0, least = strcmp(word, "min") == 0;
+    const bool most = strcmp(word, "max") == 0;
+    const bool least = strcmp(word, "min") == 0;
     const bool first = strcmp(word, "first") == 0;
     bool found = false;
     if (!most && !least && !first && strcmp(word, "last") != 0)

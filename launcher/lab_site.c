@@ -201,63 +201,88 @@ static int look_for_tsan(struct lab_site *site, struct ff_error *err)
     return 0;
 }
 
-static int check_need(struct lab_site *site, const struct lab_need *need,
-                      char *why, size_t size, struct ff_error *err)
+/* Is it there? Looks for it, when nobody has. */
+static int look_for(struct lab_site *site, const struct lab_need *need,
+                    bool *there, struct ff_error *err)
 {
     char path[PATH_MAX];
-    why[0] = '\0';
+    int rc = 0;
     switch (need->kind) {
     case LAB_NEED_PYTHON:
-        if (site->python[0] == '\0')
-            snprintf(why, size, "needs Python, which is not here");
+        *there = site->python[0] != '\0';
         break;
     case LAB_NEED_NUMPY:
-        if (site->python[0] != '\0' && look_for_numpy(site, err) != 0)
-            return -1;
-        if (site->numpy != LAB_FOUND)
-            snprintf(why, size, "needs NumPy, which %s%s", site->python,
-                     site->python[0] != '\0' ? " does not have"
-                                             : "is not here");
+        rc = site->python[0] != '\0' ? look_for_numpy(site, err) : 0;
+        *there = site->numpy == LAB_FOUND;
         break;
     case LAB_NEED_KERNELS:
-        if (look_for_kernels(site, err) != 0)
-            return -1;
-        if (site->kernels != LAB_FOUND)
-            snprintf(why, size, "needs kernels in Python, which do not work "
-                     "here: %s", site->no_kernels);
+        rc = look_for_kernels(site, err);
+        *there = site->kernels == LAB_FOUND;
         break;
     case LAB_NEED_MPI:
-        if (site->mpirun[0] == '\0')
-            snprintf(why, size, "needs an MPI, and there are no mpicc and "
-                     "mpirun here");
+        *there = site->mpirun[0] != '\0';
         break;
     case LAB_NEED_TSAN:
-        if (look_for_tsan(site, err) != 0)
-            return -1;
-        if (site->tsan != LAB_FOUND)
-            snprintf(why, size, "needs a compiler with the thread sanitizer "
-                     "(-fsanitize=thread), which does not work here");
+        rc = look_for_tsan(site, err);
+        *there = site->tsan == LAB_FOUND;
         break;
     case LAB_NEED_CORES:
-        if (site->cores < need->cores)
-            snprintf(why, size, "needs %" PRIu32 " cores, and there %s %"
-                     PRIu32, need->cores, site->cores == 1 ? "is" : "are",
-                     site->cores);
+        *there = site->cores >= need->cores;
         break;
     case LAB_NEED_PROGRAM:
-        if (!program_file(path, need->program))
-            snprintf(why, size, "needs the program '%.100s', which is not "
-                     "here", need->program);
+        *there = program_file(path, need->program);
         break;
     }
-    return why[0] != '\0';
+    return rc;
+}
+
+static void tell_missing(const struct lab_site *site,
+                         const struct lab_need *need, char *why, size_t size)
+{
+    switch (need->kind) {
+    case LAB_NEED_PYTHON:
+        snprintf(why, size, "needs Python, which is not here");
+        break;
+    case LAB_NEED_NUMPY:
+        snprintf(why, size, "needs NumPy, which %s", site->python[0] == '\0'
+                 ? "is not here" : site->python);
+        if (site->python[0] != '\0' && strlen(why) + 16 < size)
+            strcat(why, " does not have");
+        break;
+    case LAB_NEED_KERNELS:
+        snprintf(why, size, "needs kernels in Python, which do not work here: "
+                 "%s", site->no_kernels);
+        break;
+    case LAB_NEED_MPI:
+        snprintf(why, size, "needs an MPI, and there are no mpicc and mpirun "
+                 "here");
+        break;
+    case LAB_NEED_TSAN:
+        snprintf(why, size, "needs a compiler with the thread sanitizer "
+                 "(-fsanitize=thread), which does not work here");
+        break;
+    case LAB_NEED_CORES:
+        snprintf(why, size, "needs %" PRIu32 " cores, and there %s %" PRIu32,
+                 need->cores, site->cores == 1 ? "is" : "are", site->cores);
+        break;
+    case LAB_NEED_PROGRAM:
+        snprintf(why, size, "needs the program '%.100s', which is not here",
+                 need->program);
+        break;
+    }
 }
 
 int lab_site_check(struct lab_site *site, const struct lab_needs *needs,
                    char *why, size_t size, struct ff_error *err)
 {
-    int rc = 0;
-    for (size_t i = 0; i < needs->n && rc == 0; i++)
-        rc = check_need(site, &needs->need[i], why, size, err);
-    return rc;
+    for (size_t i = 0; i < needs->n; i++) {
+        bool there = false;
+        if (look_for(site, &needs->need[i], &there, err) != 0)
+            return -1;
+        if (there)
+            continue;
+        tell_missing(site, &needs->need[i], why, size);
+        return 1;
+    }
+    return 0;
 }

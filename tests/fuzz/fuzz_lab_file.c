@@ -2,8 +2,8 @@
 /*
  * Lab files.
  *
- * One is refused with a line that begins with FILE:LINE, or it is read; and what
- * was read names only tables and columns that are there.
+ * One is refused with a line that begins with FILE:LINE, or it is read; and
+ * what was read names only tables and columns that are there.
  */
 #include "fuzz.h"
 #include "lab_file.h"
