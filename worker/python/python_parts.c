@@ -62,6 +62,16 @@ static int run(PyObject *module, const char *source)
     return done != NULL ? 0 : -1;
 }
 
+static const char *source_of(const char *name)
+{
+    size_t i = 0;
+    while (strcmp(parts[i].name, name) != 0)
+        i++;
+    return parts[i].source;
+}
+
+/* It is listed when it is complete: another thread may ask for it while it is
+ * run, and then runs it as well, which does no harm. */
 PyObject *python_part(const char *name)
 {
     PyObject *all = PyImport_GetModuleDict();
@@ -69,14 +79,11 @@ PyObject *python_part(const char *name)
     if (module != NULL)
         return module;
     module = PyModule_New(name);
-    if (module == NULL || PyDict_SetItemString(all, name, module) != 0) {
+    if (module == NULL || run(module, source_of(name)) != 0
+        || PyDict_SetItemString(all, name, module) != 0) {
         Py_XDECREF(module);
         return NULL;
     }
-    Py_DECREF(module); /* the table of modules has it */
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (strcmp(parts[i].name, name) == 0
-            && run(module, parts[i].source) == 0)
-            return module;
-    return NULL;
+    Py_DECREF(module); /* the table has it */
+    return PyDict_GetItemString(all, name);
 }
