@@ -103,16 +103,21 @@ static uint32_t taker(char type, uint32_t places)
     }
 }
 
-/* The field that is asked for already, or NULL. Without FIELD an entry of a
- * dict has the result's name, so that no two are the same. */
+/* The field that is asked for already, or NULL. Without FIELD it is the entry of
+ * the result's name; where another result asks for that, too, no value that has
+ * no entries will do. */
 static struct python_field *known(const struct adding *a, const char *field,
                                   char type)
 {
-    for (uint32_t i = 0; field != NULL && i < a->folds->n; i++) {
+    const char *key = field != NULL ? field : a->fold.name;
+    for (uint32_t i = 0; i < a->folds->n; i++) {
         struct python_field *f = &a->folds->field[i];
-        if (f->field != NULL && strcmp(f->field, field) == 0
-            && f->type == type && f->into == PYTHON_VALUE)
-            return f;
+        if (strcmp(f->field != NULL ? f->field : f->name, key) != 0
+            || f->type != type || f->into != PYTHON_VALUE)
+            continue;
+        if (f->field == NULL)
+            f->field = field;
+        return f;
     }
     return NULL;
 }

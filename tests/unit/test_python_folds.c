@@ -104,11 +104,11 @@ static void sharing(void)
 {
     CU_ASSERT_EQUAL(try(&t, false, none, TEXTS("sum:e", "max:e", "at=argmin:e",
                                                "any:e", "mean:m", "e=min")), 0);
-    CU_ASSERT_EQUAL(t.folds.n, 4);
+    CU_ASSERT_EQUAL(t.folds.n, 3);
     has_field(&t, 0, 'd', 2, "e", "sum"); /* one of them wants items */
     has_field(&t, 1, 'b', 1, "e", "any");
     has_field(&t, 2, 'd', 1, "m", "mean");
-    has_field(&t, 3, 'd', 1, NULL, "e"); /* the value, or entry e */
+    has_result(&t, 5, "e", FF_OP_MIN, 0); /* of the entry, then */
     has_result(&t, 1, "max", FF_OP_MAX, 0);
     has_result(&t, 2, "at", FF_OP_ARGMIN, 0);
     CU_ASSERT_EQUAL(t.spec.source[0].kind, VALUE_KIND_ITEM);
@@ -117,6 +117,16 @@ static void sharing(void)
         for (uint32_t k = 0; k < i; k++)
             CU_ASSERT_STRING_NOT_EQUAL(t.spec.source[i].name,
                                        t.spec.source[k].name);
+}
+
+/* Whichever comes first. */
+static void sharing_of_names(void)
+{
+    CU_ASSERT_EQUAL(try(&t, false, none, TEXTS("e=sum", "m=max:e", "any")), 0);
+    CU_ASSERT_EQUAL(t.folds.n, 2);
+    has_field(&t, 0, 'd', 1, "e", "e");
+    has_field(&t, 1, 'b', 1, NULL, "any");
+    has_result(&t, 1, "m", FF_OP_MAX, 0);
 }
 
 static void odd_fields(void)
@@ -239,6 +249,7 @@ int main(void)
     static const struct tap_test tests[] = {
         {"types of values", types},
         {"one source for what is asked for twice", sharing},
+        {"a field that is the name of another result", sharing_of_names},
         {"fields of any text", odd_fields},
         {"vectors", vectors},
         {"outputs", outputs},
