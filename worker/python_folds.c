@@ -103,9 +103,9 @@ static uint32_t taker(char type, uint32_t places)
     }
 }
 
-/* The field that is asked for already, or NULL. Without FIELD it is the entry of
- * the result's name; where another result asks for that, too, no value that has
- * no entries will do. */
+/* The field that is asked for already, or NULL. Without FIELD it is the entry
+ * of the result's name; where another result asks for that, too, no value that
+ * has no entries will do. */
 static struct python_field *known(const struct adding *a, const char *field,
                                   char type)
 {
