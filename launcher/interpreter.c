@@ -75,8 +75,9 @@ static int check_program(const struct choice *c, struct ff_error *err)
                             to);
     }
     errno = is_directory(c->path) ? EISDIR : cause;
-    return ff_error_errno(err, FF_USAGE, "cannot run Python '%s' (%s)",
-                          c->path, c->by);
+    return ff_error_errno(err, FF_USAGE, "cannot run Python '%s' (%s%s)",
+                          c->path, c->by, strcmp(c->by, "--python") == 0
+                              ? "" : "; --python names another");
 }
 
 /* A program, by its path or found in PATH, or a folder with one. */
