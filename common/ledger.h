@@ -331,6 +331,7 @@ struct stacks {
     _Atomic uint32_t answered, n_taken;
     _Atomic uint32_t n_idle; /* of these, executors without a chunk: their stacks
                                 say nothing */
+    _Atomic uint32_t freed;  /* by the launcher: it lives, after all */
     uint32_t n_listed;
     int32_t listed[STACKS_LISTED]; /* their tids, in order of creation */
     struct thread_stack thread[STACKS_THREADS]; /* the first: of `wanted` */

@@ -2,9 +2,10 @@
 /*
  * Workers that have had their time (--timeout): each is asked where its threads
  * are, for people want to know, and then killed: when it has told, or STACKS_NS
- * later. One whose chunk ends meanwhile has just made it. (Else a chunk that
- * takes a little longer than --timeout, in a worker that does not answer, would
- * be killed behind its end each time, and run again for ever.)
+ * later. Threads that have told wait for that. One that does not answer, and
+ * whose chunk ends meanwhile, has just made it. (Else a chunk that takes a little
+ * longer than --timeout, in a worker that does not answer, would be killed behind
+ * its end each time, and run again for ever.)
  */
 #include "run.h"
 #include "clock.h"
@@ -29,6 +30,12 @@ static bool has_ended(const struct run *run, uint32_t rank)
            || (state == WORKER_RUNNING
                && (atomic_load(&e->begun) != s->killed_begun
                    || atomic_load(&e->current) == NO_CHUNK));
+}
+
+static void let_live(struct run *run, uint32_t rank)
+{
+    run->crew->slot[rank].asked = false;
+    atomic_store(&crew_worker(run->crew, rank)->stacks.freed, 1);
 }
 
 void overtime_begin(struct run *run, uint32_t rank, uint32_t tid,
@@ -56,7 +63,7 @@ void overtime_look(struct run *run)
         if (!s->live || !s->asked || s->killed != KILLED_NOT)
             continue;
         if (has_ended(run, rank))
-            s->asked = false;
+            let_live(run, rank);
         else if (s->stopped || has_told(run, rank)
                  || run->now_ns - s->asked_ns >= STACKS_NS)
             crew_kill(run->crew, rank, KILLED_TIMEOUT);

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 /* One that hardly anybody uses: not the last, which is the first that comes to
@@ -88,6 +89,16 @@ static bool is_wanted(void)
     return getpid() == owner && atomic_load(&stacks()->wanted) != 0;
 }
 
+/* The kill is near. Whoever returned now would find what it waited for
+ * interrupted (pause(), poll() and sleep() are, whatever SA_RESTART says), and
+ * might go on from there: with a value that nobody computed. */
+static void wait_for_kill(void)
+{
+    const struct timespec look = {.tv_nsec = 1000000};
+    while (atomic_load(&stacks()->freed) == 0)
+        nanosleep(&look, NULL);
+}
+
 /* As if we had no handler: at the end of this one. */
 static void end_by(int number)
 {
@@ -99,10 +110,12 @@ static void on_stack(int number, siginfo_t *info, void *context)
 {
     const int error = errno;
     (void)info;
-    if (is_wanted())
+    if (is_wanted()) {
         note_thread(context, TRACE_INTERRUPTED);
-    else
+        wait_for_kill();
+    } else {
         end_by(number);
+    }
     errno = error;
 }
 
@@ -161,6 +174,7 @@ static void on_quit(int number, siginfo_t *info, void *context)
         ask_all((int32_t)syscall(SYS_gettid));
         atomic_store(&stacks()->asked, stacks()->n_listed);
         note_thread(context, TRACE_BELOW_HANDLERS);
+        wait_for_kill();
     }
     errno = error;
 }

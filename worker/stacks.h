@@ -9,8 +9,13 @@
  *   each thread    handler of STACKS_SIGNAL: its frames; stacks.answered
  *   the last one   wakes the launcher, which kills
  *
- * Nobody waits in a handler, so threads that do not answer (they block the
- * signal, or hang in the kernel of the system) hold up none. One of these signals
+ *   each thread    stays in its handler, and is killed there; or stacks.freed
+ *
+ * Nobody waits for another thread, so those that do not answer (they block the
+ * signal, or hang in the kernel of the system) hold up none. Who has answered
+ * does not go on, since its system call was interrupted: unless the chunk that
+ * took too long, in a thread that did not answer, ends meanwhile, and the worker
+ * lives. One of these signals
  * that the launcher has not asked for ends the process, as it would without us.
  * Whoever has installed a handler of SIGQUIT after us may call ours from it.
  */
