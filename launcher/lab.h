@@ -19,6 +19,7 @@
 #define LAB_MAX_WORDS 60
 #define LAB_MAX_VALUES 40  /* of a variable */
 #define LAB_MAX_FEW 8      /* statuses, needs, patterns, flags */
+#define LAB_MAX_NEXT 12
 #define LAB_NONE ((size_t)-1)
 
 /* How a column is made of another one. */
@@ -100,6 +101,7 @@ struct lab_table {
     struct lab_column column[LAB_MAX_COLUMNS];
     size_t n_columns;
     size_t bars;               /* the column that is drawn; LAB_NONE */
+    bool log_bars;             /* as its logarithm */
     struct lab_step *step;     /* owned */
     size_t n_steps;
 };
@@ -128,7 +130,10 @@ struct lab_claim {
 struct lab {
     char *path;                /* of its file */
     char *folder;              /* that this is in, without a slash at its end */
-    const char *name, *about, *question, *why, *next;
+    const char *name, *about, *question, *why;
+    const char *next[LAB_MAX_NEXT]; /* lines in them that begin with a blank
+                                       are commands */
+    size_t n_next;
     struct lab_table table[LAB_MAX_TABLES];
     size_t n_tables;
     struct lab_claim claim[LAB_MAX_CLAIMS];

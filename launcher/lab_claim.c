@@ -89,6 +89,18 @@ static void tell_expected(const struct lab *lab, const struct lab_claim *claim,
                  claim->has_least ? "more" : "less");
 }
 
+/* Without a unit it needs its column's name: "lost 0". */
+static void tell_measured(const struct lab *lab, const struct lab_claim *claim,
+                          struct lab_verdict *v)
+{
+    char figure[LAB_CLAIM_TEXT];
+    const struct lab_column *c = column_of(lab, &claim->of);
+    const bool named = !claim->is_ratio && c->unit[0] == '\0';
+    lab_claim_figure(figure, lab, claim, v->figure);
+    snprintf(v->text, sizeof v->text, "%.40s%s%.70s", named ? c->name : "",
+             named ? " " : "", figure);
+}
+
 static void check_figure(const struct lab *lab, const struct lab_claim *claim,
                          const struct lab_measured *m, uint32_t cores,
                          struct lab_verdict *v)
@@ -109,7 +121,7 @@ static void check_figure(const struct lab *lab, const struct lab_claim *claim,
     v->measured = true;
     v->visible = (!claim->has_least || v->figure >= claim->least)
                  && (!claim->has_most || v->figure <= claim->most);
-    lab_claim_figure(v->text, lab, claim, v->figure);
+    tell_measured(lab, claim, v);
 }
 
 /* ---- columns ------------------------------------------------------------- */

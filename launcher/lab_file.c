@@ -122,6 +122,26 @@ static int find_list(const struct lab_reader *r, const struct yaml_node *node,
     return 0;
 }
 
+/* Of the bars. */
+static int read_scale(const struct lab_reader *r, const struct yaml_node *node,
+                      struct lab_table *table)
+{
+    const char *scale = NULL;
+    if (lab_reader_text(r, node, "scale", LAB_OPTIONAL, &scale) != 0)
+        return -1;
+    if (scale == NULL)
+        return 0;
+    const unsigned line = yaml_tree_find(node, "scale")->line;
+    table->log_bars = strcmp(scale, "log") == 0;
+    if (!table->log_bars && strcmp(scale, "linear") != 0)
+        return lab_reader_wrong(r, line, "'scale' is linear or log, not "
+                                "'%.60s'", scale);
+    if (table->bars == LAB_NONE)
+        return lab_reader_wrong(r, line, "'scale' is that of 'bars', which "
+                                "is missing");
+    return 0;
+}
+
 static int read_columns(const struct lab_reader *r,
                         const struct yaml_node *node, struct lab_table *table)
 {
@@ -164,7 +184,7 @@ static int read_steps(const struct lab_reader *r, const struct yaml_node *node,
 static int read_table(const struct lab_reader *r, const struct yaml_node *node)
 {
     static const char *const keys[] = {"table", "title", "rows", "columns",
-                                       "bars", "steps"};
+                                       "bars", "scale", "steps"};
     struct lab *lab = r->lab;
     struct lab_table *table = &lab->table[lab->n_tables];
     if (lab_reader_keys(r, node, "a table", keys, COUNT(keys)) != 0
@@ -179,7 +199,7 @@ static int read_table(const struct lab_reader *r, const struct yaml_node *node)
         return lab_reader_wrong(r, node->line, "two tables are named '%.60s'",
                                 table->name);
     lab->n_tables++;
-    if (read_columns(r, node, table) != 0)
+    if (read_columns(r, node, table) != 0 || read_scale(r, node, table) != 0)
         return -1;
     return read_steps(r, node, table);
 }
@@ -204,8 +224,11 @@ static int read_texts(const struct lab_reader *r, const struct yaml_node *root)
         || lab_reader_text(r, root, "question", LAB_NEEDED, &lab->question)
                != 0
         || lab_reader_text(r, root, "why", LAB_NEEDED, &lab->why) != 0
-        || lab_reader_text(r, root, "next", LAB_NEEDED, &lab->next) != 0)
+        || lab_reader_texts(r, root, "next", lab->next, LAB_MAX_NEXT,
+                            &lab->n_next) != 0)
         return -1;
+    if (lab->n_next == 0)
+        return lab_reader_wrong(r, root->line, "'next' is missing here");
     if (!is_named(r->path, lab->name))
         return lab_reader_wrong(r, yaml_tree_find(root, "lab")->line, "the "
                                 "lab is named as its file is, not '%.60s'",

@@ -33,6 +33,15 @@ static json_t *paragraph(const char *text)
     return json_stringn(text, n);
 }
 
+/* One entry each, also of a single one: readers have one kind of value. */
+static json_t *list_next(const struct lab *lab)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < lab->n_next; i++)
+        json_array_append_new(list, paragraph(lab->next[i]));
+    return list;
+}
+
 static json_t *list_notes(const struct lab_notes *notes)
 {
     json_t *list = json_array();
@@ -166,7 +175,7 @@ int lab_report_json(const char *path, const struct lab_found_out *f,
         && set(o, "claims", list_claims(f))
         && set(o, "predictions", list_predictions(f))
         && set(o, "why", paragraph(f->lab->why))
-        && set(o, "next", paragraph(f->lab->next));
+        && set(o, "next", list_next(f->lab));
     const int rc = json_file_write(path, whole ? o : NULL, err);
     json_decref(o);
     return rc;

@@ -79,7 +79,24 @@ struct layout {
     int bar;     /* columns of a whole bar; 0: there are none */
     bool below;  /* there is no room beside the table */
     double most; /* what a whole bar is */
+    double base; /* logarithmic bars begin at this power of ten; else 0 */
 };
+
+/* A logarithmic scale begins below the smallest value, which has a bar too. */
+static void find_scale(struct layout *l)
+{
+    const struct lab_table *t = l->m->table;
+    double least = HUGE_VAL;
+    for (size_t i = 0; i < l->m->n_rows; i++) {
+        const struct lab_cell *c = &l->m->row[i].cell[t->bars];
+        if (!c->set || !isfinite(c->number) || c->number <= 0)
+            continue;
+        l->most = fmax(l->most, c->number);
+        least = fmin(least, c->number);
+    }
+    if (t->log_bars && l->most > 0)
+        l->base = pow(10, ceil(log10(least)) - 1);
+}
 
 static void measure(struct layout *l)
 {
@@ -101,11 +118,8 @@ static void measure(struct layout *l)
         }
         all += l->width[k] + GAP;
     }
-    for (size_t i = 0; t->bars != LAB_NONE && i < l->m->n_rows; i++) {
-        const struct lab_cell *c = &l->m->row[i].cell[t->bars];
-        if (c->set && isfinite(c->number) && c->number > l->most)
-            l->most = c->number;
-    }
+    if (t->bars != LAB_NONE)
+        find_scale(l);
     l->bar = columns_of(l->out) - 1 - GAP - l->label - all - GAP;
     l->below = l->bar < MIN_BAR;
     if (l->below)
@@ -114,15 +128,39 @@ static void measure(struct layout *l)
         l->bar = 0;
 }
 
+static bool has_bar(const struct layout *l, const struct lab_row *row)
+{
+    const struct lab_cell *cell = &row->cell[l->m->table->bars];
+    return cell->set && cell->number > 0;
+}
+
 static void print_bar(const struct layout *l, const struct lab_row *row)
 {
     char bar[BAR_TEXT];
-    const struct lab_cell *cell = &row->cell[l->m->table->bars];
-    if (!cell->set || cell->number <= 0)
+    const double x = row->cell[l->m->table->bars].number;
+    if (!has_bar(l, row))
         return;
-    bar_trim(bar, cell->number / l->most, l->bar, terminal_utf8());
+    bar_trim(bar, l->base > 0 ? log(x / l->base) / log(l->most / l->base)
+                              : x / l->most, l->bar, terminal_utf8());
     if (bar[0] != '\0')
         fprintf(l->out, "%*s%s", GAP, "", bar);
+}
+
+/* Which column they are of, if there is room for it. */
+static void print_bars_heading(const struct layout *l)
+{
+    const char *name = l->m->table->column[l->m->table->bars].name;
+    char text[160];
+    int n = snprintf(text, sizeof text, "bars: %.80s", name);
+    if (l->base > 0 && width_of(text) + 24 <= l->bar)
+        snprintf(text + n, sizeof text - (size_t)n, ", log scale from %g",
+                 l->base);
+    else if (l->base > 0)
+        snprintf(text + n, sizeof text - (size_t)n, ", log");
+    if (width_of(text) > l->bar)
+        return;
+    fprintf(l->out, "%*s", GAP, "");
+    print_plain(l->out, text);
 }
 
 /* Of their column alone, each with its label. */
@@ -134,10 +172,12 @@ static void print_bars_below(const struct layout *l)
     print_cell(l->out, l->m->table->rows, l->label, false);
     fprintf(l->out, "%*s", GAP, "");
     print_cell(l->out, text, 0, false);
+    if (l->base > 0)
+        fprintf(l->out, ", log scale from %g", l->base);
     fputc('\n', l->out);
     for (size_t i = 0; i < l->m->n_rows; i++) {
         const struct lab_row *row = &l->m->row[i];
-        const bool drawn = row->cell[l->m->table->bars].number > 0;
+        const bool drawn = has_bar(l, row);
         fprintf(l->out, "%*s", GAP, "");
         print_cell(l->out, row->label, drawn ? l->label : 0, false);
         print_bar(l, row);
@@ -148,7 +188,7 @@ static void print_bars_below(const struct layout *l)
 static void print_row(const struct layout *l, const struct lab_row *row)
 {
     const struct lab_table *t = l->m->table;
-    const bool beside = l->bar > 0 && !l->below;
+    const bool beside = l->bar > 0 && !l->below && has_bar(l, row);
     char cell[LAB_CELL];
     fprintf(l->out, "%*s", GAP, "");
     print_cell(l->out, row->label, l->label, false);
@@ -167,15 +207,19 @@ static void print_row(const struct layout *l, const struct lab_row *row)
 static void print_headings(const struct layout *l)
 {
     const struct lab_table *t = l->m->table;
+    const bool beside = l->bar > 0 && !l->below;
     char text[LAB_CELL + 40];
     fprintf(l->out, "%*s", GAP, "");
     print_cell(l->out, t->rows, l->label, false);
     for (size_t k = 0; k < t->n_columns; k++) {
-        const bool last = k + 1 == t->n_columns && t->column[k].text;
+        const bool last = k + 1 == t->n_columns && t->column[k].text
+                          && !beside;
         heading_of(text, &t->column[k]);
         fprintf(l->out, "%*s", GAP, "");
         print_cell(l->out, text, last ? 0 : l->width[k], !t->column[k].text);
     }
+    if (beside)
+        print_bars_heading(l);
     fputc('\n', l->out);
 }
 
@@ -245,6 +289,52 @@ static void print_predictions(FILE *out, const struct lab_found_out *f)
     }
 }
 
+/* ---- what to try next ---------------------------------------------------- */
+
+/* One of several. Lines that begin with a blank are commands: they stay whole,
+ * so that they can be copied. */
+static void print_bullet(FILE *out, const char *text)
+{
+    const bool folds = columns_of(out) > PARAGRAPH_WIDTH;
+    const char *bullet = "- ";
+    for (size_t n; *text != '\0'; text += n + (text[n] == '\n')) {
+        n = strcspn(text, "\n");
+        char *line = n > 0 ? malloc(n + 4) : NULL;
+        if (line == NULL)
+            continue;
+        sprintf(line, "%s%.*s\n", bullet, (int)n, text);
+        if (*text == ' ') {
+            fprintf(out, "  %.*s\n", (int)n, text);
+        } else if (folds) {
+            fputs(bullet, out);
+            paragraph_print(out, line + 2, 2, 2);
+        } else {
+            wrap_write(out, line);
+        }
+        bullet = "  ";
+        free(line);
+    }
+}
+
+static void print_next(FILE *out, const struct lab *lab)
+{
+    bool commands = false;
+    if (lab->n_next == 1) {
+        lab_report_paragraph(out, "Next", lab->next[0], 0);
+        return;
+    }
+    for (size_t i = 0; i < lab->n_next; i++)
+        commands |= strstr(lab->next[i], "\n ") != NULL;
+    fputs("Next:\n", out);
+    for (size_t i = 0; i < lab->n_next; i++)
+        print_bullet(out, lab->next[i]);
+    if (commands)
+        fprintf(out, "\nThe files are in %s; copy them to change them.\n",
+                lab->folder);
+}
+
+/* ---- the end ------------------------------------------------------------- */
+
 void lab_report_end(FILE *out, const struct lab_found_out *f)
 {
     bool any = false;
@@ -259,5 +349,5 @@ void lab_report_end(FILE *out, const struct lab_found_out *f)
     fputc('\n', out);
     lab_report_paragraph(out, "Why", f->lab->why, 0);
     fputc('\n', out);
-    lab_report_paragraph(out, "Next", f->lab->next, 0);
+    print_next(out, f->lab);
 }

@@ -225,12 +225,13 @@ trap 'exit 130' INT TERM HUP
 # less than what waits for the default of --grace.
 soon=$((4500 * slowdown))
 
-# Without what MPI programs and faketime beside us have there for as long as
-# they run.
+# Without what MPI programs, faketime, and Python's multiprocessing beside us
+# have there for as long as they run, or a moment.
 listing()
 {
     ls -A -I 'vader_segment.*' -I 'mpich_*' -I 'ucx_shm*' -I 'psm*' \
-        -I 'open_mpi.*' -I 'faketime_*' -I 'sem.faketime_*' /dev/shm "$TMPDIR" 2>&1
+        -I 'open_mpi.*' -I 'faketime_*' -I 'sem.faketime_*' -I 'sem.mp-*' \
+        /dev/shm "$TMPDIR" 2>&1
 }
 
 same_listing()
