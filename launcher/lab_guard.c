@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The guard of a lab: see lab_guard.h. It blocks the signals and takes them one
- * by one: those of a terminal have reached the other process as well, those of
- * a process are passed on. */
+ * by one: Ctrl-C of a terminal has reached the other process as well, all that
+ * comes from a process is passed on, and so is the end of the terminal, which
+ * only the first process of a session is told. */
 #include "lab_guard.h"
 #include "orphan.h"
 #include "signals.h"
@@ -74,7 +75,8 @@ static int wait_for(pid_t pid, const sigset_t *taken)
         const int number = sigwaitinfo(taken, &info);
         if (waitpid(pid, &status, WNOHANG) == pid)
             return status;
-        if (number > 0 && number != SIGCHLD && info.si_code <= 0)
+        if (number > 0 && number != SIGCHLD
+            && (info.si_code <= 0 || number == SIGHUP))
             kill(pid, number);
     }
 }

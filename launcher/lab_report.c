@@ -6,7 +6,6 @@
 #include "complain.h"
 #include "paragraph.h"
 #include "terminal.h"
-#include "wrap.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -24,6 +23,12 @@ static int columns_of(FILE *out)
     return columns < 20 ? 20 : columns > MAX_COLUMNS ? MAX_COLUMNS : columns;
 }
 
+static size_t width_of_text(FILE *out)
+{
+    const int columns = columns_of(out) - 1;
+    return columns < PARAGRAPH_WIDTH ? (size_t)columns : PARAGRAPH_WIDTH;
+}
+
 void lab_report_paragraph(FILE *out, const char *heading, const char *text,
                           size_t indent)
 {
@@ -36,14 +41,10 @@ void lab_report_paragraph(FILE *out, const char *heading, const char *text,
         return;
     sprintf(copy, "%s%s%.*s\n", heading, n_heading > 0 ? ": " : "", (int)n,
             text);
-    if (columns_of(out) > PARAGRAPH_WIDTH) {
-        const size_t first = strcspn(copy, " \n"); /* not indented */
-        fwrite(copy, 1, first, out);
-        paragraph_print(out, copy + first + (copy[first] == ' '), first,
-                        indent);
-    } else {
-        wrap_write(out, copy);
-    }
+    const size_t first = strcspn(copy, " \n"); /* not indented */
+    fwrite(copy, 1, first, out);
+    paragraph_fold(out, copy + first + (copy[first] == ' '), first, indent,
+                   width_of_text(out));
     free(copy);
 }
 
@@ -295,22 +296,17 @@ static void print_predictions(FILE *out, const struct lab_found_out *f)
  * so that they can be copied. */
 static void print_bullet(FILE *out, const char *text)
 {
-    const bool folds = columns_of(out) > PARAGRAPH_WIDTH;
     const char *bullet = "- ";
     for (size_t n; *text != '\0'; text += n + (text[n] == '\n')) {
         n = strcspn(text, "\n");
-        char *line = n > 0 ? malloc(n + 4) : NULL;
+        char *line = n > 0 ? strndup(text, n) : NULL;
         if (line == NULL)
             continue;
-        sprintf(line, "%s%.*s\n", bullet, (int)n, text);
-        if (*text == ' ') {
-            fprintf(out, "  %.*s\n", (int)n, text);
-        } else if (folds) {
-            fputs(bullet, out);
-            paragraph_print(out, line + 2, 2, 2);
-        } else {
-            wrap_write(out, line);
-        }
+        fputs(bullet, out);
+        if (*line == ' ')
+            fprintf(out, "%s\n", line);
+        else
+            paragraph_fold(out, line, 2, 2, width_of_text(out));
         bullet = "  ";
         free(line);
     }
@@ -328,9 +324,11 @@ static void print_next(FILE *out, const struct lab *lab)
     fputs("Next:\n", out);
     for (size_t i = 0; i < lab->n_next; i++)
         print_bullet(out, lab->next[i]);
-    if (commands)
-        fprintf(out, "\nThe files are in %s; copy them to change them.\n",
-                lab->folder);
+    if (!commands)
+        return;
+    fprintf(out, "\nThe files are in %s;", lab->folder);
+    fputs(strlen(lab->folder) + 46 < width_of_text(out) ? " " : "\n", out);
+    fputs("copy them to change them.\n", out);
 }
 
 /* ---- the end ------------------------------------------------------------- */

@@ -12,4 +12,8 @@
  * blank stays as it is; every newline in the text is one. */
 void paragraph_print(FILE *out, const char *text, size_t at, size_t indent);
 
+/* The same, with lines of at most `width` columns. */
+void paragraph_fold(FILE *out, const char *text, size_t at, size_t indent,
+                    size_t width);
+
 #endif
