@@ -2,7 +2,8 @@
 /* The guard of a lab: see lab_guard.h. It blocks the signals and takes them one
  * by one: Ctrl-C of a terminal has reached the other process as well, all that
  * comes from a process is passed on, and so is the end of the terminal, which
- * only the first process of a session is told. */
+ * only the first process of a session is told. (By Ctrl-\ the other one just
+ * dies.) */
 #include "lab_guard.h"
 #include "orphan.h"
 #include "signals.h"
@@ -84,7 +85,7 @@ static int wait_for(pid_t pid, const sigset_t *taken)
 int lab_guard(int (*work)(const char *folder, int wake_fd, void *arg),
               void *arg, struct ff_error *err)
 {
-    static const int numbers[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP};
+    static const int numbers[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     char folder[PATH_MAX];
     sigset_t taken, before;
     const pid_t self = getpid();
