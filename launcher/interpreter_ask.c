@@ -7,13 +7,15 @@
  */
 #include "interpreter_ask.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define MAX_ANSWER ((size_t)1 << 16)
 
 /* A Python that was moved has its library where its modules are. */
 static const char script[] =
@@ -76,13 +78,23 @@ static bool read_answer(struct interpreter_answer *a, const char *text)
 
 /* ---- running it ---------------------------------------------------------- */
 
-/* What was written into a memfd; to be freed. */
+/* A file of just so many zero bytes: whoever is no Python may print for ever,
+ * and has an error of writing behind them. -1 with errno. */
+static int make_file(void)
+{
+    const int fd = memfd_create("python", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (fd < 0 || (ftruncate(fd, MAX_ANSWER) == 0
+                   && fcntl(fd, F_ADD_SEALS, F_SEAL_GROW) == 0))
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* What was written into it; to be freed. */
 static char *read_all(int fd)
 {
-    struct stat st;
-    const size_t room = fstat(fd, &st) == 0 ? (size_t)st.st_size : 0;
-    char *text = malloc(room + 1);
-    const ssize_t n = text != NULL ? pread(fd, text, room, 0) : 0;
+    char *text = malloc(MAX_ANSWER + 1);
+    const ssize_t n = text != NULL ? pread(fd, text, MAX_ANSWER, 0) : 0;
     if (text != NULL)
         text[n > 0 ? n : 0] = '\0';
     return text;
@@ -122,7 +134,7 @@ int interpreter_ask(struct interpreter_answer *out, const char *program,
     struct interpreter_answer *answer = calloc(1, sizeof *answer);
     char *text = NULL;
     int rc = -1;
-    const int fd = memfd_create("python", MFD_CLOEXEC);
+    const int fd = make_file();
     if (answer == NULL || fd < 0) {
         ff_error_errno(err, FF_LOST, "cannot run '%s'", program);
         goto end;
