@@ -72,8 +72,8 @@ int executor_init(struct executor *e, const struct job_shm *job,
                   int event, int file, struct ff_error *err);
 void executor_release(struct executor *e);
 
-/* The kernel reads these texts; they must outlive the executor. Without it
- * there are none. */
+/* The kernel reads these texts; they must outlive the executor. Without it there
+ * are none. */
 void executor_set_texts(struct executor *e, const struct item_texts *texts);
 
 /* After executor_init: the outputs and arrays of the kernel (outlet.h). */

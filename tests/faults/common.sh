@@ -39,6 +39,13 @@ is_sanitized() # with a sanitizer, everything takes longer
     [ "${FANFOLD_SANITIZER:-none}" != none ]
 }
 
+if_long() # DESCRIPTION: what is true only then; else it is a skip
+{
+    is_long && return
+    skip "$1" "it takes long: with FANFOLD_TEST_LONG=1"
+    return 1
+}
+
 is_mpich() # the only MPI that fanfold was built with
 {
     ldd "$top_builddir/launcher/fanfold-mpi" 2>/dev/null | grep -q libmpich

@@ -400,7 +400,9 @@ static void run_all(struct scenario s, unsigned times)
 static void run_large(struct scenario s, uint32_t n_results)
 {
     struct tally t = {0};
-    s.n_chunks = THREAD_SANITIZER ? 50000 : n_results > 1 ? 200000 : 1000000;
+    s.n_chunks = THREAD_SANITIZER || !tap_long() ? 50000
+                 : n_results > 1                 ? 200000
+                                                 : 1000000;
     s.chunk_items = 2;
     run(s, n_results, &t);
     tally_add(&total, &t);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUICK_CASES 5000
+#define QUICK_CASES 1000
 #define LONG_CASES 100000
 #define MAX_BYTES 256
 

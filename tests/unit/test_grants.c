@@ -329,9 +329,15 @@ static void check_settled(const struct cluster *c)
     CU_ASSERT_EQUAL(c->n_twice, 0);
 }
 
+static int rounds(int n) /* a fifth of them in the short test */
+{
+    return tap_long() ? n : n / 5;
+}
+
 static void random_clusters(void)
 {
-    for (int round = 0; round < 300; round++) {
+    const int n_rounds = rounds(300);
+    for (int round = 0; round < n_rounds; round++) {
         struct cluster c;
         const double mean_s = pow(10, -4 + 4 * uniform());
         set_up(&c, 1 + below(20), 1 + below(4000), 1e-5 + 5e-3 * uniform(),
@@ -366,7 +372,8 @@ static void random_clusters(void)
 /* Nodes are lost with all that the root has not heard, and come back. */
 static void losses(void)
 {
-    for (int round = 0; round < 200; round++) {
+    const int n_rounds = rounds(200);
+    for (int round = 0; round < n_rounds; round++) {
         struct cluster c;
         set_up(&c, 2 + below(8), 200 + below(3000), 1e-3,
                (struct costs){below(1000000), 0.02, 0.5, 0, 0});
@@ -388,7 +395,8 @@ static void losses(void)
 /* All nodes at once, as when mpirun is started again. */
 static void all_start_again(void)
 {
-    for (int round = 0; round < 100; round++) {
+    const int n_rounds = rounds(100);
+    for (int round = 0; round < n_rounds; round++) {
         struct cluster c;
         set_up(&c, 2 + below(8), 2000, 1e-3,
                (struct costs){below(1000000), 0.02, 0.5, 0, 0});
@@ -465,6 +473,10 @@ static void many_chunks(void)
 /* Many nodes and executors, with latencies. */
 static void large_cluster(void)
 {
+    if (!tap_long()) {
+        tap_skip("it takes long: with FANFOLD_TEST_LONG=1");
+        return;
+    }
     struct cluster c;
     set_up(&c, 1024, 1u << 18, 1e-4, (struct costs){3, 0.1, 0.3, 0, 0});
     for (uint32_t i = 0; i < c.n_nodes; i++) {
