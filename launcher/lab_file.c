@@ -95,8 +95,9 @@ static int read_column(const struct lab_reader *r,
                                 "'%.60s'", c.name);
     c.largest = strcmp(best, "largest") == 0;
     if (!c.largest && strcmp(best, "smallest") != 0)
-        return lab_reader_wrong(r, node->line, "'best' of a column is "
-                                "smallest or largest, not '%.60s'", best);
+        return lab_reader_wrong(r, yaml_tree_find(node, "best")->line,
+                                "'best' of a column is smallest or largest, "
+                                "not '%.60s'", best);
     if (read_source(r, node, table, &c) != 0)
         return -1;
     table->column[table->n_columns++] = c;

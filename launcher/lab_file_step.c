@@ -54,8 +54,11 @@ static int unknown_name(const struct lab_reader *r, unsigned line,
     size_t n = 5;
     for (size_t i = 0; i < step->n_variables; i++)
         names[n++] = step->variable[i].name;
+    lab_hint(hint, name, names, n);
     return lab_reader_wrong(r, line, "{%s} is not known%s", name,
-                            lab_hint(hint, name, names, n));
+                            hint[0] != '\0' ? hint : ": it is no variable of "
+                            "'for', no program NAME.c or NAME.py, and no word "
+                            "of fanfold-lab(5)");
 }
 
 static bool is_source(const char *name)

@@ -182,7 +182,9 @@ static int read_need(const struct lab_reader *r, unsigned line,
     while (i < n_names && strcmp(word, names[i]) != 0)
         i++;
     if (i == n_names)
-        return lab_reader_wrong(r, line, "needs: there is no '%s'%s", word,
+        return lab_reader_wrong(r, line, "'needs' is python, kernels, numpy, "
+                                "mpi, tsan, cores N or program NAME, not "
+                                "'%s'%s", word,
                                 lab_hint(hint, word, names, n_names));
     *need = (struct lab_need){.kind = (enum lab_need_kind)i};
     if (need->kind == LAB_NEED_CORES) {

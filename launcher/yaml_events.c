@@ -95,6 +95,13 @@ static int no_yaml(const struct yaml *y, struct ff_error *err)
     if (strstr(problem, "cannot start any token") != NULL)
         problem = "a tab or a special character where a key or a value should "
                   "begin: indent by blanks, and put the value into quotes";
+    if (strstr(problem, "mapping values are not allowed") != NULL)
+        problem = "a ':' where a value goes on: put the value into quotes, or "
+                  "indent its key as the others";
+    if (strstr(problem, "did not find expected key") != NULL)
+        problem = "no 'key: value' as the lines before: put a value that "
+                  "begins with '{', '[' or a quote into quotes as a whole, or "
+                  "indent as before";
     if (p->context != NULL && p->context_mark.line + 1 < line
         && (strstr(p->context, "quoted scalar") != NULL
             || strstr(p->context, "simple key") != NULL))
