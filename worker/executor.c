@@ -12,28 +12,15 @@
 #include "executor.h"
 #include "clock.h"
 #include "concat.h"
-#include "decimal.h"
+#include "executor_calls.h"
+#include "executor_rest.h"
 #include "failpoint.h"
 #include "fpenv.h"
-#include "hash.h"
-#include "item_calls.h"
-#include "log.h"
-#include "owned.h"
-#include "ration.h"
-#include "record.h"
-#include "rng.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #define BATCH_MIN_NS 5000u
 #define BATCH_MAX_NS 200000u
-#define SPIN_NS 20000u          /* look again without sleeping */
-#define REST_MIN_NS 50000u
-#define REST_MAX_NS 5000000u
 #define NO_LINE UINT64_MAX
 #define NO_ITEM UINT64_MAX      /* the failure is of none of them */
 
@@ -49,184 +36,9 @@ void executor_set_thread(struct executor *e)
     this_executor = e;
 }
 
-/* ---- the kernel's calls -------------------------------------------------- */
-
-__attribute__((format(printf, 3, 0)))
-static void fail(struct executor *e, uint64_t item, const char *format,
-                 va_list args)
-{
-    if (e->failed)
-        return;
-    e->failed = true;
-    e->fail_item = item;
-    vsnprintf(e->fail_text, sizeof e->fail_text, format, args);
-}
-
-__attribute__((format(printf, 3, 4)))
-static void call_fail(struct ff *ff, uint64_t item, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    fail((struct executor *)ff, item, format, args);
-    va_end(args);
-}
-
-void executor_fail_wrong_item(struct executor *e, uint32_t source,
-                              uint64_t item)
-{
-    const struct partial_layout *layout = e->stage.layout;
-    call_fail(&e->ff, item,
-              "result '%s' was given item %" PRIu64 ", which is not in this "
-              "chunk [%" PRIu64 ", %" PRIu64 ")",
-              layout->source_name[source], item,
-              e->stage.begin, e->stage.end);
-}
-
 void executor_cancel(struct executor *e)
 {
     e->failed = e->cancelled = true;
-}
-
-static void call_flush(struct ff *ff, uint32_t source)
-{
-    struct executor *e = (struct executor *)ff;
-    uint64_t item;
-    const struct fpenv kernel = fpenv_enter();
-    if (e->concat != NULL && stage_empties(&e->stage, source))
-        concat_take(e->concat, source, &e->stage, &e->outlet);
-    if (stage_flush(&e->stage, source, &item) != 0)
-        executor_fail_wrong_item(e, source, item);
-    fpenv_leave(kernel);
-}
-
-/* One after the other, as the kernel's inlined calls do. */
-static void append_each(struct ff *ff, uint32_t source,
-                        const union ff_value *value, size_t n)
-{
-    struct ff_buffer *b = &ff->buffer[source];
-    for (size_t i = 0; i < n; i++) {
-        if (b->n == b->room)
-            call_flush(ff, source);
-        b->value[b->n++] = value[i];
-    }
-}
-
-static void call_array(struct ff *ff, uint32_t source,
-                       const union ff_value *value, size_t n)
-{
-    struct executor *e = (struct executor *)ff;
-    if (e->concat != NULL) {
-        append_each(ff, source, value, n);
-        return;
-    }
-    const struct fpenv kernel = fpenv_enter();
-    stage_fold_array(&e->stage, source, value, n);
-    fpenv_leave(kernel);
-}
-
-static void call_vector(struct ff *ff, uint32_t source, const void *x)
-{
-    struct executor *e = (struct executor *)ff;
-    const struct fpenv kernel = fpenv_enter();
-    stage_fold_vector(&e->stage, source, x);
-    fpenv_leave(kernel);
-}
-
-static int64_t *call_state(struct ff *ff, uint32_t source)
-{
-    return stage_state(&((struct executor *)ff)->stage, source);
-}
-
-static void call_random(const struct ff *ff, uint64_t item, uint64_t block,
-                        uint32_t out[4])
-{
-    rng_block(ff->seed, item, block, out);
-}
-
-__attribute__((format(printf, 2, 3)))
-static void call_log(const struct ff *ff, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    if (!((const struct executor *)ff)->job->quiet)
-        log_line(ff, format, args);
-    va_end(args);
-}
-
-static void call_emit(struct ff *ff, uint32_t output, const void *data,
-                      size_t n)
-{
-    struct executor *e = (struct executor *)ff;
-    if (outlet_emit(&e->outlet, output, data, n) != 0)
-        call_fail(ff, e->stage.begin, "cannot get %zu bytes for what is "
-                  "emitted", n);
-}
-
-static void *call_row(struct ff *ff, uint32_t array, uint64_t item)
-{
-    struct executor *e = (struct executor *)ff;
-    void *row = rows_at(e->outlet.rows_of_chunk, array, item);
-    if (row != NULL)
-        return row;
-    call_fail(ff, item, "the row of item %" PRIu64 " was asked for, which is "
-              "not in this chunk [%" PRIu64 ", %" PRIu64 ")", item,
-              e->stage.begin, e->stage.end);
-    return e->outlet.rows.array[array].scrap;
-}
-
-static const char *call_text(struct ff *ff, uint64_t item, size_t *n)
-{
-    struct executor *e = (struct executor *)ff;
-    return item_call_text(ff, &e->item_text, e->texts, item, n);
-}
-
-static const char *call_column(struct ff *ff, uint64_t item, uint32_t column,
-                               size_t *n)
-{
-    struct executor *e = (struct executor *)ff;
-    return item_call_column(ff, &e->item_text, e->texts, item, column, n);
-}
-
-static uint32_t call_column_number(const struct ff *ff, const char *name)
-{
-    return item_texts_column(((const struct executor *)ff)->texts, name);
-}
-
-static const struct ff_calls calls = {
-    .flush = call_flush, .fail = call_fail, .random = call_random,
-    .log = call_log, .number = decimal_parse,
-    .emit = call_emit, .row = call_row, .vector = call_vector,
-    .array = call_array, .state = call_state, .hash = hash_bytes,
-    .text = call_text, .column = call_column,
-    .column_number = call_column_number};
-
-/* ---- shared words -------------------------------------------------------- */
-
-static void become_odd(struct executor *e) /* [ODD] */
-{
-    if (e->epoch % 2 == 0)
-        shared_store64(&e->shm->epoch, ++e->epoch);
-    /* The next change of a claim word is an acquire-release RMW, so whoever
-     * sees it sees this store as well. */
-}
-
-static void become_even(struct executor *e) /* [EVEN] */
-{
-    if (e->epoch % 2 == 1) {
-        shared_store32(&e->shm->current, NO_CHUNK);
-        atomic_store_explicit(&e->shm->epoch, ++e->epoch,
-                              memory_order_release);
-    }
-}
-
-static enum phase phase(const struct executor *e)
-{
-    return atomic_load_explicit(&e->job->phase, memory_order_acquire);
-}
-
-static bool somebody_hungry(const struct executor *e)
-{
-    return atomic_load_explicit(&e->node->hungry, memory_order_relaxed) != 0;
 }
 
 /* ---- running ------------------------------------------------------------- */
@@ -256,8 +68,8 @@ static void open_outlet(struct executor *e, uint32_t c, uint64_t begin,
                         uint64_t end)
 {
     if (outlet_begin(&e->outlet, c, begin, end) != 0)
-        call_fail(&e->ff, begin, "cannot get memory for the rows of this "
-                  "chunk: make it smaller with --chunk");
+        executor_calls.fail(&e->ff, begin, "cannot get memory for the rows of "
+                            "this chunk: make it smaller with --chunk");
 }
 
 /* What goes to outputs though the kernel has not emitted it. */
@@ -266,8 +78,8 @@ __attribute__((noinline)) static void fill_outlet(struct executor *e)
     if (e->concat != NULL && !e->failed)
         concat_take(e->concat, CONCAT_ALL, &e->stage, &e->outlet);
     if (outlet_take_printed(&e->outlet) != 0)
-        call_fail(&e->ff, NO_ITEM, "cannot keep all that it printed "
-                  "(--keep-order): is there room in TMPDIR?");
+        executor_calls.fail(&e->ff, NO_ITEM, "cannot keep all that it printed "
+                            "(--keep-order): is there room in TMPDIR?");
 }
 
 /* Around what may combine states of the kernel's own operations: that it died
@@ -358,7 +170,8 @@ static bool run_turn(struct executor *e, int turn, uint32_t c, uint64_t begin,
 }
 
 /* --verify. What failed the first time has failed as ever. */
-__attribute__((noinline)) static bool run_twice(struct executor *e, uint32_t c, uint64_t begin,
+__attribute__((noinline))
+static bool run_twice(struct executor *e, uint32_t c, uint64_t begin,
                       uint64_t end)
 {
     const bool well = run_turn(e, 0, c, begin, end);
@@ -408,18 +221,11 @@ void executor_settle(struct executor *e)
                                                        memory_order_relaxed));
 }
 
-static void wake_idle(struct executor *e)
-{
-    shared_store32(&e->node->hungry, 0);
-    atomic_fetch_add_explicit(&e->node->wake, 1, memory_order_release);
-    futex_wake(&e->node->wake);
-}
-
 /* Somebody is hungry, or the run is to stop: gives the rest of the batch,
  * [c, hi), back. True when the batch ends here. */
 static bool give_back(struct executor *e, uint32_t c, uint32_t hi)
 {
-    if (phase(e) != PHASE_RUN) {
+    if (executor_phase(e) != PHASE_RUN) {
         record_trim(&e->record, c);
         return true;
     }
@@ -427,18 +233,12 @@ static bool give_back(struct executor *e, uint32_t c, uint32_t hi)
         record_trim(&e->record, c);
         FAILPOINT("give-back");
         find_put(&e->find, (struct range){c, hi});
-        wake_idle(e);
+        executor_wake_idle(e);
         return true;
     }
     if (find_has_own(&e->find))
-        wake_idle(e);
+        executor_wake_idle(e);
     return false;
-}
-
-/* --recycle: has this worker begun as many chunks as it is to? */
-static bool is_spent(const struct executor *e)
-{
-    return e->ration != NULL && ration_left(e->ration) == 0;
 }
 
 /* The ration is at its end: the rest of the batch, [c, hi), goes back as in
@@ -449,7 +249,7 @@ static void end_ration(struct executor *e, uint32_t c, uint32_t hi)
     record_trim(&e->record, c);
     FAILPOINT("give-back");
     find_put(&e->find, (struct range){c, hi});
-    wake_idle(e);
+    executor_wake_idle(e);
 }
 
 /* No other chunk fits into the record: it is published, and the rest of the
@@ -491,7 +291,8 @@ static void run_open(struct executor *e, struct range r, uint32_t *next)
             *next = e->cancelled ? r.hi : c + 1;
             return;
         }
-        if (__builtin_expect(somebody_hungry(e) || phase(e) != PHASE_RUN, 0)
+        if (__builtin_expect(executor_sees_hunger(e)
+                             || executor_phase(e) != PHASE_RUN, 0)
             && give_back(e, c + 1, r.hi)) {
             *next = r.hi;
             return;
@@ -562,12 +363,12 @@ static void run_batch(struct executor *e, struct range r)
         tell_now(e);
 }
 
-/* ---- resting ------------------------------------------------------------- */
+/* ---- the loop ------------------------------------------------------------ */
 
 static bool find_chunks(struct executor *e, struct range *r)
 {
     const uint64_t steals = e->find.steals;
-    become_odd(e);
+    executor_become_odd(e);
     FAILPOINT("odd");
     uint32_t batch = e->batch;
     if (e->ration != NULL && batch > ration_left(e->ration))
@@ -578,96 +379,32 @@ static bool find_chunks(struct executor *e, struct range *r)
     return found;
 }
 
-/* Should an idle executor get up? */
-static bool must_rise(struct executor *e)
-{
-    const enum phase now = phase(e);
-    return now == PHASE_QUIT || is_spent(e) || (now == PHASE_RUN && find_anything(&e->find));
-}
-
-static bool spin(struct executor *e)
-{
-    const uint64_t until = clock_ns() + SPIN_NS;
-    while (clock_ns() < until) {
-        if (must_rise(e))
-            return true;
-        for (int i = 0; i < 32; i++)
-            cpu_relax();
-    }
-    return false;
-}
-
-static void ask_for_chunks(struct executor *e)
-{
-    if (!e->find.pinned && !somebody_hungry(e))
-        shared_store32(&e->node->hungry, 1);
-}
-
-/* Nothing to take: publishes, and waits until there is, or the end. The epoch
- * is stored again at every turn, should a wild write have hit it. */
-static void rest(struct executor *e)
-{
-    record_publish(&e->record, true);
-    become_even(e);
-    FAILPOINT("even");
-    record_notify(&e->record);
-    ask_for_chunks(e);
-    if (spin(e))
-        return;
-    for (uint64_t ns = REST_MIN_NS;; ns = ns < REST_MAX_NS ? ns * 2 : ns) {
-        const uint32_t seen = atomic_load_explicit(&e->node->wake,
-                                                   memory_order_acquire);
-        atomic_store_explicit(&e->shm->epoch, e->epoch, memory_order_release);
-        ask_for_chunks(e);
-        if (must_rise(e))
-            return;
-        futex_wait(&e->node->wake, seen, ns);
-    }
-}
-
-/* [LEAVE] All that was run is published. What is in the executor's word stays
- * there. An executor that has chunks to deal stays odd and says which is the
- * next, since they stand nowhere else: its replacement deals them. */
-static void end_spent(struct executor *e)
-{
-    record_publish(&e->record, true);
-    FAILPOINT("leave");
-    if (find_can_deal(&e->find)) {
-        become_odd(e);
-        shared_store32(&e->shm->current, NO_CHUNK);
-        shared_store64(&e->shm->deal, e->find.deal);
-    } else {
-        become_even(e);
-    }
-    record_notify(&e->record);
-}
-
 void executor_run(struct executor *e)
 {
     struct range r;
     fpenv_restore();
     e->started_ns = e->record.published_ns = clock_ns();
-    while (phase(e) != PHASE_QUIT) {
-        if (is_spent(e)) {
-            end_spent(e);
+    while (executor_phase(e) != PHASE_QUIT) {
+        if (executor_is_spent(e)) {
+            executor_leave(e);
             return;
         }
-        if (phase(e) == PHASE_RUN && find_chunks(e, &r))
+        if (executor_phase(e) == PHASE_RUN && find_chunks(e, &r))
             run_batch(e, r);
         else
-            rest(e);
+            executor_rest(e);
     }
 }
 
 void executor_run_range(struct executor *e, struct range r)
 {
     fpenv_restore();
-    become_odd(e);
+    executor_become_odd(e);
     e->started_ns = e->record.published_ns = clock_ns();
     if (r.hi <= e->job->grid.n_chunks)
         run_batch(e, r);
     record_publish(&e->record, true);
-    become_even(e);
+    executor_become_even(e);
     record_notify(&e->record);
 }
 
@@ -693,7 +430,7 @@ int executor_init(struct executor *e, const struct job_shm *job,
         .first = job->grid.first, .last = job->grid.last,
         .seed = job->seed, .rank = job_rank(job, rank), .size = job->size,
         .thread = tid, .threads = job->threads,
-        .buffer = e->stage.buffer, .calls = &calls,
+        .buffer = e->stage.buffer, .calls = &executor_calls,
         .line = "", .line_item = NO_LINE, .line_ends_with = '\n'};
     e->ff.lines_end = e->ff.line;
     shared_store32(&shm->current, NO_CHUNK);

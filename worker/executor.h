@@ -9,60 +9,7 @@
 #ifndef FANFOLD_WORKER_EXECUTOR_H
 #define FANFOLD_WORKER_EXECUTOR_H
 
-#include "find.h"
-#include "item_text.h"
-#include "ledger.h"
-#include "outlet.h"
-#include "partial.h"
-#include "record.h"
-#include "stage.h"
-#include "verify.h"
-
-#include <fanfold.h>
-#include <stdbool.h>
-#include <stdint.h>
-
-typedef void kernel_function(struct ff *ff, uint64_t begin, uint64_t end);
-
-struct team;
-struct command;
-struct ration;
-
-struct executor {
-    struct ff ff; /* first: the kernel's view; the calls find us by it */
-    const struct job_shm *job;
-    struct node_shm *node;
-    struct executor_shm *shm;
-    kernel_function *kernel;
-    const struct item_texts *texts; /* of the items */
-    struct item_text item_text;     /* of one of them */
-    struct team *team; /* whose thread this is (team.h), or NULL */
-    struct command *command; /* that the kernel is (command.h), or NULL */
-    struct ration *ration; /* of the worker (--recycle), or NULL */
-    bool tells; /* what it runs now may be a reason to halt: told at once */
-    struct stage stage;
-    struct outlet outlet;
-    const struct spec *concat; /* values become outputs (concat.h), or NULL */
-    struct record record;
-
-    struct find find;
-    struct verify verify;
-
-    uint64_t epoch;   /* copies of the shared fields: a wild write cannot */
-    uint64_t begun;   /* change what we go by */
-    uint64_t done;
-
-    uint32_t batch;   /* how many chunks to take at once */
-    uint64_t started_ns;
-    uint64_t longest_ns;
-    uint64_t busy_ns;
-
-    bool failed;      /* the running chunk */
-    bool differs;     /* --verify: because it gave different results */
-    bool cancelled;   /* because the run ends: it counts as not begun */
-    uint64_t fail_item;
-    char fail_text[FAIL_TEXT];
-};
+#include "executor_state.h"
 
 /* tid is the thread's number in its worker. The job's grid must be set. */
 int executor_init(struct executor *e, const struct job_shm *job,
@@ -72,8 +19,8 @@ int executor_init(struct executor *e, const struct job_shm *job,
                   int event, int file, struct ff_error *err);
 void executor_release(struct executor *e);
 
-/* The kernel reads these texts; they must outlive the executor. Without it there
- * are none. */
+/* The kernel reads these texts; they must outlive the executor. Without it
+ * there are none. */
 void executor_set_texts(struct executor *e, const struct item_texts *texts);
 
 /* After executor_init: the outputs and arrays of the kernel (outlet.h). */
@@ -105,10 +52,6 @@ void executor_settle(struct executor *e);
 /* The running chunk has failed, since the run ends and did not let it end: it
  * counts as not begun. */
 void executor_cancel(struct executor *e);
-
-/* A failure of the chunk that runs, as by ff_fail. */
-void executor_fail_wrong_item(struct executor *e, uint32_t source,
-                              uint64_t item);
 
 /* The executor whose thread this is, or NULL. */
 struct executor *executor_of_thread(void);

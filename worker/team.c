@@ -20,6 +20,7 @@
  * first one (worker.c), which has the chunk.
  */
 #include "team.h"
+#include "executor_calls.h"
 #include "fpenv.h"
 
 #include <stdio.h>
