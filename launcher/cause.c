@@ -89,3 +89,10 @@ void cause_of_death(const struct slot *s, int status, uint64_t timeout_ns,
         cause_of_signal(w, status, cause);
     }
 }
+
+struct backtrace *cause_backtrace(const struct cause *cause)
+{
+    return cause->trace != NULL ? backtrace_copy(cause->trace)
+           : cause->late != NULL ? backtrace_of_stacks(cause->late, cause->tid)
+                                 : NULL;
+}

@@ -3,6 +3,7 @@
 #ifndef FANFOLD_LAUNCHER_CAUSE_H
 #define FANFOLD_LAUNCHER_CAUSE_H
 
+#include "backtrace.h"
 #include "blame.h"
 #include "crew.h"
 #include "ledger.h"
@@ -25,5 +26,9 @@ void cause_of_death(const struct slot *s, int status, uint64_t timeout_ns,
 
 /* "SIGKILL", "signal 34". */
 void cause_signal_name(int number, char out[32]);
+
+/* Where it was, or they were, to be freed by backtrace_free; NULL: it is not
+ * known, or no memory. */
+struct backtrace *cause_backtrace(const struct cause *cause);
 
 #endif

@@ -5,7 +5,6 @@
  * ([SETTLE], ledger.h), then its slot is filled again.
  */
 #include "run.h"
-#include "backtrace.h"
 #include "bindings.h"
 #include "cause.h"
 #include "clock.h"
@@ -18,7 +17,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define MAX_OPENING_DEATHS 3
 #define MAX_DIAGNOSES 16
 #define UNEXPLAINED_SOLO 64
 #define MAX_DOUBTFUL 3
@@ -66,14 +64,6 @@ static void give_up_if_hopeless(struct run *run)
     run_stop(run, FF_ITEMS_FAILED, run->now_ns + run->job->grace_ns);
 }
 
-/* NULL: it is not known. */
-static struct backtrace *where_it_was(const struct cause *cause)
-{
-    return cause->trace != NULL ? backtrace_copy(cause->trace)
-           : cause->late != NULL ? backtrace_of_stacks(cause->late, cause->tid)
-                                 : NULL;
-}
-
 static void strike(struct run *run, uint32_t c, const struct cause *cause,
                    bool sure)
 {
@@ -94,7 +84,7 @@ static void strike(struct run *run, uint32_t c, const struct cause *cause,
     f->fatal = true;
     if ((cause->trace != NULL || cause->late != NULL)
         && run->n_backtraces < MAX_BACKTRACES) {
-        f->backtrace = where_it_was(cause);
+        f->backtrace = cause_backtrace(cause);
         run->n_backtraces++;
     }
     if (!run_is_once(run)) /* its item is known */
@@ -261,60 +251,6 @@ static void end_of_try(struct run *run, uint32_t rank,
 
 /* ---- the end of a worker ------------------------------------------------- */
 
-/* Has any worker got as far as chunks? */
-static bool any_ran(const struct run *run)
-{
-    if (run->gather.accepted.n_chunks > 0 || run->ran)
-        return true;
-    for (uint32_t rank = 0; rank < run->crew->n_workers; rank++)
-        if (run->crew->slot[rank].live
-            && atomic_load(&crew_worker(run->crew, rank)->state)
-               == WORKER_RUNNING)
-            return true;
-    return false;
-}
-
-/* Somebody kills workers, or it went well before: more patience. */
-static unsigned opening_patience(const struct run *run,
-                                 const struct cause *cause)
-{
-    const bool outside = cause->death == DEATH_OUTSIDE;
-    return (outside ? 10 : 1)
-           * (run->opened && (outside || any_ran(run)) ? 10 : 1);
-}
-
-/* It never got to run anything. */
-static void died_opening(struct run *run, uint32_t rank, int status)
-{
-    const struct slot *s = &run->crew->slot[rank];
-    struct cause cause;
-    if (s->solo_chunk != NO_CHUNK
-        && blame_push_solo(&run->blame, s->solo_chunk) != 0)
-        run_fail_memory(run);
-    cause_of_death(s, status, run->job->timeout_ns, &cause);
-    if (run->gather.accepted.n_chunks > run->opening_chunks)
-        run->opening_deaths = 0;
-    run->opening_chunks = run->gather.accepted.n_chunks;
-    const bool loader = loading_is_by(run, rank);
-    const unsigned n = loader ? 1 : run->plan->n_workers;
-    if (++run->opening_deaths < MAX_OPENING_DEATHS * n
-                               * opening_patience(run, &cause))
-        return;
-    struct ff_error err;
-    char at[PLAN_AT];
-    const uint32_t state = atomic_load(&crew_worker(run->crew, rank)->state);
-    ff_error_set(&err, FF_USAGE, "cannot %s '%s': %u workers%s died while "
-                 "they %s, the last one %s",
-                 loader ? "load the shared data of" : "open kernel",
-                 run->job->kernel, run->opening_deaths,
-                 plan_at(run->plan, at), loader ? "loaded them"
-                 : state == WORKER_SETUP ? "were in FF_SETUP"
-                                         : "opened it", cause.text);
-    if (run->error.status == 0)
-        run->error_trace = where_it_was(&cause);
-    run_fail(run, &err);
-}
-
 /* What a worker says when it refuses, as far as it can be believed. */
 static void refused(struct run *run, const struct worker_shm *w)
 {
@@ -354,7 +290,7 @@ static void judge(struct run *run, uint32_t rank, const struct message *m)
     run->workers_died++;
     run->worker[rank].deaths++;
     if (state == WORKER_STARTING || state == WORKER_SETUP || !run->opened) {
-        died_opening(run, rank, m->status);
+        opening_died(run, rank, m->status);
         return;
     }
     run->opening_deaths = 0;

@@ -363,6 +363,10 @@ void overtime_look(struct run *run);
 void fingerprints_take(struct run *run, uint32_t rank);
 void fingerprints_compare(struct run *run, uint32_t rank);
 
+/* opening.c: a worker died before it ran anything. Others take its place, but
+ * not for ever. */
+void opening_died(struct run *run, uint32_t rank, int status);
+
 /* fate.c */
 
 /* A worker has ended and was reaped: its chunks, its blame, its memory.
