@@ -58,12 +58,17 @@ void python_buffer_close(struct python_buffer *b)
     PyBuffer_Release(&b->view);
 }
 
-/* To the next element, the last dimension first. */
+/* To the next element, the last dimension first. (An array of ctypes tells no
+ * strides: its elements lie side by side.) */
 static void step(struct python_buffer *b)
 {
     const Py_buffer *v = &b->view;
     int d = v->ndim - 1;
     b->done++;
+    if (v->strides == NULL) {
+        b->at += v->itemsize;
+        return;
+    }
     b->at += v->strides[d];
     while (++b->index[d] == v->shape[d] && d > 0) {
         b->at -= v->strides[d] * v->shape[d];

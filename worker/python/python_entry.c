@@ -41,6 +41,19 @@ struct python_key *python_keys(const struct python_field *field, uint32_t n)
 
 /* ---- what is not there --------------------------------------------------- */
 
+/* Its entry of the key, or of the number that the key tells; borrowed. */
+static PyObject *lookup(const struct python_key *key, PyObject *dict)
+{
+    PyObject *entry = PyDict_GetItemWithError(dict, key->name);
+    if (entry != NULL || key->position == 0 || PyErr_Occurred())
+        return entry;
+    PyObject *number = PyLong_FromSsize_t(key->position);
+    if (number != NULL)
+        entry = PyDict_GetItemWithError(dict, number);
+    Py_XDECREF(number);
+    return entry;
+}
+
 /* The dict's keys that are texts, which it owns. */
 static size_t names_of(PyObject *dict, const char *names[SHOWN_KEYS])
 {
@@ -64,12 +77,15 @@ static int no_key(const struct python_key *key, PyObject *dict,
     static const char hint[] = " (OP:KEY folds another)";
     const char *names[SHOWN_KEYS], *near;
     const char *name = field->field != NULL ? field->field : field->name;
-    char all[400] = "nothing";
+    char all[400] = "keys that are no texts";
     size_t length = 0;
     const size_t n = names_of(dict, names);
     for (size_t i = 0; i < n && length < sizeof all; i++)
         length += (size_t)snprintf(all + length, sizeof all - length, "%s%.40s",
                                    i > 0 ? ", " : "", names[i]);
+    if (PyDict_Size(dict) == 0)
+        return python_fail("result '%s': the dict has no '%s': it is empty",
+                           field->name, name);
     near = nearest(name, strlen(name), names, n);
     if (near != NULL)
         return python_fail("result '%s': the dict has no '%s'; did you mean "
@@ -97,7 +113,7 @@ static int no_attribute(PyObject *value, const struct python_field *field)
 static int of_dict(const struct python_key *key, PyObject *dict,
                    const struct python_field *field, PyObject **entry)
 {
-    *entry = PyDict_GetItemWithError(dict, key->name);
+    *entry = lookup(key, dict);
     if (*entry == NULL)
         return PyErr_Occurred() ? -1 : no_key(key, dict, field);
     Py_INCREF(*entry);

@@ -2,6 +2,7 @@
 /* Texts of Python to outputs: see python_print.h. What Python could not decode
  * (file names) goes out as the bytes that it was. */
 #include "python_print.h"
+#include "python_failed.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -71,12 +72,31 @@ static bool print_int(struct ff *ff, uint32_t output, PyObject *value)
     return true;
 }
 
+/* What gives its values to who reads it, and nobody does: a generator, a map, a
+ * coroutine. Printed it would be an address, another one each time. What gets
+ * at them, or NULL: it is none of these. */
+static const char *reader_of(PyObject *value)
+{
+    if (PyUnicode_Check(value) || PyFloat_Check(value))
+        return NULL;
+    if (PyIter_Check(value))
+        return "list()";
+    PyObject *waits = PyObject_GetAttrString(value, "cr_await");
+    PyErr_Clear();
+    Py_XDECREF(waits);
+    return waits != NULL ? "asyncio.run()" : NULL;
+}
+
 int python_print(struct ff *ff, uint32_t output, PyObject *value)
 {
     if (PyBytes_Check(value))
         return emit_bytes(ff, output, value);
     if (PyLong_CheckExact(value) && print_int(ff, output, value))
         return 0;
+    const char *reader = reader_of(value);
+    if (reader != NULL)
+        return python_fail("%.80R was returned, which holds no values yet: "
+                           "return %s of it", value, reader);
     PyObject *text = PyObject_Str(value);
     const int rc = text != NULL ? emit_text(ff, output, text) : -1;
     Py_XDECREF(text);
