@@ -228,8 +228,9 @@ int spec_grid(const struct spec *spec, const uint64_t *range,
     if (!spec->has_items)
         return ff_error_set(err, FF_USAGE, "'%s' does not say how many items "
                             "there are: give --range 0:N, or -a FILE for "
-                            "the lines of a file, or declare FF_ITEMS(N) in "
-                            "it", kernel);
+                            "the lines of a file, or declare it there, by "
+                            "FF_ITEMS(N), in Python @fanfold.kernel(items=N)",
+                            kernel);
     if (spec->items > INT64_MAX)
         return ff_error_set(err, FF_USAGE, "FF_ITEMS of '%s' is negative: "
                             "%" PRId64, kernel, (int64_t)spec->items);

@@ -45,8 +45,12 @@ def cut(text, room):
 
 # ---- parts of a text --------------------------------------------------------
 
-def interpreter():
-    """Which Python ran, and how it is chosen: for what cannot be imported."""
+def interpreter(error):
+    """The way out for what cannot be imported: which Python ran, and how it is
+    chosen."""
+    if "no known parent package" in str(error):
+        return "the file belongs to no package, but its folder is on " \
+               "sys.path: 'import NAME', not 'from . import NAME'\n"
     text = (f"Python is {sys.executable} ({sys.version.split()[0]}); --python, "
             f"VIRTUAL_ENV or CONDA_PREFIX choose another, --python-path adds "
             f"folders")
@@ -66,7 +70,7 @@ def message(error):
         text += "  - " + "".join(
             traceback.format_exception_only(type(part), part)).rstrip() + "\n"
     if isinstance(error, ImportError):
-        text += interpreter()
+        text += interpreter(error)
     return text
 
 
@@ -158,7 +162,7 @@ def opening_text(error, name, room):
     if isinstance(error, SyntaxError) and error.filename is not None:
         return cut((head + syntax(error)).rstrip("\n"), room)
     if isinstance(error, ImportError):
-        text = f"{head}{place(error)}{error}\n{interpreter()}"
+        text = f"{head}{place(error)}{error}\n{interpreter(error)}"
         return cut(text.rstrip("\n"), room)
     told = one(error, room - len(encode(head)))
     return encode(head) + told.rstrip(b"\n")

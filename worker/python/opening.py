@@ -123,8 +123,12 @@ def unwrapped(function):
 
 
 def line_of(function):
-    code = getattr(unwrapped(function), "__code__", None)
-    return code.co_firstlineno if code is not None else 1
+    """Where it begins; of an object that is called, its __call__."""
+    for what in (unwrapped(function), type(function).__call__):
+        code = getattr(what, "__code__", None)
+        if code is not None:
+            return code.co_firstlineno
+    return 1
 
 
 def place(function, request):
@@ -153,9 +157,9 @@ def listed(functions):
 
 def named(module, request):
     name = request["function"]
-    function = module
+    function = owner = module
     for part in name.split("."):
-        function = getattr(function, part, None)
+        owner, function = function, getattr(function, part, None)
         if function is None:
             break
     if function is None:
@@ -168,6 +172,11 @@ def named(module, request):
     if not callable(function):
         raise Usage(f"{request['shown']}: '{name}' is no function: it is "
                     f"{function!r:.60}; {listed(functions_of(module))}")
+    if isinstance(owner, type) and parameters(function)[0][:1] == ["self"]:
+        raise Usage(f"{place(function, request)}: '{name}' is a method of an "
+                    f"object: make one in the file, thing = {owner.__name__}"
+                    f"(), and name {request['shown']}:thing"
+                    + (f".{part}" if part != "__call__" else ""))
     return function
 
 
