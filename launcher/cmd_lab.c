@@ -319,8 +319,8 @@ int cmd_lab(int argc, char **argv, char **all_argv, uint64_t started_ns)
     if (options_command_line(&lab_options, argc, argv, &request, &err) != 0
         || obey(&request, &status, &err) != 0)
         return complain(&err);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        ff_error_errno(&err, FF_UNWRITTEN, "cannot write the list");
+    if (status == FF_DONE && (fflush(stdout) != 0 || ferror(stdout))) {
+        ff_error_errno(&err, FF_UNWRITTEN, "cannot write to standard output");
         return complain(&err);
     }
     return status;

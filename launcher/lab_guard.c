@@ -92,9 +92,9 @@ int lab_guard(int (*work)(const char *folder, int wake_fd, void *arg),
     sigemptyset(&taken);
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         sigaddset(&taken, numbers[i]);
+    fflush(NULL); /* this can end us, if nobody reads */
     if (make_folder(folder, err) != 0)
         return -1;
-    fflush(NULL);
     sigprocmask(SIG_BLOCK, &taken, &before);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     const pid_t pid = fork();
@@ -106,5 +106,7 @@ int lab_guard(int (*work)(const char *folder, int wake_fd, void *arg),
     orphan_end_all(NULL);
     remove_folder(folder);
     sigprocmask(SIG_SETMASK, &before, NULL);
+    if (pid > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGPIPE)
+        raise(SIGPIPE); /* nobody reads on: end as one process would have */
     return pid < 0 ? -1 : WIFEXITED(status) ? WEXITSTATUS(status) : FF_LOST;
 }
