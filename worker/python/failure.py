@@ -66,6 +66,9 @@ def message(error):
     if isinstance(error, SystemExit):
         text = text.rstrip("\n") + " (sys.exit() ends no worker: it is an " \
                                    "error)\n"
+    if isinstance(error, EOFError) and "reading a line" in text \
+            or type(error).__name__ == "BdbQuit":
+        text += "A worker has no standard input; with --serial it is yours.\n"
     for part in getattr(error, "exceptions", ()):
         text += "  - " + "".join(
             traceback.format_exception_only(type(part), part)).rstrip() + "\n"

@@ -78,8 +78,12 @@ def _check(what, name, taken, where):
 
 def _function(what, function, where):
     if not callable(function):
+        hint = (f": write @fanfold.kernel(items={function!r})"
+                if isinstance(function, int)
+                else f": write @fanfold.kernel(NAME={function!r})"
+                if isinstance(function, str) else "")
         raise _usage(where, f"@fanfold.{what} decorates a function, not "
-                            f"{function!r}")
+                            f"{function!r}{hint if what == 'kernel' else ''}")
     return function
 
 
@@ -89,7 +93,10 @@ def _add(once, function, items, results, where):
     for name, fold in results.items():
         if not isinstance(fold, str):
             raise _usage(where, f"@fanfold.{what}({name}={fold!r}): a result "
-                                f"is a text, as in {name}=\"sum\"")
+                                f"is a text, as in {name}=\"sum\""
+                                + ("; their number is items="
+                                   if name in ("item", "n", "size", "range")
+                                   else ""))
     for other in _declared.kernels:
         if other.function is function:
             raise _usage(_place(function, where),
