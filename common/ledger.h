@@ -54,17 +54,17 @@
  *
  * [LEAVE] With --recycle a worker leaves when its executors have begun so many
  * chunks. It does so between two chunks: the rest of the batch is trimmed from
- * open[], then [PUT] into its own word, as when somebody is hungry; all that was
- * run is published, [WRITE] and [CLOSE]; then [EVEN]. Chunks are then in words
- * only, and may stay there for as long as it takes: [QUIET] finds words that are
- * not empty. Of a worker that has left the launcher drains the rings as of a dead
- * one. What stands in its words is, with STATIC, for its replacement, and stays;
- * else it goes to the backlog, as [SETTLE] has it. What an executor has yet to
- * [DEAL] stands in no word, so that one does not become even: it says which chunk
- * is the next one, and stays odd until it is reaped. Then the launcher counts it
- * as one that is to deal and has not begun, as at the start of the run, and has
- * its replacement deal from there. A worker that dies in between is one that
- * died.
+ * open[], then [PUT] into its own word, as when somebody is hungry; all that
+ * was run is published, [WRITE] and [CLOSE]; then [EVEN]. Chunks are then in
+ * words only, and may stay there for as long as it takes: [QUIET] finds words
+ * that are not empty. Of a worker that has left the launcher drains the rings
+ * as of a dead one. What stands in its words is, with STATIC, for its
+ * replacement, and stays; else it goes to the backlog, as [SETTLE] has it. What
+ * an executor has yet to [DEAL] stands in no word, so that one does not become
+ * even: it says which chunk is the next one, and stays odd until it is reaped.
+ * Then the launcher counts it as one that is to deal and has not begun, as at
+ * the start of the run, and has its replacement deal from there. A worker that
+ * dies in between is one that died.
  *
  * [RECALL] On a node of a cluster chunks come from the root and may go back to
  * it. The launcher takes them out of its backlog, or out of a word by the swap
@@ -285,8 +285,8 @@ struct executor_shm {
     _Atomic uint64_t publish_ns;
     _Atomic uint64_t done;    /* chunks that ended well */
     _Atomic uint64_t steals;
-    _Atomic uint64_t deal;    /* [LEAVE]: the next chunk to be dealt. The launcher
-                                 stores where a replacement begins */
+    _Atomic uint64_t deal;    /* [LEAVE]: the next chunk to be dealt. The
+                                 launcher stores where a replacement begins */
     _Alignas(64) _Atomic uint64_t open[OPEN_RANGES]; /* claim_pack(range) */
     struct ring ring;
     /* With job_shm.report_bindings. */
@@ -324,13 +324,13 @@ struct thread_stack {
 /* Where all threads are, of a worker that is about to be killed: see
  * worker/stacks.h. */
 struct stacks {
-    _Atomic uint32_t wanted; /* by the launcher: 1 + the executor whose chunk took
-                                too long; 0: it has not asked */
+    _Atomic uint32_t wanted; /* by the launcher: 1 + the executor whose chunk
+                                took too long; 0: it has not asked */
     _Atomic uint32_t asked;  /* threads there are; after each was sent the
                                 signal */
     _Atomic uint32_t answered, n_taken;
-    _Atomic uint32_t n_idle; /* of these, executors without a chunk: their stacks
-                                say nothing */
+    _Atomic uint32_t n_idle; /* of these, executors without a chunk: their
+                                stacks say nothing */
     _Atomic uint32_t freed;  /* by the launcher: it lives, after all */
     uint32_t n_listed;
     int32_t listed[STACKS_LISTED]; /* their tids, in order of creation */
@@ -482,8 +482,8 @@ enum message_kind {
                           job_shm, node_shm, its worker_shm, its stdout, its
                           stderr */
     MESSAGE_KILL,      /* launcher: SIGKILL to `rank` if it still lives */
-    MESSAGE_STACKS,    /* launcher: SIGQUIT to `rank`, which is to note where its
-                          threads are (struct stacks) */
+    MESSAGE_STACKS,    /* launcher: SIGQUIT to `rank`, which is to note where
+                          its threads are (struct stacks) */
     MESSAGE_COMMAND,   /* launcher: run text[] (argv, each ended by a zero
                           byte) with one descriptor as stdout and stderr, and
                           remove `scratch` when the launcher goes away */

@@ -49,13 +49,13 @@ struct backtrace *backtrace_of_stacks(const struct worker_shm *w, uint32_t tid);
 /* With those that follow. */
 void backtrace_free(struct backtrace *b);
 
-/* Finds the names, also of those that follow. One that cannot be found stays unknown: that is no error
- * worth more words than it has. */
+/* Finds the names, also of those that follow. One that cannot be found stays
+ * unknown: that is no error worth more words than it has. */
 void backtrace_resolve(struct backtrace *b, command_runner *run, void *arg);
 
-/* " at FILE:LINE", of the first thread, behind the error's text: of the innermost frame of which
- * that is known, if there is one; of the kernel's own object rather than of a
- * library. */
+/* " at FILE:LINE", of the first thread, behind the error's text: of the
+ * innermost frame of which that is known, if there is one; of the kernel's own
+ * object rather than of a library. */
 void backtrace_add_place(const struct backtrace *b, const char *object,
                          struct ff_error *err);
 

@@ -80,8 +80,8 @@ struct duty {
     uint32_t solo_chunk;                   /* or NO_CHUNK */
     uint64_t diagnose_begin, diagnose_end; /* equal: no diagnosis */
     bool deals, combines;                  /* see struct message */
-    const uint64_t *deal; /* one a thread: where its dealing begins (ledger.h), or
-                             NULL */
+    const uint64_t *deal; /* one a thread: where its dealing begins (ledger.h),
+                             or NULL */
 };
 #define DUTY_PLAIN ((struct duty){NO_CHUNK, 0, 0, false, false, NULL})
 

@@ -20,8 +20,8 @@ struct failed_rows {
 int failed_rows_add(struct failed_rows *f, const struct row *row,
                     uint32_t chunk);
 
-/* One that is in a store: text of its inputs, a tab between them, and the reason
- * (that of *failure is not looked at). -1 as above. */
+/* One that is in a store: text of its inputs, a tab between them, and the
+ * reason (that of *failure is not looked at). -1 as above. */
 int failed_rows_restore(struct failed_rows *f, const struct failure *failure,
                         struct span inputs, struct span reason);
 

@@ -377,11 +377,37 @@ static void hand_out(struct run *run, uint32_t rank)
     }
 }
 
+/* Nobody is to blame: the run is over, or we want it to be. */
+static bool is_leaving(const struct run *run, uint32_t rank)
+{
+    return run->over || run->killing
+           || run->crew->slot[rank].killed == KILLED_END;
+}
+
+/* It was not one that tried items. */
+static void end_of_work(struct run *run, uint32_t rank,
+                        const struct message *m, bool blameless)
+{
+    const struct slot *s = &run->crew->slot[rank];
+    if (!run->over && !run->killing && leaving_is_replaced(run, rank)) {
+        leaving_take(run, rank, m);
+    } else if (blameless) {
+        run->workers_died++;
+        run->worker[rank].deaths++;
+        if (s->solo_chunk != NO_CHUNK
+            && blame_push_solo(&run->blame, s->solo_chunk) != 0)
+            run_fail_memory(run);
+    } else if (!is_leaving(run, rank)) {
+        judge(run, rank, m);
+    } else {
+        leaving_tell(run, rank, m);
+    }
+}
+
 void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
                     bool blameless)
 {
     struct slot *s = &run->crew->slot[rank];
-    const bool leaving = run->over || run->killing || s->killed == KILLED_END;
     const uint64_t returned = run->dispatch.n_returned;
 
     if (s->out->n > 0 || s->err->n > 0)
@@ -394,22 +420,10 @@ void fate_of_worker(struct run *run, uint32_t rank, const struct message *m,
     fingerprints_compare(run, rank);
     add_unfinished(run, rank);
     const size_t failed = run->gather.n_failures;
-    if (s->diagnosing) {
-        if (!leaving)
-            end_of_try(run, rank, m, blameless);
-    } else if (!run->over && !run->killing && leaving_is_replaced(run, rank)) {
-        leaving_take(run, rank, m);
-    } else if (blameless) {
-        run->workers_died++;
-        run->worker[rank].deaths++;
-        if (s->solo_chunk != NO_CHUNK
-            && blame_push_solo(&run->blame, s->solo_chunk) != 0)
-            run_fail_memory(run);
-    } else if (!leaving) {
-        judge(run, rank, m);
-    } else {
-        leaving_tell(run, rank, m);
-    }
+    if (!s->diagnosing)
+        end_of_work(run, rank, m, blameless);
+    else if (!is_leaving(run, rank))
+        end_of_try(run, rank, m, blameless);
     hand_out(run, rank);
     if (s->diagnosing || run->stopping || run->over)
         run->dispatch.n_returned = returned; /* nobody runs them again */

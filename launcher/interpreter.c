@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Python of this run: see interpreter.h. Links of its path are not followed:
- * that one is asked for by the name of a link into it is how a virtual
- * environment is known. Of what is used all is checked here, so that a worker
- * which loads the library can hardly fail.
+ * The Python of this run: see interpreter.h. Links of its path are not
+ * followed: that one is asked for by the name of a link into it is how a
+ * virtual environment is known. Of what is used all is checked here, so that a
+ * worker which loads the library can hardly fail.
  */
 #include "interpreter.h"
 #include "interpreter_ask.h"

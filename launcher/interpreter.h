@@ -23,8 +23,8 @@ struct interpreter {
 
 /* For the job's kernel, FILE.py or FILE.py:FUNCTION: --python, else that of
  * $VIRTUAL_ENV, of $CONDA_PREFIX, else the one that configure found. It is run
- * once, isolated, unless it is that one, or a virtual environment of it. FF_USAGE
- * without Python, or when it cannot be used. */
+ * once, isolated, unless it is that one, or a virtual environment of it.
+ * FF_USAGE without Python, or when it cannot be used. */
 int interpreter_find(struct interpreter *out, const struct job *job,
                      command_runner *run, void *arg, struct ff_error *err);
 

@@ -23,7 +23,8 @@ static bool is_the_roots(const struct option_row *row)
 {
     static const char *const keys[] = {
         "n", "host", "hostfile", "ppn", "launch", "launch-args", "topology",
-        "serial", "ldflags", "python", "python-path", "time-limit", "halt", "max-failures", "output",
+        "serial", "ldflags", "python", "python-path", "time-limit", "halt",
+        "max-failures", "output",
         "json", "csv", "hex", "progress", "bar", "eta", "schedule-map",
         "dry-run", "joblog", "results", "store", "checkpoint", "resume",
         "retry-failed", "keep-bytes", "filter"};

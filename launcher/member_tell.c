@@ -275,8 +275,8 @@ int member_opened(struct run *run, struct ff_error *err)
     return 0;
 }
 
-/* The threads of a backtrace in a row, as they are sent; NULL: there are none, or
- * no memory. */
+/* The threads of a backtrace in a row, as they are sent; NULL: there are none,
+ * or no memory. */
 static unsigned char *pack_stacks(const struct backtrace *b, uint32_t *n,
                                   size_t *n_bytes)
 {

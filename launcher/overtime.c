@@ -3,9 +3,9 @@
  * Workers that have had their time (--timeout): each is asked where its threads
  * are, for people want to know, and then killed: when it has told, or STACKS_NS
  * later. Threads that have told wait for that. One that does not answer, and
- * whose chunk ends meanwhile, has just made it. (Else a chunk that takes a little
- * longer than --timeout, in a worker that does not answer, would be killed behind
- * its end each time, and run again for ever.)
+ * whose chunk ends meanwhile, has just made it. (Else a chunk that takes a
+ * little longer than --timeout, in a worker that does not answer, would be
+ * killed behind its end each time, and run again for ever.)
  */
 #include "run.h"
 #include "clock.h"

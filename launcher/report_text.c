@@ -158,8 +158,8 @@ static bool same_stack(const struct backtrace *a, const struct backtrace *b)
     return same;
 }
 
-/* "threads 1, 4, in this chunk:", all that are at the same place. Of a crash there
- * is but one thread, which needs no name. */
+/* "threads 1, 4, in this chunk:", all that are at the same place. Of a crash
+ * there is but one thread, which needs no name. */
 static void print_threads(FILE *notes, const struct backtrace *b)
 {
     static const char *const whose[] = {

@@ -434,8 +434,8 @@ static int init(struct root *root, uint64_t started_ns, struct ff_error *err)
 
 int root_run(const struct job *job, struct plan *plan,
              const struct input *input, const struct work_file *work,
-             struct crew *crew, const struct compiled *kernel, struct root *root,
-             struct keeper *keeper, uint64_t started_ns,
+             struct crew *crew, const struct compiled *kernel,
+             struct root *root, struct keeper *keeper, uint64_t started_ns,
              struct outcome *outcome, struct ff_error *err)
 {
     static struct run run; /* most of it is never touched */

@@ -39,7 +39,8 @@ struct root_node {
     struct wire_done end;
 };
 
-/* What is sent in pieces: the object (of Python, the source), the input, its index. */
+/* What is sent in pieces: the object (of Python, the source), the input, its
+ * index. */
 struct root_file {
     uint32_t which;          /* enum wire_which */
     int fd;
@@ -102,8 +103,8 @@ struct root {
  * workers of all nodes from then on; release it in any case. */
 int root_run(const struct job *job, struct plan *plan,
              const struct input *input, const struct work_file *work,
-             struct crew *crew, const struct compiled *kernel, struct root *root,
-             struct keeper *keeper, uint64_t started_ns,
+             struct crew *crew, const struct compiled *kernel,
+             struct root *root, struct keeper *keeper, uint64_t started_ns,
              struct outcome *outcome, struct ff_error *err);
 
 /* After the report: waits until the nodes have ended, ends those that do not.

@@ -48,7 +48,8 @@ int command_spec(struct spec *spec, const struct job_shm *job,
         if (i == SPEC_MAX_RESULTS)
             return ff_error_set(err, FF_USAGE, "--fold is given more than %d "
                                 "times", SPEC_MAX_RESULTS);
-        if (folds_add_of(spec, text, NULL, source_of(spec, field, of), err) != 0)
+        if (folds_add_of(spec, text, NULL, source_of(spec, field, of), err)
+            != 0)
             return -1;
     }
     *x = extract_new(field, spec->n_sources, err);

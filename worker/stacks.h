@@ -14,10 +14,10 @@
  * Nobody waits for another thread, so those that do not answer (they block the
  * signal, or hang in the kernel of the system) hold up none. Who has answered
  * does not go on, since its system call was interrupted: unless the chunk that
- * took too long, in a thread that did not answer, ends meanwhile, and the worker
- * lives. One of these signals
- * that the launcher has not asked for ends the process, as it would without us.
- * Whoever has installed a handler of SIGQUIT after us may call ours from it.
+ * took too long, in a thread that did not answer, ends meanwhile, and the
+ * worker lives. One of these signals that the launcher has not asked for ends
+ * the process, as it would without us. Whoever has installed a handler of
+ * SIGQUIT after us may call ours from it.
  */
 #ifndef FANFOLD_WORKER_STACKS_H
 #define FANFOLD_WORKER_STACKS_H

@@ -5,8 +5,8 @@
 
 #include "ledger.h"
 
-/* Where the frames begin: where the signal came; or, should the handler have been
- * called by another handler, where the first signal came. */
+/* Where the frames begin: where the signal came; or, should the handler have
+ * been called by another handler, where the first signal came. */
 enum trace_from { TRACE_INTERRUPTED, TRACE_BELOW_HANDLERS };
 
 /* For the handler of a signal: notes where the interrupted thread is, down to

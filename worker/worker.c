@@ -53,7 +53,8 @@ static int open_c_kernel(const struct job_shm *job, struct kernel *kernel,
                          struct spec *spec, struct ff_error *err)
 {
     const char *text = job_text(job, JOB_ARGS);
-    if (kernel_open(kernel, job->text, job_text(job, JOB_OBJECT), spec, err) != 0)
+    if (kernel_open(kernel, job->text, job_text(job, JOB_OBJECT), spec, err)
+        != 0)
         return -1;
     for (uint32_t i = 0; i < job->n_args; i++, text += strlen(text) + 1)
         if (kernel_set(kernel, text, err) != 0)
@@ -443,13 +444,11 @@ static void combine(struct worker *w)
     leave();
 }
 
-void worker_main(const struct worker_start *start)
+/* What the process needs before any code of the user's is run: environment,
+ * place, handlers. */
+static void be_worker(const struct worker_start *start)
 {
-    static struct worker w;
-    const uint64_t started_ns = clock_ns();
     struct ff_error err = {0};
-    w.start = start;
-    atomic_init(&w.ration.left, (int64_t)start->job->recycle);
     if (start->generation == 0)
         FAILPOINT_ARM("worker", start->rank, true);
     if (environment_set(start->job, start->rank, &err) != 0)
@@ -460,8 +459,18 @@ void worker_main(const struct worker_start *start)
     else
         take_place(start, 0);
     crash_init(start->shm);
-    stacks_init(start->shm, job_text(start->job, 1), start->event);
+    stacks_init(start->shm, job_text(start->job, JOB_OBJECT), start->event);
     crash_init_thread();
+}
+
+void worker_main(const struct worker_start *start)
+{
+    static struct worker w;
+    const uint64_t started_ns = clock_ns();
+    struct ff_error err = {0};
+    w.start = start;
+    atomic_init(&w.ration.left, (int64_t)start->job->recycle);
+    be_worker(start);
     open_kernel(&w);
     kernel_lay_out(&w.kernel, &w.spec, start->job->seed, &w.layout);
     if (start->combines)
