@@ -39,6 +39,12 @@ is_sanitized() # with a sanitizer, everything takes longer
     [ "${FANFOLD_SANITIZER:-none}" != none ]
 }
 
+in_depth() # the script is for the long tests, and those with a sanitizer
+{
+    is_long || is_sanitized && return
+    skip_all "it takes seconds: with FANFOLD_TEST_LONG=1, or a sanitizer"
+}
+
 if_long() # DESCRIPTION: what is true only then; else it is a skip
 {
     is_long && return

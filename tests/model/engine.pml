@@ -7,10 +7,9 @@
  *   here              in C
  *   TAKE STEAL        claim_take, claim_steal             common/claim.c
  *   EMPTY put()       claim_take_all, claim_put           common/claim.c
- *   executor()        executor_run: find_chunks, record_open, give_back,
- *                     record_publish, close_record        worker/executor.c
- *                     executor_rest, executor_leave       worker/executor_rest.c
- *                     executor_become_odd, _become_even   worker/executor_state.h
+ *   executor()        executor_run: become_odd, find_chunks, record_open,
+ *                     give_back, record_publish, close_record,
+ *                     become_even, end_spent              worker/executor.c
  *                     find_take, keep_batch, deal         worker/find.c
  *   post() settle()   dispatch_post, dispatch_settle, dispatch_leave
  *                                                         launcher/dispatch.c

@@ -517,7 +517,7 @@ static void blames_deadly_chunks_alone(void)
 
 static void stops_in_the_middle(void)
 {
-    const unsigned n = times(20, 240);
+    const unsigned n = times(10, 240);
     struct tally t = {0};
     for (unsigned i = 0; i < n; i++) {
         const struct scenario s = {.n_executors = 1 + i % 8,
@@ -534,7 +534,7 @@ static void stops_in_the_middle(void)
  * look at the epochs and at the last word others rise and take chunks. */
 static void is_not_fooled_by_a_long_first_pass(void)
 {
-    const unsigned n = times(300, 6000);
+    const unsigned n = times(100, 6000);
     struct tally t = {0};
     for (unsigned i = 0; i < n; i++) {
         const struct scenario s = {.n_executors = 1 + i % 3,
@@ -550,7 +550,7 @@ static void is_not_fooled_by_a_long_first_pass(void)
  * word or in open[], and are handed out as soon as the dead are settled. */
 static void loses_nothing_outside_of_windows(void)
 {
-    const unsigned n = times(20, 240);
+    const unsigned n = times(10, 240);
     struct tally t = {0};
     for (unsigned i = 0; i < n; i++) {
         const struct scenario s = {.n_executors = 1 + i % 9,
@@ -569,7 +569,7 @@ static void loses_nothing_outside_of_windows(void)
  * or lost, and without deaths nothing is found lost. */
 static void keeps_to_a_schedule(void)
 {
-    const unsigned n = times(40, 1200);
+    const unsigned n = times(20, 1200);
     struct tally t = {0};
     for (unsigned i = 0; i < n; i++) {
         struct scenario s = {.n_executors = 1 + i % 9, .chunk_items = 2,

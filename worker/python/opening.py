@@ -270,16 +270,6 @@ def type_name(annotation):
         else getattr(annotation, "__name__", None)
 
 
-def check_truth(names, typed, function, where):
-    """A text is true unless it is empty: "0" and "false" are, too."""
-    for name in names:
-        if type_name(typed.get(name)) == "bool":
-            raise Usage(f"{where}: parameter '{name}' of "
-                        f"'{getattr(function, '__name__', function)}' is "
-                        f"annotated bool, but items are texts, and '0' would "
-                        f"be true: annotate it int, or compare the text")
-
-
 def parameters(function):
     """Names by place, how many must be given, *args?, keywords that must be
     given."""
@@ -416,8 +406,6 @@ def open_kernel(request):
     once = kernel is not None and kernel.once
     how, names = calling(function, once, request["texts"], where)
     typed = annotations(function)
-    if request["texts"]:
-        check_truth(names, typed, function, where)
     items = kernel.items if kernel is not None else None
     return {
         "function": function,

@@ -52,11 +52,9 @@ struct python_now *python_item_of(const char *function)
 static PyObject *call_at(UNUSED_SELF, PyObject *arg)
 {
     struct python_now *now = call_of("at");
-    PyObject *index = now != NULL ? PyNumber_Index(arg) : NULL;
-    const unsigned long long item =
-        index != NULL ? PyLong_AsUnsignedLongLong(index) : 0;
-    Py_XDECREF(index);
-    if (PyErr_Occurred())
+    const unsigned long long item = now != NULL ? PyLong_AsUnsignedLongLong(arg)
+                                                : 0;
+    if (now == NULL || PyErr_Occurred())
         return NULL;
     if (now->stage != PYTHON_ITEMS || item < now->begin || item >= now->end)
         return PyErr_Format(PyExc_ValueError, "fanfold.at(%llu): this call is "

@@ -35,7 +35,7 @@ static PyObject *wide_bits(struct ff_rng *r, size_t bits)
 
 static PyObject *bits_of(struct ff_rng *r, PyObject *arg)
 {
-    const Py_ssize_t bits = PyNumber_AsSsize_t(arg, PyExc_OverflowError);
+    const Py_ssize_t bits = PyLong_AsSsize_t(arg);
     if (bits == -1 && PyErr_Occurred())
         return NULL;
     if (bits < 0) {
@@ -52,7 +52,7 @@ static PyObject *bits_of(struct ff_rng *r, PyObject *arg)
 /* array.array("d") of n numbers. */
 static PyObject *uniforms_of(struct ff_rng *r, PyObject *arg)
 {
-    const Py_ssize_t n = PyNumber_AsSsize_t(arg, PyExc_OverflowError);
+    const Py_ssize_t n = PyLong_AsSsize_t(arg);
     if (n == -1 && PyErr_Occurred())
         return NULL;
     if (n < 0 || n > PY_SSIZE_T_MAX / (Py_ssize_t)sizeof(double)) {
@@ -144,10 +144,8 @@ static int stream_init(PyObject *self, PyObject *args,
     PyObject *item;
     if (!PyArg_ParseTuple(args, "O:Stream", &item))
         return -1;
-    item = PyNumber_Index(item);
-    s->item = item != NULL ? PyLong_AsUnsignedLongLong(item) : 0;
+    s->item = PyLong_AsUnsignedLongLong(item);
     s->block = s->left = 0;
-    Py_XDECREF(item);
     return PyErr_Occurred() ? -1 : 0;
 }
 
