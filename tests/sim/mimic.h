@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A node of a cluster in a simulation: it behaves towards the root as a
- * launcher with its crew does (launcher/wire.h, launcher/grants.h), but a chunk
+ * launcher with its crew does (launcher/cluster/wire.h, launcher/cluster/grants.h), but a chunk
  * takes simulated time and no core. Whoever uses it moves messages and time.
  */
 #ifndef FANFOLD_TESTS_MIMIC_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a run is about, as bytes and compared: messages as documented in
- * launcher/run_identity.h; any bytes that are none are refused. */
+ * launcher/store/run_identity.h; any bytes that are none are refused. */
 #include "run_identity.h"
 #include "tap.h"
 
