@@ -15,8 +15,6 @@
 
 #define FAILURE_TEXT 2048 /* no failure of an item is longer (FAIL_TEXT) */
 
-_Thread_local struct python_now python_now;
-
 static _Thread_local PyThreadState *mine;
 static const struct python_callee *callee;
 

@@ -22,36 +22,9 @@ static size_t n_declared;
 
 /* ---- the call ------------------------------------------------------------ */
 
-/* Of this thread; NULL with an exception: there is none. */
-static struct python_now *call_of(const char *function)
-{
-    struct python_now *now = &python_now;
-    if (now->ff != NULL)
-        return now;
-    PyErr_Format(PyExc_RuntimeError, "fanfold.%s() outside of a call of the "
-                 "kernel: it means nothing while the file is imported, nor in "
-                 "a thread that the kernel started", function);
-    return NULL;
-}
-
-struct python_now *python_item_of(const char *function)
-{
-    struct python_now *now = call_of(function);
-    if (now == NULL || now->has_item)
-        return now;
-    if (now->stage != PYTHON_ITEMS)
-        PyErr_Format(PyExc_RuntimeError, "fanfold.%s() has no item in setup "
-                     "and teardown", function);
-    else
-        PyErr_Format(PyExc_RuntimeError, "fanfold.%s() of which item? A kernel "
-                     "that is called with (begin, end) says it by "
-                     "fanfold.at(item)", function);
-    return NULL;
-}
-
 static PyObject *call_at(UNUSED_SELF, PyObject *arg)
 {
-    struct python_now *now = call_of("at");
+    struct python_now *now = python_call_of("at");
     const unsigned long long item = now != NULL ? PyLong_AsUnsignedLongLong(arg)
                                                 : 0;
     if (now == NULL || PyErr_Occurred())
@@ -83,19 +56,19 @@ static PyObject *call_text(UNUSED_SELF, UNUSED_ARGS)
 
 static PyObject *call_first(UNUSED_SELF, UNUSED_ARGS)
 {
-    const struct python_now *now = call_of("first");
+    const struct python_now *now = python_call_of("first");
     return now == NULL ? NULL : PyLong_FromUnsignedLongLong(now->ff->first);
 }
 
 static PyObject *call_last(UNUSED_SELF, UNUSED_ARGS)
 {
-    const struct python_now *now = call_of("last");
+    const struct python_now *now = python_call_of("last");
     return now == NULL ? NULL : PyLong_FromUnsignedLongLong(now->ff->last);
 }
 
 static PyObject *call_thread(UNUSED_SELF, UNUSED_ARGS)
 {
-    const struct python_now *now = call_of("thread");
+    const struct python_now *now = python_call_of("thread");
     return now == NULL ? NULL : PyLong_FromUnsignedLong(now->ff->thread);
 }
 
@@ -152,7 +125,7 @@ static PyObject *call_emit(UNUSED_SELF, PyObject *args, PyObject *words)
     static char *names[] = {words_data, words_output, NULL};
     PyObject *data;
     const char *name = NULL;
-    const struct python_now *now = call_of("emit");
+    const struct python_now *now = python_call_of("emit");
     if (now == NULL
         || !PyArg_ParseTupleAndKeywords(args, words, "O|z:emit", names, &data,
                                         &name))
@@ -165,7 +138,7 @@ static PyObject *call_emit(UNUSED_SELF, PyObject *args, PyObject *words)
 
 static PyObject *call_log(UNUSED_SELF, PyObject *arg)
 {
-    const struct python_now *now = call_of("log");
+    const struct python_now *now = python_call_of("log");
     PyObject *text = now != NULL ? PyObject_Str(arg) : NULL;
     const char *utf8 = text != NULL ? PyUnicode_AsUTF8AndSize(text, NULL)
                                     : NULL;

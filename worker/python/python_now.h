@@ -44,6 +44,11 @@ static inline void python_now_choose(struct python_now *now, uint64_t item)
     now->stream.left = 0;
 }
 
+/* The call of this thread; the same, with an item. NULL with an exception that
+ * names fanfold.FUNCTION: there is none. The thread has the lock. */
+struct python_now *python_call_of(const char *function);
+struct python_now *python_item_of(const char *function);
+
 #define PYTHON_NO_ITEM UINT64_MAX
 
 /* To which a failure belongs; PYTHON_NO_ITEM: to none of several. */

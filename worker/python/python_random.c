@@ -5,6 +5,7 @@
  * Stream is one of its own, of any item, from its beginning.
  */
 #include "python_random.h"
+#include "python_now.h"
 
 #include <stdlib.h>
 

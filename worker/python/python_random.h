@@ -6,14 +6,8 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
-#include "python_now.h"
-
 /* Adds uniform, getrandbits, random and Stream to _fanfold. -1 with an
  * exception. */
 int python_random_add(PyObject *module);
-
-/* The call of this thread, which has an item; NULL with an exception that
- * names the function. (python_module.c) */
-struct python_now *python_item_of(const char *function);
 
 #endif
