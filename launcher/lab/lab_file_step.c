@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define MAX_PLUS 8 /* in an expression of show */
+
 #define COUNT(a) (sizeof (a) / sizeof (a)[0])
 #define MAX_BEST 100
 
@@ -282,6 +284,18 @@ static int read_status(const struct lab_reader *r,
     return 0;
 }
 
+/* regcomp copies what is repeated: of nested counts, (a{9,99}){9,99}, and of
+ * a row of +, a++++, a small expression costs gigabytes. What is wrong with it;
+ * NULL: nothing. */
+static const char *too_costly(const char *expression)
+{
+    uint32_t n = 0;
+    for (const char *p = expression; *p != '\0'; p++)
+        n += *p == '+';
+    return strchr(expression, '{') != NULL ? "there are no counts in braces"
+           : n > MAX_PLUS ? "more than 8 +" : NULL;
+}
+
 static int read_show(const struct lab_reader *r, const struct yaml_node *node,
                      struct lab_step *step)
 {
@@ -291,11 +305,11 @@ static int read_show(const struct lab_reader *r, const struct yaml_node *node,
                          &step->n_show) != 0)
         return -1;
     for (size_t i = 0; i < step->n_show; i++) {
-        /* Of nested counts, (a{9,99}){9,99}, a small one costs gigabytes. */
-        if (strchr(step->show[i], '{') != NULL)
+        const char *costly = too_costly(step->show[i]);
+        if (costly != NULL)
             return lab_reader_wrong(r, yaml_tree_find(node, "show")->line,
-                                    "show: there are no counts in braces: "
-                                    "'%.200s'", step->show[i]);
+                                    "show: %s: '%.200s'", costly,
+                                    step->show[i]);
         const int rc = regcomp(&re, step->show[i], REG_EXTENDED | REG_NOSUB);
         if (rc == 0) {
             regfree(&re);
