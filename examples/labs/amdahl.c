@@ -4,23 +4,10 @@
  * what Amdahl's law says for SERIAL, and which share (%) would explain this
  * speed-up (Karp and Flatt, CACM 33, 1990). The last line is the share that
  * fits all times of up to CORES workers best. */
-#define _GNU_SOURCE /* usleep */
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
+#include "lab_threads.h"
 
 static const int numbers[] = {1, 2, 3, 4, 6, 8, 12, 16};
 static int sleeps;
-
-static double now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return 1e3 * (double)t.tv_sec + 1e-6 * (double)t.tv_nsec;
-}
 
 static void *work(void *arg) /* so much of it; asleep, a unit takes 1 ms */
 {
@@ -36,15 +23,11 @@ static void *work(void *arg) /* so much of it; asleep, a unit takes 1 ms */
 
 static double run_ms(double serial, int n)
 {
-    pthread_t thread[16];
-    double start = now_ms(), alone = 300 * serial;
-    double divided = 300 * (1 - serial) / n;
+    double alone = 300 * serial, divided = 300 * (1 - serial) / n;
+    double start = now_us();
     work(&alone);
-    for (int i = 0; i < n; i++)
-        pthread_create(&thread[i], NULL, work, &divided);
-    for (int i = 0; i < n; i++)
-        pthread_join(thread[i], NULL);
-    return now_ms() - start;
+    run_threads(n, work, &divided, 0);
+    return (now_us() - start) / 1e3;
 }
 
 int main(int argc, char **argv)
@@ -52,7 +35,6 @@ int main(int argc, char **argv)
     double serial = argc > 2 ? atof(argv[2]) : 0.2, first = 0, xy = 0, xx = 0;
     int cores = argc > 3 ? atoi(argv[3]) : 2;
     sleeps = argc > 1 && strcmp(argv[1], "sleep") == 0;
-
     for (int i = 0; i < 8 && numbers[i] <= 2 * cores; i++) {
         int n = numbers[i];
         double ms = run_ms(serial, n), again = run_ms(serial, n);
@@ -68,5 +50,4 @@ int main(int argc, char **argv)
     }
     if (xx > 0)
         printf("row\tfit\t-\t-\t-\t%.1f\n", 100 * xy / xx);
-    return 0;
 }

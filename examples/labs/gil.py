@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Do the threads of one Python program share a lock? A plain script that asks
-by measuring; for any interpreter, Python 2.7 and later.
-
-    python3 gil.py lock     how much do two threads compute, and how much one?
-    python3 gil.py share    which part of a core does each of two threads get?
-"""
+by measuring how much two threads compute, and how much one: million rounds a
+second. For any interpreter, Python 2.7 and later."""
 from __future__ import print_function
 import os
 import platform
@@ -39,7 +36,7 @@ def spin_in_threads(n, seconds):
     return results
 
 
-def lock():
+def find_lock():
     """One thread: what it does with a whole core. Two: what they really do."""
     one = two = 0
     for _ in range(4):
@@ -55,12 +52,4 @@ def lock():
     print("row", name, "%.2f" % one, "%.2f" % two, found, says, sep="\t")
 
 
-def share():
-    shares = [cpu / took * 100 for _, took, cpu in spin_in_threads(2, 0.6)]
-    names = ["thread 1", "thread 2", "both together"]
-    for name, percent in zip(names, shares + [sum(shares)]):
-        print("row", name, "%.1f" % percent if thread_cpu else "-", sep="\t")
-
-
-if __name__ == "__main__":
-    {"lock": lock, "share": share}[sys.argv[1]]()
+find_lock()

@@ -3,8 +3,7 @@
  * how bytes are given and taken is the program's affair.
  * Latency: 1 byte there and an answer back. Bandwidth: 2 MiB there in blocks of
  * 64 KiB, and an answer. The fastest of what fits into a fifth of a second. */
-#include <stdio.h>
-#include <time.h>
+#include "lab_measure.h"
 
 enum { BLOCK = 1 << 16, BLOCKS = 32, TURNS = 16 };
 static _Thread_local char block[BLOCK]; /* [0]: this is the last turn */
@@ -27,26 +26,19 @@ static void answer(void)
     answer_turns(BLOCKS, BLOCK);
 }
 
-static double now(void)
+static double fastest_turn(int turns, int blocks, size_t size) /* us */
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static double fastest_turn(int turns, int blocks, size_t size) /* s */
-{
-    double best = 1e9, stop = now() + 0.2;
+    double best = 1e9, stop = now_us() + 2e5;
     for (block[0] = 0; !block[0];) {
-        double begin = now();
+        double begin = now_us();
         block[0] = begin > stop;
         for (int turn = 0; turn < (block[0] ? 1 : turns); turn++) {
             for (int i = 0; i < blocks; i++)
                 give(size);
             take(1);
         }
-        double s = (now() - begin) / turns;
-        best = !block[0] && s < best ? s : best;
+        double us = (now_us() - begin) / turns;
+        best = !block[0] && us < best ? us : best;
     }
     return best;
 }
@@ -55,5 +47,5 @@ static void ask(const char *row)
 {
     double latency = fastest_turn(TURNS, 1, 1);
     double bandwidth = BLOCKS * BLOCK / fastest_turn(1, BLOCKS, BLOCK);
-    printf("row\t%s\t%.2f\t%.2f\n", row, 1e6 * latency, 1e-9 * bandwidth);
+    printf("row\t%s\t%.2f\t%.2f\n", row, latency, bandwidth / 1e3);
 }

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two processes talk through the kernel: ipc_pipe pipe|socket */
 #include "ipc.h"
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 static int in, out; /* file descriptors */
 

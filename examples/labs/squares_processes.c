@@ -2,15 +2,10 @@
 /* The squares exercise with N processes: squares_processes N
  * Each child computes the squares of its part of the numbers. A child has a
  * memory of its own: main sees what it wrote only in memory that is shared. */
-#define _GNU_SOURCE
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
+#include "lab_memory.h"
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-enum { NUMBERS = 100000, MOST = 1024 };
+enum { NUMBERS = 100000 };
 struct part {
     long begin, end;
     pid_t child;
@@ -22,25 +17,13 @@ static void work(const struct part *part, long long *squares)
         squares[i] = (long long)i * i;
 }
 
-static double now_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return 1e6 * (double)t.tv_sec + 1e-3 * (double)t.tv_nsec;
-}
-
 int main(int argc, char **argv)
 {
-    int n = argc > 1 ? atoi(argv[1]) : 2;
+    int n = workers(argc > 1 ? argv[1] : "2");
     struct part part[MOST];
-    n = n < 1 ? 1 : n > MOST ? MOST : n;
 
     double t0 = now_us(); /* create: say who does what, and the shared memory */
-    long long *squares =
-        mmap(NULL, NUMBERS * sizeof *squares, PROT_READ | PROT_WRITE,
-             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (squares == MAP_FAILED)
-        return 1;
+    long long *squares = new_memory(NUMBERS * sizeof *squares, MAP_SHARED);
     for (long i = 0; i < n; i++) {
         part[i].begin = i * NUMBERS / n;
         part[i].end = (i + 1) * NUMBERS / n;

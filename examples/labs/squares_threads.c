@@ -2,12 +2,9 @@
 /* The squares exercise with N threads: squares_threads N
  * Each thread computes the squares of its part of the numbers. All of them
  * write to one array: threads share the memory of their process. */
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
+#include "lab_measure.h"
 
-enum { NUMBERS = 100000, MOST = 1024 };
+enum { NUMBERS = 100000 };
 struct part {
     long begin, end;
     pthread_t thread;
@@ -22,18 +19,10 @@ static void *work(void *argument)
     return NULL;
 }
 
-static double now_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return 1e6 * (double)t.tv_sec + 1e-3 * (double)t.tv_nsec;
-}
-
 int main(int argc, char **argv)
 {
-    int n = argc > 1 ? atoi(argv[1]) : 2;
+    int n = workers(argc > 1 ? argv[1] : "2");
     struct part part[MOST];
-    n = n < 1 ? 1 : n > MOST ? MOST : n;
 
     double t0 = now_us(); /* create: say who does what */
     for (long i = 0; i < n; i++) {
