@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Python kernels beside a plain interpreter and multiprocessing."""
 import os
+import shlex
 import subprocess
 import sys
 
@@ -59,6 +60,13 @@ if __name__ == "__main__":
         print(time.perf_counter() - begun)
 """
 
+# The interpreter as its shared library has it. That of Debian is slower than its
+# program, into which the same code is linked for one place in memory.
+EMBEDDED = """
+#include <Python.h>
+int main(int argc, char **argv) { return Py_BytesMain(argc, argv); }
+"""
+
 
 class Pythons:
     """fanfold(WORDS...): the command line of a run on two workers;
@@ -81,13 +89,24 @@ class Pythons:
     def path(self, name):
         return os.path.join(self.folder, name + ".py")
 
-    def plain(self, name, *words):
+    def plain(self, name, *words, program=sys.executable):
         """Seconds, as a plain interpreter prints them: the one that fanfold
         was built for."""
-        done = subprocess.run([sys.executable, self.path(name),
-                               *map(str, words)], stdout=subprocess.PIPE,
-                              text=True, check=True)
+        done = subprocess.run([program, self.path(name), *map(str, words)],
+                              stdout=subprocess.PIPE, text=True, check=True)
         return float(done.stdout)
+
+    def embedded(self):
+        """A program that is the shared library and nothing else."""
+        program = os.path.join(self.folder, "embedded")
+        with open(program + ".c", "w") as f:
+            f.write(EMBEDDED)
+        flags = subprocess.run(
+            ["pkg-config", "--cflags", "--libs", "python3-embed"],
+            stdout=subprocess.PIPE, text=True, check=True).stdout
+        subprocess.run([*shlex.split(os.environ["CC"]), "-O2", "-o", program,
+                        program + ".c", *shlex.split(flags)], check=True)
+        return program
 
     def ours(self, function, n, *words):
         """Seconds from the first chunk to the last."""
@@ -98,12 +117,17 @@ class Pythons:
 
     def loop(self):
         n = self.pick(40_000_000, 10_000_000)
-        ours, theirs = self.in_turn(
+        what = "a loop over %d items in chunks" % n
+        embedded = self.embedded()
+        ours, theirs, library = self.in_turn(
             self.pick(9, 3),
             lambda: self.ours("loop", n, "--fold", "s=sum"),
-            lambda: self.plain("loop", n) / 2)
-        return self.row("a loop over %d items in chunks" % n, ours, MS,
-                        "a plain interpreter, divided by 2", theirs, (1.15,))
+            lambda: self.plain("loop", n) / 2,
+            lambda: self.plain("loop", n, program=embedded) / 2)
+        return [self.row(what, ours, MS, "a plain interpreter, divided by 2",
+                         theirs, (1.15,)),
+                self.row(what, ours, MS, "its shared library, divided by 2",
+                         library, (1.15,))]
 
     def call(self, function, n, *words):
         """An item of one worker, beyond the call in a plain loop."""
@@ -142,4 +166,4 @@ class Pythons:
                      peer, theirs, (10,), True)]
 
     def rows(self):
-        return [self.loop(), *self.calls(), *self.pool()]
+        return [*self.loop(), *self.calls(), *self.pool()]
